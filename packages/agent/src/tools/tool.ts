@@ -1,0 +1,34 @@
+import type { ContentPart, ThreadEvent, ToolCallPart } from "@fettle/protocol";
+import type { Policy, Workspace } from "@fettle/workspace";
+import type { ModelInfo, ToolSpec } from "../model.ts";
+
+/** What a tool may use. Made once per turn by the thread. */
+export type ToolContext = {
+  readonly workspace: Workspace;
+  readonly policy: Policy;
+  readonly model: ModelInfo;
+  /** Appends to the log and to the live stream. */
+  emit(event: ThreadEvent): void;
+  /** A new item id, unique in the thread. */
+  nextItemId(): string;
+  /** Opens the file that keeps an item's whole output beside the log. */
+  outputPath(itemId: string): string;
+  /** Resolves once the tree before this command is known. Tools that may write await it before they start. */
+  settleSnapshot(): Promise<void>;
+  /** Says that files may have changed up to the end of `itemId`; a snapshot is taken in the background. */
+  filesMayHaveChanged(itemId: string): void;
+  readonly signal: AbortSignal;
+};
+
+/** What the model reads. A failure is a result like any other, in words. */
+export type ToolResult = { readonly content: readonly ContentPart[] };
+
+export type Tool = {
+  readonly spec: ToolSpec;
+  /** True when this call provably changes nothing, so that it may run beside others. Must not throw. */
+  isReadOnly(call: ToolCallPart): boolean;
+  /** Emits its own items. Must not throw for anything the model or the world did; throwing is a bug of ours. */
+  run(call: ToolCallPart, context: ToolContext): Promise<ToolResult>;
+};
+
+export const textResult = (text: string): ToolResult => ({ content: [{ type: "text", text }] });

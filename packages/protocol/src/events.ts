@@ -1,0 +1,173 @@
+import * as z from "zod/mini";
+import { contentPart, outputPart } from "./conversation.ts";
+import { threadItem, treeId } from "./items.ts";
+
+/** Tokens of one request or the sum over a turn. `input_tokens` includes the cached ones, `output_tokens` the reasoning. */
+export const usage = z.object({
+  input_tokens: z.number(),
+  cached_input_tokens: z.number(),
+  cache_write_input_tokens: z.number(),
+  output_tokens: z.number(),
+  reasoning_output_tokens: z.number(),
+});
+export type Usage = z.infer<typeof usage>;
+
+/** One check's standing for the tree that is handed over. */
+export const checkEvidence = z.object({
+  /** The command line. */
+  command: z.string(),
+  /** passed/failed: seen on the final tree. stale: seen, but the tree changed since. unproven: it cannot be said which tree it ran on. */
+  standing: z.enum(["passed", "failed", "stale", "unproven"]),
+  exit_code: z.optional(z.number()),
+  /** The tree it ran on. */
+  tree: z.optional(treeId),
+  item_id: z.string(),
+});
+export type CheckEvidence = z.infer<typeof checkEvidence>;
+
+const threadStarted = z.object({
+  type: z.literal("thread.started"),
+  thread_id: z.string(),
+  /** Ours, all below: the workspace's root, the model, the version of fettle that began it. */
+  cwd: z.optional(z.string()),
+  model: z.optional(z.string()),
+  version: z.optional(z.string()),
+  /** Ours: what the model is told before the conversation (system prompt and instructions files), fixed for the thread. */
+  instructions: z.optional(z.string()),
+  title: z.optional(z.string()),
+});
+
+const turnStarted = z.object({
+  type: z.literal("turn.started"),
+  /** Ours: 1 for a thread's first turn. */
+  turn: z.optional(z.number()),
+  model: z.optional(z.string()),
+});
+
+const turnCompleted = z.object({
+  type: z.literal("turn.completed"),
+  usage,
+  /** Ours: the snapshot handed over and what was seen to pass on it. */
+  tree: z.optional(treeId),
+  evidence: z.optional(z.array(checkEvidence)),
+});
+
+/** Codes a program can act on. `interrupted`: a person stopped it; `budget`: a limit did. */
+export const failureCode = z.enum([
+  "interrupted",
+  "budget",
+  "authentication",
+  "model_not_found",
+  "unreachable",
+  "rate_limited",
+  "overloaded",
+  "context_overflow",
+  "refused",
+  "bad_request",
+  "bad_response",
+  "timeout",
+  "internal",
+]);
+export type FailureCode = z.infer<typeof failureCode>;
+
+const turnFailed = z.object({
+  type: z.literal("turn.failed"),
+  error: z.object({ message: z.string(), code: z.optional(failureCode) }),
+  usage: z.optional(usage),
+  tree: z.optional(treeId),
+});
+
+const itemStarted = z.object({ type: z.literal("item.started"), item: threadItem });
+const itemUpdated = z.object({ type: z.literal("item.updated"), item: threadItem });
+const itemCompleted = z.object({ type: z.literal("item.completed"), item: threadItem });
+
+/** Live text of an item on its way (ours). Never stored and never printed by `--json`: `item.completed` has the whole. */
+const itemDelta = z.object({ type: z.literal("item.delta"), item_id: z.string(), delta: z.string() });
+
+const threadError = z.object({ type: z.literal("error"), message: z.string() });
+
+/**
+ * Records (ours): what the model's input is rebuilt from. Stored in the log, not part of the printed stream.
+ * `model.completed` is written once per finished model call, so a dropped partial answer leaves no trace.
+ */
+const modelCompleted = z.object({
+  type: z.literal("model.completed"),
+  model: z.string(),
+  response_id: z.optional(z.string()),
+  output: z.array(outputPart),
+  usage,
+});
+const toolCompleted = z.object({
+  type: z.literal("tool.completed"),
+  call_id: z.string(),
+  name: z.string(),
+  freeform: z.optional(z.boolean()),
+  content: z.array(contentPart),
+});
+/**
+ * A snapshot was taken. It is the workspace's content after every item that precedes `after_item`'s completion and
+ * before any later command that may write. Absent `after_item`: the content before the turn's first command.
+ */
+const snapshotTaken = z.object({
+  type: z.literal("snapshot"),
+  tree: treeId,
+  after_item: z.optional(z.string()),
+});
+/** A person took back turns: everything from the event `to_seq` on no longer counts for the conversation. */
+const threadRewound = z.object({
+  type: z.literal("thread.rewound"),
+  to_seq: z.number(),
+  /** The turn that was undone, and the trees before and after restoring, when files were restored. */
+  turn: z.number(),
+  from_tree: z.optional(treeId),
+  to_tree: z.optional(treeId),
+});
+
+export const threadEvent = z.discriminatedUnion("type", [
+  threadStarted,
+  turnStarted,
+  turnCompleted,
+  turnFailed,
+  itemStarted,
+  itemUpdated,
+  itemCompleted,
+  itemDelta,
+  threadError,
+  modelCompleted,
+  toolCompleted,
+  snapshotTaken,
+  threadRewound,
+]);
+/** Everything a turn emits: stored, printed, streamed and reduced by screens in this one form. */
+export type ThreadEvent = z.infer<typeof threadEvent>;
+export type EventOf<T extends ThreadEvent["type"]> = Extract<ThreadEvent, { type: T }>;
+
+/** How an event stands in a thread's log: numbered from 0 without gaps, `at` in ISO 8601 UTC. */
+export const loggedEvent = z.intersection(
+  threadEvent,
+  z.object({ seq: z.number().check(z.int(), z.nonnegative()), at: z.string() }),
+);
+export type LoggedEvent = ThreadEvent & { seq: number; at: string };
+
+/** Kinds that live only on screens. */
+export const isTransient = (event: ThreadEvent): boolean => event.type === "item.delta";
+
+const records = new Set<string>(["model.completed", "tool.completed", "snapshot", "item.delta"]);
+/** Kinds that `exec --json` prints. */
+export const isPrinted = (event: ThreadEvent): boolean => !records.has(event.type);
+
+export const noUsage = (): Usage => ({
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  cache_write_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_output_tokens: 0,
+});
+
+export const addUsage = (a: Usage, b: Usage): Usage => ({
+  input_tokens: a.input_tokens + b.input_tokens,
+  cached_input_tokens: a.cached_input_tokens + b.cached_input_tokens,
+  cache_write_input_tokens: a.cache_write_input_tokens + b.cache_write_input_tokens,
+  output_tokens: a.output_tokens + b.output_tokens,
+  reasoning_output_tokens: a.reasoning_output_tokens + b.reasoning_output_tokens,
+});

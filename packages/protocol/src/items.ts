@@ -1,0 +1,118 @@
+import * as z from "zod/mini";
+
+/*
+ * Items: what happens inside a turn, as every screen and program sees it. The field names and kinds are those of
+ * `codex exec --json`, so that programs which read that stream read ours; fields and kinds marked "ours" extend it.
+ */
+
+/** A snapshot's name: the git tree hash (40 or 64 hex digits) of a workspace's content. */
+export const treeId = z.string().check(z.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/));
+export type TreeId = z.infer<typeof treeId>;
+
+const itemStatus = z.enum(["in_progress", "completed", "failed"]);
+
+/** Words from outside the model (ours): a person's prompt, a steer, or a note of the harness itself. */
+export const userMessageItem = z.object({
+  id: z.string(),
+  type: z.literal("user_message"),
+  text: z.string(),
+  /** Absolute paths of pictures given with the message. */
+  images: z.optional(z.array(z.string())),
+  source: z.enum(["user", "steer", "harness"]),
+});
+export type UserMessageItem = z.infer<typeof userMessageItem>;
+
+export const agentMessageItem = z.object({ id: z.string(), type: z.literal("agent_message"), text: z.string() });
+export type AgentMessageItem = z.infer<typeof agentMessageItem>;
+
+export const reasoningItem = z.object({ id: z.string(), type: z.literal("reasoning"), text: z.string() });
+export type ReasoningItem = z.infer<typeof reasoningItem>;
+
+export const commandExecutionItem = z.object({
+  id: z.string(),
+  type: z.literal("command_execution"),
+  command: z.string(),
+  /** stdout and stderr as they came; head and tail only when `output_path` is set. */
+  aggregated_output: z.string(),
+  /** Absent while it runs, and when a signal ended it. */
+  exit_code: z.optional(z.number()),
+  status: itemStatus,
+  /** Ours, all below. The folder it ran in, absolute. */
+  cwd: z.optional(z.string()),
+  duration_ms: z.optional(z.number()),
+  /** Size of the whole output in bytes. */
+  output_bytes: z.optional(z.number()),
+  /** Where the whole output lies when `aggregated_output` is shortened. */
+  output_path: z.optional(z.string()),
+  /** The signal that ended it. */
+  signal: z.optional(z.string()),
+  /** How it was confined: the sandbox mode it ran under. */
+  sandbox: z.optional(z.enum(["read-only", "workspace-write", "danger-full-access"])),
+  /** Set for a session that is left running: the number the model uses to reach it. */
+  session: z.optional(z.number()),
+  /** Who ran it: the model (absent) or the harness for a check that was asked for. */
+  origin: z.optional(z.enum(["check"])),
+  /** Why it did not run or was ended, when the exit code does not say it. */
+  error: z.optional(z.string()),
+});
+export type CommandExecutionItem = z.infer<typeof commandExecutionItem>;
+
+export const fileChange = z.object({
+  path: z.string(),
+  kind: z.enum(["add", "delete", "update"]),
+  /** Ours: where an updated file moved to. */
+  move_path: z.optional(z.string()),
+});
+export type FileChange = z.infer<typeof fileChange>;
+
+export const fileChangeItem = z.object({
+  id: z.string(),
+  type: z.literal("file_change"),
+  changes: z.array(fileChange),
+  status: z.enum(["completed", "failed"]),
+  /** Ours: the unified diff of what was applied, or why nothing was. */
+  diff: z.optional(z.string()),
+  error: z.optional(z.string()),
+});
+export type FileChangeItem = z.infer<typeof fileChangeItem>;
+
+export const todoListItem = z.object({
+  id: z.string(),
+  type: z.literal("todo_list"),
+  items: z.array(
+    z.object({
+      text: z.string(),
+      completed: z.boolean(),
+      /** Ours: the step being worked on. */
+      in_progress: z.optional(z.boolean()),
+    }),
+  ),
+});
+export type TodoListItem = z.infer<typeof todoListItem>;
+
+/** A tool call with no kind of its own: an image looked at, an unknown tool, invalid arguments (ours). */
+export const toolCallItem = z.object({
+  id: z.string(),
+  type: z.literal("tool_call"),
+  tool: z.string(),
+  arguments: z.string(),
+  status: itemStatus,
+  error: z.optional(z.string()),
+});
+export type ToolCallItem = z.infer<typeof toolCallItem>;
+
+/** A fault or a notice that did not end the turn: a retry, a cut instruction file, a missing sandbox. */
+export const errorItem = z.object({ id: z.string(), type: z.literal("error"), message: z.string() });
+export type ErrorItem = z.infer<typeof errorItem>;
+
+export const threadItem = z.discriminatedUnion("type", [
+  userMessageItem,
+  agentMessageItem,
+  reasoningItem,
+  commandExecutionItem,
+  fileChangeItem,
+  todoListItem,
+  toolCallItem,
+  errorItem,
+]);
+export type ThreadItem = z.infer<typeof threadItem>;
