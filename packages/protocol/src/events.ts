@@ -90,6 +90,13 @@ const threadError = z.object({ type: z.literal("error"), message: z.string() });
  * Records (ours): what the model's input is rebuilt from. Stored in the log, not part of the printed stream.
  * `model.completed` is written once per finished model call, so a dropped partial answer leaves no trace.
  */
+const inputAdded = z.object({
+  type: z.literal("input.added"),
+  role: z.enum(["user", "developer"]),
+  content: z.array(contentPart),
+  /** The `user_message` item this delivers. Absent for what the harness itself tells the model. */
+  item_id: z.optional(z.string()),
+});
 const modelCompleted = z.object({
   type: z.literal("model.completed"),
   model: z.string(),
@@ -133,6 +140,7 @@ export const threadEvent = z.discriminatedUnion("type", [
   itemCompleted,
   itemDelta,
   threadError,
+  inputAdded,
   modelCompleted,
   toolCompleted,
   snapshotTaken,
@@ -152,7 +160,7 @@ export type LoggedEvent = ThreadEvent & { seq: number; at: string };
 /** Kinds that live only on screens. */
 export const isTransient = (event: ThreadEvent): boolean => event.type === "item.delta";
 
-const records = new Set<string>(["model.completed", "tool.completed", "snapshot", "item.delta"]);
+const records = new Set<string>(["input.added", "model.completed", "tool.completed", "snapshot", "item.delta"]);
 /** Kinds that `exec --json` prints. */
 export const isPrinted = (event: ThreadEvent): boolean => !records.has(event.type);
 
