@@ -17,6 +17,8 @@ export type ToolContext = {
   settleSnapshot(): Promise<void>;
   /** Says that files may have changed up to the end of `itemId`; a snapshot is taken in the background. */
   filesMayHaveChanged(itemId: string): void;
+  /** True when someone watches live text. */
+  readonly live: boolean;
   readonly signal: AbortSignal;
 };
 

@@ -1,0 +1,82 @@
+import type { CommandExecutionItem } from "@fettle/protocol";
+import type { CommandExit, RunningCommand } from "@fettle/workspace";
+import { createOutputCapture, type OutputCapture } from "../output-capture.ts";
+import type { ToolContext } from "./tool.ts";
+
+/** One started command: its process, what it printed, and its item. */
+export type ShellSession = {
+  readonly number: number;
+  readonly pty: boolean;
+  readonly readOnly: boolean;
+  readonly command: RunningCommand;
+  /** The item as it stands. */
+  item(): CommandExecutionItem;
+  /** What was printed since the last call of this, and the exit once there is one. */
+  read(): { output: string; exit: CommandExit | null; elapsedMs: number };
+  /** Resolves when it has ended and its item is in the log. */
+  readonly ended: Promise<void>;
+};
+
+export const describeExit = (exit: CommandExit): string => {
+  if (exit.timedOut) return "timed out";
+  return exit.code === null ? `signal ${exit.signal ?? "unknown"}` : `exit ${exit.code}`;
+};
+
+/** Follows a started command to its end: collects output, shows it live, completes its item. */
+export const followCommand = (
+  command: RunningCommand,
+  options: { number: number; pty: boolean; readOnly: boolean; item: CommandExecutionItem },
+  context: ToolContext,
+): ShellSession => {
+  const { number, pty, readOnly } = options;
+  const startedAt = performance.now();
+  const whole = createOutputCapture(() => context.outputPath(options.item.id));
+  let fresh: OutputCapture | null = null;
+  let exit: CommandExit | null = null;
+  let item = options.item;
+
+  command.onOutput((chunk) => {
+    whole.add(chunk);
+    fresh?.add(chunk);
+    if (context.live) context.emit({ type: "item.delta", item_id: item.id, delta: chunk.toString("utf8") });
+  });
+
+  const withOutput = (): CommandExecutionItem => {
+    const { text, bytes, path } = whole.read();
+    return {
+      ...item,
+      aggregated_output: text,
+      output_bytes: bytes,
+      ...(path === undefined ? {} : { output_path: path }),
+    };
+  };
+
+  const ended = command.exited.then((result) => {
+    exit = result;
+    item = {
+      ...withOutput(),
+      status: result.code === 0 ? "completed" : "failed",
+      duration_ms: Math.round(result.durationMs),
+      ...(result.code === null ? {} : { exit_code: result.code }),
+      ...(result.signal === null ? {} : { signal: result.signal }),
+      ...(result.timedOut ? { error: "timed out" } : {}),
+    };
+    whole.close();
+    context.emit({ type: "item.completed", item });
+    if (!readOnly) context.filesMayHaveChanged(item.id);
+  });
+
+  return {
+    number,
+    pty,
+    readOnly,
+    command,
+    item: withOutput,
+    read() {
+      const output = (fresh ?? whole).read().text;
+      fresh = exit === null ? createOutputCapture(null) : null;
+      return { output, exit, elapsedMs: exit?.durationMs ?? performance.now() - startedAt };
+    },
+    ended,
+  };
+};

@@ -1,0 +1,167 @@
+import type { CommandExecutionItem, ToolCallPart } from "@fettle/protocol";
+import { isReadOnlyScript, patchInScript } from "@fettle/workspace";
+import { resolve } from "node:path";
+import * as z from "zod/mini";
+import { applyAndShow } from "./apply-patch.ts";
+import { type Parsed, parseArguments } from "./arguments.ts";
+import { failedCall } from "./failed-call.ts";
+import { describeExit, followCommand, type ShellSession } from "./shell-session.ts";
+import { type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
+
+const defaultYieldMs = 10_000;
+const maxYieldMs = 600_000;
+
+const shellArguments = z.object({
+  command: z.optional(z.string()),
+  workdir: z.optional(z.string()),
+  yield_ms: z.optional(z.number()),
+  pty: z.optional(z.boolean()),
+  session: z.optional(z.number()),
+  input: z.optional(z.string()),
+});
+type ShellArguments = z.infer<typeof shellArguments>;
+
+const parameters = {
+  type: "object",
+  properties: {
+    command: { type: "string", description: "Starts this bash script" },
+    workdir: { type: "string", description: "Folder to run in, relative to the workspace" },
+    yield_ms: { type: "number", description: "Answer after this long even if it still runs (default 10000)" },
+    pty: { type: "boolean", description: "Give it a terminal and keep its input open" },
+    session: { type: "number", description: "Instead of command: a running session to wait for or write to" },
+    input: { type: "string", description: "Written to the session; \\u0003 interrupts it" },
+  },
+};
+
+const reply = (session: ShellSession): ToolResult => {
+  const { output, exit, elapsedMs } = session.read();
+  const seconds = `${(elapsedMs / 1000).toFixed(2)} s`;
+  const status = exit === null ? `running · session ${session.number}` : describeExit(exit);
+  return textResult(`${status} · ${seconds}\n${output}`);
+};
+
+/** Waits for the end, the time, or the interrupt (which ends the command). */
+const waitFor = async (session: ShellSession, yieldMs: number | undefined, signal: AbortSignal): Promise<void> => {
+  const ms = Math.min(Math.max(yieldMs ?? defaultYieldMs, 0), maxYieldMs);
+  const { promise: over, resolve: finish } = Promise.withResolvers<void>();
+  const timer = setTimeout(finish, ms);
+  signal.addEventListener("abort", () => finish(), { once: true });
+  await Promise.race([session.ended, over]);
+  clearTimeout(timer);
+  if (!signal.aborted) return;
+  await session.command.kill({ graceMs: 200 });
+  await session.ended;
+};
+
+export type ShellTool = {
+  readonly tool: Tool;
+  /** Numbers, commands and ages of what still runs. */
+  running(): ShellSession[];
+  /** Ends every session and waits until their items are in the log. */
+  close(): Promise<void>;
+};
+
+/** The shell: starts commands, lets them go on as numbered sessions, and reaches those again. */
+export const createShellTool = (): ShellTool => {
+  const sessions = new Map<number, ShellSession>();
+  const parsedCalls = new WeakMap<ToolCallPart, Parsed<ShellArguments>>();
+  let lastNumber = 0;
+
+  const parse = (call: ToolCallPart): Parsed<ShellArguments> => {
+    const known = parsedCalls.get(call);
+    if (known !== undefined) return known;
+    const parsed = parseArguments(shellArguments, call.arguments);
+    parsedCalls.set(call, parsed);
+    return parsed;
+  };
+
+  const start = async (args: ShellArguments, script: string, context: ToolContext): Promise<ToolResult> => {
+    const cwd = resolve(context.workspace.root, args.workdir ?? "");
+    const patch = patchInScript(script);
+    if (patch !== null) return applyAndShow(patch.patch, resolve(cwd, patch.cwd ?? ""), context);
+    const pty = args.pty === true;
+    const readOnly = context.policy.mode === "read-only" || (!pty && isReadOnlyScript(script));
+    if (!readOnly) await context.settleSnapshot();
+    const item: CommandExecutionItem = {
+      id: context.nextItemId(),
+      type: "command_execution",
+      command: script,
+      aggregated_output: "",
+      status: "in_progress",
+      cwd,
+      sandbox: readOnly && context.policy.mode === "workspace-write" ? "read-only" : context.policy.mode,
+    };
+    context.emit({ type: "item.started", item });
+    const started = await context.workspace.start({ script, cwd, policy: context.policy, readOnly, pty, stdin: pty });
+    if (!started.ok) {
+      context.emit({ type: "item.completed", item: { ...item, status: "failed", error: started.message } });
+      return textResult(`not started: ${started.message}`);
+    }
+    const number = ++lastNumber;
+    const session = followCommand(started.command, { number, pty, readOnly, item }, context);
+    sessions.set(number, session);
+    void session.ended.then(() => sessions.delete(number));
+    await waitFor(session, args.yield_ms, context.signal);
+    return answer(session, context);
+  };
+
+  const answer = (session: ShellSession, context: ToolContext): ToolResult => {
+    const item = session.item();
+    if (item.status === "in_progress")
+      context.emit({ type: "item.updated", item: { ...item, session: session.number } });
+    return reply(session);
+  };
+
+  const reach = async (args: ShellArguments, number: number, context: ToolContext): Promise<Parsed<ToolResult>> => {
+    const session = sessions.get(number);
+    if (session === undefined) {
+      const open = [...sessions.keys()].join(", ") || "none";
+      return { ok: false, message: `there is no running session ${number}; running sessions: ${open}` };
+    }
+    const input = args.input ?? "";
+    if (input !== "" && !session.pty && input !== "\u0003")
+      return { ok: false, message: `session ${number} was started without pty, so its input is closed` };
+    if (input === "\u0003" && !session.pty) await session.command.kill({ graceMs: 1000 });
+    else if (input !== "") session.command.write(input);
+    await waitFor(session, args.yield_ms, context.signal);
+    return { ok: true, value: answer(session, context) };
+  };
+
+  const tool: Tool = {
+    spec: {
+      name: "shell",
+      description:
+        "Run a bash script in the workspace's sandbox. Long commands go on as a session: call again with its number to wait, write or interrupt. Commands end with their script: keep a server in a session, not in the background with &.",
+      parameters,
+    },
+    isReadOnly(call) {
+      const parsed = parse(call);
+      if (!parsed.ok || parsed.value.command === undefined) return !parsed.ok;
+      return parsed.value.pty !== true && isReadOnlyScript(parsed.value.command);
+    },
+    async run(call, context) {
+      const parsed = parse(call);
+      if (!parsed.ok) return failedCall(call, context, parsed.message);
+      const { command, session } = parsed.value;
+      if (command !== undefined && session === undefined && command.trim() !== "")
+        return start(parsed.value, command, context);
+      if (session === undefined || command !== undefined)
+        return failedCall(call, context, "give either command (to start one) or session (to reach a running one)");
+      const reached = await reach(parsed.value, session, context);
+      return reached.ok ? reached.value : failedCall(call, context, reached.message);
+    },
+  };
+
+  return {
+    tool,
+    running: () => [...sessions.values()],
+    async close() {
+      await Promise.all(
+        [...sessions.values()].map(async (session) => {
+          await session.command.kill({ graceMs: 200 });
+          await session.ended;
+        }),
+      );
+    },
+  };
+};

@@ -1,0 +1,170 @@
+import type { OutputPart, ThreadEvent, ToolCallPart, Usage } from "@fettle/protocol";
+import { addUsage, noUsage } from "@fettle/protocol";
+import type { Model, ModelDelta, ModelFailure, ModelOutcome, ModelRequest } from "./model.ts";
+import type { Tool, ToolResult } from "./tools/tool.ts";
+import { textResult } from "./tools/tool.ts";
+
+/*
+ * The loop: ask the model, run what it calls, ask again, until it has nothing more to call. It knows no disk, screen,
+ * provider or sandbox; everything reaches it through the ports.
+ */
+
+export type TurnPorts = {
+  readonly model: Model;
+  readonly tools: ReadonlyMap<string, Tool>;
+  /** The next request, built from the log as it stands. */
+  request(): ModelRequest;
+  emit(event: ThreadEvent): void;
+  nextItemId(): string;
+  /** Hands waiting words of the user to the model's input; says whether there were any. */
+  deliverInput(): boolean;
+  runTool(tool: Tool, call: ToolCallPart): Promise<ToolResult>;
+  /** Whether and when the same request is sent again after its `attempt`th failure (from 1). */
+  decideRetry(attempt: number, failure: ModelFailure): { retry: true; delayMs: number } | { retry: false };
+  /** Resolves after the time or at the abort, whichever is first. */
+  wait(ms: number): Promise<void>;
+  /** True when someone watches live text. */
+  readonly live: boolean;
+  readonly signal: AbortSignal;
+};
+
+export type TurnEnd =
+  | { readonly type: "completed"; readonly usage: Usage }
+  | { readonly type: "failed"; readonly failure: ModelFailure; readonly usage: Usage };
+
+type Answer = Extract<ModelOutcome, { type: "completed" }>;
+
+const interrupted: ModelFailure = { code: "interrupted", message: "interrupted", transient: false };
+const isCall = (part: OutputPart): part is ToolCallPart => part.type === "call";
+
+const notice = (ports: TurnPorts, message: string): void =>
+  ports.emit({ type: "item.completed", item: { id: ports.nextItemId(), type: "error", message } });
+
+/** An answer without words or calls is a fault of the provider, not an end. */
+const isEmpty = (answer: Answer): boolean =>
+  answer.output.every((part) => part.type === "reasoning" || (part.type === "text" && part.text.trim() === ""));
+
+const emptyAnswer: ModelFailure = { code: "bad_response", message: "the model answered nothing", transient: true };
+
+/** One model call with retries. What a failed stream had said is dropped with it. */
+const askModel = async (ports: TurnPorts, messageId: string): Promise<ModelOutcome> => {
+  const onDelta = (delta: ModelDelta): void => {
+    if (ports.live && delta.type === "text")
+      ports.emit({ type: "item.delta", item_id: messageId, delta: delta.text });
+  };
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await ports.model.stream(ports.request(), onDelta, ports.signal);
+    if (outcome.type === "completed" && !isEmpty(outcome)) return outcome;
+    const failure = outcome.type === "failed" ? outcome.failure : emptyAnswer;
+    if (ports.signal.aborted) return { type: "failed", failure: interrupted };
+    const decision = ports.decideRetry(attempt, failure);
+    if (!decision.retry) return { type: "failed", failure };
+    const seconds = (decision.delayMs / 1000).toFixed(decision.delayMs < 10_000 ? 1 : 0);
+    notice(ports, `${failure.message}; trying again in ${seconds} s (attempt ${attempt + 1})`);
+    await ports.wait(decision.delayMs);
+    if (ports.signal.aborted) return { type: "failed", failure: interrupted };
+  }
+};
+
+/** Writes the answer to the log, then shows its words. Returns its calls. */
+const recordAnswer = (ports: TurnPorts, answer: Answer, messageId: string): ToolCallPart[] => {
+  ports.emit({
+    type: "model.completed",
+    model: ports.model.info.id,
+    output: [...answer.output],
+    usage: answer.usage,
+    ...(answer.responseId === undefined ? {} : { response_id: answer.responseId }),
+  });
+  let id: string | null = messageId;
+  for (const part of answer.output) {
+    if (part.type === "reasoning" && part.text !== "")
+      ports.emit({ type: "item.completed", item: { id: ports.nextItemId(), type: "reasoning", text: part.text } });
+    if (part.type === "text" && part.text !== "") {
+      ports.emit({ type: "item.completed", item: { id: id ?? ports.nextItemId(), type: "agent_message", text: part.text } });
+      id = null;
+    }
+  }
+  if (answer.stop === "length") notice(ports, "the model's answer was cut by its output limit");
+  return answer.output.filter(isCall);
+};
+
+const unknownTool = (ports: TurnPorts, call: ToolCallPart): ToolResult => {
+  const error = `there is no tool named ${JSON.stringify(call.name)}; the tools are: ${[...ports.tools.keys()].join(", ")}`;
+  ports.emit({
+    type: "item.completed",
+    item: {
+      id: ports.nextItemId(),
+      type: "tool_call",
+      tool: call.name,
+      arguments: call.arguments,
+      status: "failed",
+      error,
+    },
+  });
+  return textResult(error);
+};
+
+/** Runs one call to its recorded result. A bug in a tool fails that call, not the turn. */
+const runCall = async (ports: TurnPorts, call: ToolCallPart): Promise<void> => {
+  const tool = ports.tools.get(call.name);
+  let result: ToolResult;
+  if (ports.signal.aborted) {
+    result = textResult("not run: the user interrupted before it started");
+  } else if (tool === undefined) {
+    result = unknownTool(ports, call);
+  } else {
+    try {
+      result = await ports.runTool(tool, call);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      notice(ports, `${call.name} failed inside fettle: ${message}`);
+      result = textResult(`the tool failed: ${message}`);
+    }
+  }
+  ports.emit({
+    type: "tool.completed",
+    call_id: call.call_id,
+    name: call.name,
+    content: [...result.content],
+    ...(call.freeform === undefined ? {} : { freeform: call.freeform }),
+  });
+};
+
+/** Neighbouring calls that change nothing run together; any other call waits for those before it and runs alone. */
+export const groupCalls = (calls: readonly ToolCallPart[], isReadOnly: (call: ToolCallPart) => boolean): ToolCallPart[][] => {
+  const groups: ToolCallPart[][] = [];
+  let reads: ToolCallPart[] | null = null;
+  for (const call of calls) {
+    if (!isReadOnly(call)) {
+      groups.push([call]);
+      reads = null;
+    } else if (reads === null) {
+      reads = [call];
+      groups.push(reads);
+    } else {
+      reads.push(call);
+    }
+  }
+  return groups;
+};
+
+/**
+ * Runs a turn to its end. Never throws for what the model, a tool or the user did; whatever it emitted is in the log,
+ * so a turn that is cut off anywhere can be taken up from there.
+ */
+export const runTurn = async (ports: TurnPorts): Promise<TurnEnd> => {
+  let usage = noUsage();
+  ports.deliverInput();
+  for (;;) {
+    if (ports.signal.aborted) return { type: "failed", failure: interrupted, usage };
+    const messageId = ports.nextItemId();
+    const outcome = await askModel(ports, messageId);
+    if (outcome.type === "failed") return { type: "failed", failure: outcome.failure, usage };
+    usage = addUsage(usage, outcome.usage);
+    const calls = recordAnswer(ports, outcome, messageId);
+    for (const group of groupCalls(calls, (call) => ports.tools.get(call.name)?.isReadOnly(call) ?? true))
+      await Promise.all(group.map((call) => runCall(ports, call)));
+    const steered = ports.deliverInput();
+    if (calls.length === 0 && !steered) return { type: "completed", usage };
+  }
+};
