@@ -1,0 +1,34 @@
+import type { CommandExecutionItem } from "@fettle/protocol";
+import { followCommand } from "./tools/shell-session.ts";
+import type { ToolContext } from "./tools/tool.ts";
+
+/**
+ * Runs a check that the user asked for, as the harness and not the model, and records it. True when it exits 0.
+ * It runs under the thread's own policy, so that it may write what a test run writes.
+ */
+export const runCheck = async (command: string, context: ToolContext): Promise<boolean> => {
+  await context.settleSnapshot();
+  const item: CommandExecutionItem = {
+    id: context.nextItemId(),
+    type: "command_execution",
+    command,
+    aggregated_output: "",
+    status: "in_progress",
+    cwd: context.workspace.root,
+    sandbox: context.policy.mode,
+    origin: "check",
+  };
+  context.emit({ type: "item.started", item });
+  const started = await context.workspace.start({ script: command, cwd: context.workspace.root, policy: context.policy });
+  if (!started.ok) {
+    context.emit({ type: "item.completed", item: { ...item, status: "failed", error: started.message } });
+    return false;
+  }
+  const readOnly = context.policy.mode === "read-only";
+  const session = followCommand(started.command, { number: 0, pty: false, readOnly, item }, context);
+  const onAbort = (): void => void started.command.kill({ graceMs: 200 });
+  context.signal.addEventListener("abort", onAbort, { once: true });
+  await session.ended;
+  context.signal.removeEventListener("abort", onAbort);
+  return session.item().exit_code === 0;
+};

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { SandboxMode } from "@fettle/workspace";
+import { parseOptions } from "../options.ts";
+import { CommandError, UsageError } from "../usage-error.ts";
+
+export type ExecOptions = {
+  readonly resume: { readonly id: string } | { readonly last: true } | null;
+  /** Null means: read it from standard input. */
+  readonly prompt: string | null;
+  readonly cwd: string;
+  /** Given with -C; a resumed thread otherwise keeps its own folder. */
+  readonly cwdGiven: boolean;
+  readonly model?: string;
+  readonly sandbox?: SandboxMode;
+  readonly addDirs: readonly string[];
+  readonly images: readonly string[];
+  readonly checks: readonly string[];
+  readonly overrides: readonly string[];
+  readonly json: boolean;
+  readonly outputSchema?: Readonly<Record<string, unknown>>;
+  readonly outputFile?: string;
+  readonly skipGitRepoCheck: boolean;
+  readonly printInput: boolean;
+};
+
+const options = {
+  json: { type: "boolean" },
+  "experimental-json": { type: "boolean" },
+  model: { type: "string", short: "m" },
+  sandbox: { type: "string", short: "s" },
+  cd: { type: "string", short: "C" },
+  "add-dir": { type: "string", multiple: true },
+  image: { type: "string", short: "i", multiple: true },
+  check: { type: "string", multiple: true },
+  config: { type: "string", short: "c", multiple: true },
+  "output-schema": { type: "string" },
+  "output-last-message": { type: "string", short: "o" },
+  "skip-git-repo-check": { type: "boolean" },
+  "print-input": { type: "boolean" },
+  "dangerously-bypass-approvals-and-sandbox": { type: "boolean" },
+  "thread-source": { type: "string" },
+  last: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const modes: readonly string[] = ["read-only", "workspace-write", "danger-full-access"];
+const isMode = (value: string): value is SandboxMode => modes.includes(value);
+
+const existingFolder = (path: string, flag: string): string => {
+  const absolute = resolve(path);
+  const stat = statSync(absolute, { throwIfNoEntry: false });
+  if (stat === undefined) throw new UsageError(`${flag}: there is no folder ${path}`);
+  if (!stat.isDirectory()) throw new UsageError(`${flag}: ${path} is not a folder`);
+  return absolute;
+};
+
+const readSchema = (path: string): Readonly<Record<string, unknown>> => {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`--output-schema: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (error) {
+    throw new UsageError(`--output-schema: ${path} is not valid JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  throw new UsageError(`--output-schema: ${path} must hold a JSON object (a JSON Schema)`);
+};
+
+const sandboxOf = (given: string | undefined, bypass: boolean): SandboxMode | undefined => {
+  if (bypass) return "danger-full-access";
+  if (given === undefined || isMode(given)) return given;
+  throw new UsageError(`--sandbox must be one of ${modes.join(", ")}, not ${JSON.stringify(given)}`);
+};
+
+/** `exec [PROMPT|-]` or `exec resume (ID|--last) [PROMPT|-]`, flags anywhere. Null asks for the help text. */
+export const parseExec = (args: string[]): ExecOptions | null => {
+  const { values, positionals } = parseOptions("exec", args, options);
+  if (values.help === true) return null;
+  const words = [...positionals];
+  let resume: ExecOptions["resume"] = null;
+  if (words[0] === "resume") {
+    words.shift();
+    const id = values.last === true ? undefined : words.shift();
+    if (id === undefined && values.last !== true) throw new UsageError("exec resume needs a thread id, or --last; see: fettle threads");
+    resume = id === undefined ? { last: true } : { id };
+  } else if (values.last === true) {
+    throw new UsageError("--last goes with: fettle exec resume --last");
+  }
+  if (words.length > 1) throw new UsageError(`one prompt expected, but ${words.length} were given; put quotes around it`);
+  const [prompt] = words;
+  const sandbox = sandboxOf(values.sandbox, values["dangerously-bypass-approvals-and-sandbox"] === true);
+  return {
+    resume,
+    prompt: prompt === undefined || prompt === "-" ? null : prompt,
+    cwd: existingFolder(values.cd ?? ".", "-C"),
+    cwdGiven: values.cd !== undefined,
+    addDirs: (values["add-dir"] ?? []).map((dir) => existingFolder(dir, "--add-dir")),
+    images: (values.image ?? []).flatMap((list) => list.split(",")).map((path) => resolve(path)),
+    checks: values.check ?? [],
+    overrides: values.config ?? [],
+    json: values.json === true || values["experimental-json"] === true,
+    skipGitRepoCheck: values["skip-git-repo-check"] === true,
+    printInput: values["print-input"] === true,
+    ...(values.model === undefined ? {} : { model: values.model }),
+    ...(sandbox === undefined ? {} : { sandbox }),
+    ...(values["output-schema"] === undefined ? {} : { outputSchema: readSchema(values["output-schema"]) }),
+    ...(values["output-last-message"] === undefined ? {} : { outputFile: resolve(values["output-last-message"]) }),
+  };
+};
+
+/** The prompt as given, or all of standard input. */
+export const readPrompt = async (given: string | null): Promise<string> => {
+  if (given === null && process.stdin.isTTY)
+    throw new UsageError('no prompt: fettle exec "what to do", or pipe it to standard input');
+  let text = given;
+  if (text === null) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+    text = Buffer.concat(chunks).toString("utf8");
+  }
+  if (text.trim() === "") throw new UsageError("the prompt is empty");
+  return text;
+};
+
+/** Whether the folder or one above it is a git repository or worktree. */
+export const inGitRepository = (folder: string): boolean => {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return true;
+    if (dirname(at) === at) return false;
+  }
+};
+
+export const requireGitRepository = (folder: string): void => {
+  if (!inGitRepository(folder))
+    throw new CommandError(
+      `${folder} is not in a git repository; run git init there, or pass --skip-git-repo-check (undo works either way)`,
+      2,
+    );
+};

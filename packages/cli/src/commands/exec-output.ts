@@ -1,0 +1,99 @@
+import type { ThreadEvent } from "@fettle/protocol";
+import { isPrinted } from "@fettle/protocol";
+import type { TurnResult } from "@fettle/agent";
+import { coloursFor } from "../render/colours.ts";
+import { evidenceLines, progressLines } from "../render/progress.ts";
+import { plainText } from "../render/plain-text.ts";
+
+/** Where a run's events go: JSON lines on stdout, or progress on stderr and the answer on stdout. */
+export type ExecOutput = {
+  onEvent(event: ThreadEvent): void;
+  note(line: string): void;
+  finish(result: TurnResult, threadId: string): void;
+};
+
+export const jsonOutput = (): ExecOutput => ({
+  onEvent(event) {
+    if (isPrinted(event)) process.stdout.write(`${JSON.stringify(event)}\n`);
+  },
+  note: (line) => void process.stderr.write(`${line}\n`),
+  finish() {},
+});
+
+/** What is running now, redrawn in place once a second on a terminal. */
+const statusLine = (): { show(text: string | null): void; clear(): void } => {
+  const stream = process.stderr;
+  let timer: NodeJS.Timeout | null = null;
+  let startedAt = 0;
+  let label: string | null = null;
+  const clear = (): void => {
+    if (stream.isTTY) stream.write("\r\u001b[K");
+  };
+  const draw = (): void => {
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    if (label !== null && seconds >= 1) stream.write(`\r\u001b[K${label.slice(0, (stream.columns ?? 80) - 10)} ${seconds} s`);
+  };
+  return {
+    show(text) {
+      if (!stream.isTTY) return;
+      clear();
+      label = text;
+      startedAt = Date.now();
+      if (timer !== null) clearInterval(timer);
+      timer = text === null ? null : setInterval(draw, 1000).unref();
+    },
+    clear,
+  };
+};
+
+const statusOf = (event: ThreadEvent): string | null | undefined => {
+  if (event.type === "turn.completed" || event.type === "turn.failed") return null;
+  if (event.type === "item.started" && event.item.type === "command_execution")
+    return `· running ${plainText(event.item.command).split("\n")[0]}`;
+  if (event.type === "turn.started" || event.type === "tool.completed") return "· thinking";
+  return undefined;
+};
+
+export const textOutput = (): ExecOutput => {
+  const colours = coloursFor(process.stderr);
+  const status = statusLine();
+  const print = (text: string): void => {
+    status.clear();
+    process.stderr.write(`${text}\n`);
+  };
+  let held: string | null = null;
+  const release = (): void => {
+    if (held !== null) print(plainText(held));
+    held = null;
+  };
+  return {
+    onEvent(event) {
+      if (event.type === "item.completed" && event.item.type === "agent_message") {
+        // The last message is the answer and goes to stdout; which one is last is known only at the end.
+        release();
+        held = event.item.text;
+      } else {
+        const lines = progressLines(event, colours);
+        if (lines !== null) {
+          release();
+          print(lines);
+        }
+      }
+      const next = statusOf(event);
+      if (next !== undefined) status.show(next);
+    },
+    note: (line) => print(colours.dim(line)),
+    finish(result, threadId) {
+      const answer = held;
+      held = null;
+      if (answer !== null) {
+        if (process.stderr.isTTY) process.stderr.write("\n");
+        process.stdout.write(`${process.stdout.isTTY ? plainText(answer) : answer}\n`);
+      }
+      const evidence = evidenceLines(result.evidence, result.tree, colours);
+      if (evidence !== "") print(`\n${evidence}`);
+      const undo = result.tree === null ? "" : ` · take it back: fettle undo ${threadId.slice(0, 13)}`;
+      print(colours.dim(`thread ${threadId}${undo}`));
+    },
+  };
+};

@@ -1,0 +1,208 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import {
+  type AgentThread,
+  createAgentThread,
+  baseInstructions,
+  type Config,
+  createThread,
+  decideRetry,
+  describeEnvironment,
+  type Effort,
+  lastThreadId,
+  loadConfig,
+  loadInstructionFiles,
+  type Model,
+  type OpenedThread,
+  openThread,
+  readImage,
+  threadOutputs,
+  type ThreadLog,
+  type TurnInput,
+  type TurnResult,
+} from "@fettle/agent";
+import type { LoggedEvent } from "@fettle/protocol";
+import { openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
+import { programRoots, version } from "../entry/program-files.ts";
+import { fettleHome } from "../home.ts";
+import { chooseModel } from "../choose-model.ts";
+import { CommandError, UsageError } from "../usage-error.ts";
+import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
+import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
+import { execHelp } from "./help.ts";
+
+const exitInterrupted = 130;
+
+const policyOf = (options: ExecOptions, config: Config, log: ThreadLog | null): Policy => {
+  const write = config.sandbox_workspace_write;
+  return {
+    mode: options.sandbox ?? config.sandbox_mode ?? "workspace-write",
+    writableRoots: [...options.addDirs, ...(write?.writable_roots ?? [])],
+    readableRoots: [...programRoots(), ...(log === null ? [] : [threadOutputs(log.path)])],
+    network: write?.network_access ?? false,
+  };
+};
+
+const checkedImages = (options: ExecOptions, model: Model): void => {
+  for (const path of options.images) {
+    const image = readImage(path, { base: "/" });
+    if (!image.ok) throw new UsageError(`--image: ${image.message}`);
+  }
+  if (options.images.length > 0 && !model.info.images)
+    throw new CommandError(`${model.info.id} cannot look at pictures; choose another model with -m`, 2);
+};
+
+const openForResume = (home: string, options: ExecOptions): OpenedThread | null => {
+  if (options.resume === null) return null;
+  const id = "id" in options.resume ? options.resume.id : lastThreadId(home, { cwd: options.cwd });
+  if (id === null) throw new CommandError(`no thread was run in ${options.cwd} yet; see: fettle threads`, 2);
+  const opened = openThread(home, id);
+  if (!opened.ok) throw new CommandError(opened.message, opened.code === "not_found" || opened.code === "ambiguous" ? 2 : 1);
+  return opened;
+};
+
+const startedIn = (events: readonly LoggedEvent[]): string | undefined =>
+  events.find((event) => event.type === "thread.started")?.cwd;
+
+const writeAnswer = (path: string, text: string): void => {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CommandError(`-o: ${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+};
+
+/** First signal: end the turn cleanly. Second: end at once. */
+const onSignals = (thread: AgentThread, workspace: Workspace): (() => void) => {
+  let asked = false;
+  const handler = (): void => {
+    if (asked) void workspace.close().finally(() => process.exit(exitInterrupted));
+    asked = true;
+    thread.interrupt();
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, handler);
+  // A reader that went away (`| head`) ends the run like an interrupt.
+  process.stdout.on("error", handler);
+  process.stderr.on("error", () => {});
+  return () => {
+    for (const signal of signals) process.off(signal, handler);
+  };
+};
+
+const exitCodeOf = (result: TurnResult): number => {
+  if (result.end.type === "failed") {
+    if (result.end.failure.code === "interrupted") return exitInterrupted;
+    return result.end.failure.code === "budget" ? 4 : 1;
+  }
+  return result.checksPassed ? 0 : 3;
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+type Prepared = {
+  home: string;
+  config: Config;
+  model: Model;
+  effort: Effort | undefined;
+  opened: OpenedThread | null;
+  cwd: string;
+  input: TurnInput;
+};
+
+const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
+  const home = fettleHome();
+  const loaded = await loadConfig({ home, overrides: options.overrides, env: process.env });
+  if (!loaded.ok) throw new CommandError(loaded.message, 2);
+  for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
+  const { model, effort, note } = await chooseModel(loaded.config, home, options.model);
+  if (note !== null && !options.printInput) output.note(note);
+  checkedImages(options, model);
+  const text = await readPrompt(options.prompt);
+  const opened = openForResume(home, options);
+  const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
+  if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
+  const { images, checks, outputSchema } = options;
+  const input = { text, images, checks, ...(outputSchema === undefined ? {} : { outputSchema }) };
+  return { home, config: loaded.config, model, effort, opened, cwd, input };
+};
+
+const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<number> => {
+  const { home, config, model, effort, opened, cwd, input } = prepared;
+  const log = opened?.log ?? (options.printInput ? null : createThread(home));
+  const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview" });
+  const policy = policyOf(options, config, log);
+  const files = loadInstructionFiles({
+    home,
+    cwd: workspace.root,
+    ...(config.project_doc_max_bytes === undefined ? {} : { maxBytes: config.project_doc_max_bytes }),
+    ...(config.project_doc_fallback_filenames === undefined ? {} : { fallbackNames: config.project_doc_fallback_filenames }),
+  });
+  const environment = describeEnvironment({ root: workspace.root, policy, shell: "bash" });
+  const thread = createAgentThread({
+    log: log ?? previewLog,
+    events: opened?.events ?? [],
+    workspace,
+    policy,
+    model,
+    version,
+    instructions: baseInstructions,
+    surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
+    ...(effort === undefined ? {} : { effort }),
+    live: false,
+    decideRetry: (attempt, failure) => decideRetry({ attempt, failure, random: Math.random() }),
+    onEvent: output.onEvent,
+  });
+  if (options.printInput) {
+    process.stdout.write(`${JSON.stringify(thread.preview(input), null, 2)}\n`);
+    return 0;
+  }
+  const release = onSignals(thread, workspace);
+  if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
+  for (const notice of files.notices) output.note(notice);
+  try {
+    const result = await thread.run(input);
+    output.finish(result, thread.id);
+    if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
+    if (input.outputSchema !== undefined && result.end.type === "completed" && !isJson(result.lastMessage)) {
+      output.note("the answer is not JSON although --output-schema was given");
+      return 1;
+    }
+    return exitCodeOf(result);
+  } finally {
+    release();
+    await workspace.close();
+    thread.close();
+  }
+};
+
+/** A thread that is only looked at writes nothing. */
+const previewLog: ThreadLog = {
+  id: "preview",
+  path: "",
+  append: () => {
+    throw new Error("a preview writes nothing");
+  },
+  sync() {},
+  outputPath: () => "",
+  close() {},
+};
+
+/** `fettle exec`: one turn of a new or resumed thread, for scripts and people alike. */
+export const exec = async (args: string[]): Promise<number> => {
+  const options = parseExec(args);
+  if (options === null) {
+    process.stdout.write(execHelp);
+    return 0;
+  }
+  const output = options.json ? jsonOutput() : textOutput();
+  return runPrepared(options, await prepare(options, output), output);
+};

@@ -1,0 +1,106 @@
+import type { CheckEvidence, CommandExecutionItem, FileChangeItem, ThreadEvent, ThreadItem } from "@fettle/protocol";
+import type { Colours } from "./colours.ts";
+import { oneLine, plainText } from "./plain-text.ts";
+
+const outputLines = 6;
+
+const indent = (text: string): string => text.replace(/^/gm, "    ");
+
+const tailOf = (output: string): string => {
+  const lines = plainText(output).replace(/\s+$/, "").split("\n");
+  const shown = lines.slice(-outputLines);
+  const hidden = lines.length - shown.length;
+  return (hidden > 0 ? `… ${hidden} lines above\n` : "") + shown.map((line) => oneLine(line, 200)).join("\n");
+};
+
+const commandEnd = (item: CommandExecutionItem, c: Colours): string => {
+  const how =
+    item.error !== undefined && item.exit_code === undefined
+      ? item.error
+      : item.exit_code === undefined
+        ? `ended by ${item.signal ?? "a signal"}`
+        : `exit ${item.exit_code}`;
+  const took = item.duration_ms === undefined ? "" : ` · ${(item.duration_ms / 1000).toFixed(1)} s`;
+  const mark = item.exit_code === 0 ? c.green("✓") : c.red("✗");
+  const by = item.origin === "check" ? c.dim(" (check run by fettle)") : "";
+  const head = `${mark} ${c.cyan("$")} ${oneLine(item.command, 160)}${c.dim(` — ${how}${took}`)}${by}`;
+  return item.aggregated_output.trim() === "" ? head : `${head}\n${c.dim(indent(tailOf(item.aggregated_output)))}`;
+};
+
+/** A unified diff with colours. */
+export const colourDiff = (diff: string, c: Colours): string =>
+  plainText(diff)
+    .split("\n")
+    .map((line) =>
+      line.startsWith("+") ? c.green(line) : line.startsWith("-") ? c.red(line) : line.startsWith("@@") ? c.cyan(line) : line,
+    )
+    .join("\n");
+
+const fileChange = (item: FileChangeItem, c: Colours): string => {
+  if (item.status === "failed") return `${c.red("✗")} patch refused: ${plainText(item.error ?? "")}`;
+  const names = item.changes.map(({ kind, path }) => `${{ add: "A", delete: "D", update: "M" }[kind]} ${plainText(path)}`);
+  return `${c.green("✓")} changed ${names.join(", ")}\n${indent(colourDiff((item.diff ?? "").trimEnd(), c))}`;
+};
+
+const finishedItem = (item: ThreadItem, c: Colours): string | null => {
+  switch (item.type) {
+    case "command_execution":
+      return commandEnd(item, c);
+    case "file_change":
+      return fileChange(item, c);
+    case "reasoning":
+      return c.dim(plainText(item.text));
+    case "error":
+      return `${c.yellow("!")} ${plainText(item.message)}`;
+    case "tool_call":
+      return item.status === "failed"
+        ? `${c.red("✗")} ${item.tool}: ${plainText(item.error ?? "")}`
+        : `${c.green("✓")} ${item.tool} ${oneLine(item.arguments, 120)}`;
+    case "agent_message":
+      return plainText(item.text);
+    default:
+      return null;
+  }
+};
+
+const plan = (item: Extract<ThreadItem, { type: "todo_list" }>, c: Colours): string =>
+  item.items
+    .map((step) => {
+      const mark = step.completed ? c.green("☑") : step.in_progress === true ? c.yellow("▸") : "☐";
+      return `${mark} ${oneLine(step.text, 160)}`;
+    })
+    .join("\n");
+
+/** One event as lines for a person, or null when there is nothing to say. */
+export const progressLines = (event: ThreadEvent, c: Colours): string | null => {
+  switch (event.type) {
+    case "item.started":
+    case "item.updated":
+      return event.item.type === "todo_list" ? plan(event.item, c) : null;
+    case "item.completed":
+      return finishedItem(event.item, c);
+    case "turn.failed":
+      return `${c.red("✗")} ${plainText(event.error.message)}`;
+    case "error":
+      return `${c.red("✗")} ${plainText(event.message)}`;
+    default:
+      return null;
+  }
+};
+
+const standings: Record<CheckEvidence["standing"], { mark: string; colour: keyof Colours; says: string }> = {
+  passed: { mark: "✓", colour: "green", says: "passed on the final files" },
+  failed: { mark: "✗", colour: "red", says: "failed on the final files" },
+  stale: { mark: "~", colour: "yellow", says: "stale: files changed since it ran" },
+  unproven: { mark: "?", colour: "yellow", says: "unproven: it changed files itself, or no snapshot could be taken" },
+};
+
+/** What was seen to hold for the files that are handed over. Empty when no check was seen. */
+export const evidenceLines = (evidence: readonly CheckEvidence[], tree: string | null, c: Colours): string => {
+  if (evidence.length === 0) return "";
+  const lines = evidence.map(({ command, standing }) => {
+    const { mark, colour, says } = standings[standing];
+    return `  ${c[colour](mark)} ${oneLine(command, 120)} — ${says}`;
+  });
+  return `Evidence${tree === null ? "" : c.dim(` for tree ${tree.slice(0, 12)}`)}\n${lines.join("\n")}`;
+};
