@@ -1,0 +1,17 @@
+export type { AgentThread, ThreadSetup, TurnInput, TurnResult } from "./agent-thread.ts";
+export { createAgentThread } from "./agent-thread.ts";
+export { loadInstructionFiles } from "./agents-md.ts";
+export type { Config } from "./config/config.ts";
+export { loadConfig } from "./config/load-config.ts";
+export { readImage } from "./images.ts";
+export { baseInstructions, describeEnvironment } from "./instructions.ts";
+export type { Effort, Model, ModelInfo } from "./model.ts";
+export { createOfflineModel } from "./models/offline/offline-model.ts";
+export { createRemoteModel } from "./models/create-model.ts";
+export { listModels } from "./models/list-models.ts";
+export { resolveModel } from "./models/resolve-model.ts";
+export { decideRetry } from "./models/retry.ts";
+export { lastThreadId, listThreads } from "./thread/thread-index.ts";
+export { createThread, openThread, readThread } from "./thread/thread-log.ts";
+export type { OpenedThread, ThreadLog, ThreadSummary } from "./thread/types.ts";
+export { decideUndo, turnRecords, undoTurn } from "./undo.ts";

@@ -1,0 +1,85 @@
+export const mainHelp = `fettle: a software-engineering teammate that you run yourself
+
+Usage: fettle <command> [options]
+       fettle "what to do"              short for: fettle exec "what to do"
+
+Commands
+  exec         do a task or answer a question in this folder, then exit
+  exec resume  go on with an earlier thread
+  threads      list earlier threads
+  undo         take back a turn: files and conversation
+  diff         show what a turn changed
+  models       list the models that are configured and reachable
+  apply-patch  apply a *** Begin Patch text
+  schema       print the JSON Schema of exec --json
+
+Options
+  -h, --help     help for fettle or a command
+  -V, --version  print the version
+
+Without a model configured, the built-in offline engine works: it mends small bugs that tests show and finds
+things in code. Set OPENAI_API_KEY, or name a local server's model: fettle exec -m ollama/NAME "…"
+`;
+
+export const execHelp = `Do a task or answer a question in this folder, then exit
+
+Usage: fettle exec [options] (PROMPT | -)
+       fettle exec resume (ID | --last) [options] (PROMPT | -)
+
+The answer goes to standard output, progress to standard error. "-" or no prompt reads standard input.
+
+Options
+  -m, --model MODEL          a model, or provider/model: gpt-5, ollama/qwen3, offline
+  -C, --cd DIR               work in this folder
+  -s, --sandbox MODE         read-only | workspace-write (default) | danger-full-access
+      --add-dir DIR          a further folder that commands may write (repeatable)
+  -i, --image FILE           a picture for the model (repeatable)
+      --check COMMAND        run this at the end; exit 3 when it fails (repeatable)
+      --output-schema FILE   a JSON Schema that the answer must satisfy
+  -o, --output-last-message FILE   write the answer to this file too
+      --json                 print events as JSON lines
+  -c, --config KEY=VALUE     override a configuration value (TOML; repeatable)
+      --skip-git-repo-check  run outside a git repository
+      --print-input          print what the model would get, and exit
+  -h, --help
+
+Exit codes: 0 done · 1 the turn failed · 2 usage · 3 a --check failed · 4 stopped by a budget · 130 interrupted
+`;
+
+export const threadsHelp = `List earlier threads, newest first
+
+Usage: fettle threads [--all] [--limit N] [--json]
+       fettle threads show ID [--json]
+
+Options
+      --all      of every folder, not only this one
+      --limit N  at most N (default 20)
+      --json     one JSON object a line
+`;
+
+export const undoHelp = `Take back a turn and everything after it: files and conversation
+
+Usage: fettle undo [ID] [--turn N] [--force]
+
+Without ID the newest thread of this folder; without --turn its last turn. Files that changed since by other
+hands are not overwritten unless --force. Files that git ignores are left alone. The log keeps everything.
+`;
+
+export const diffHelp = `Show what a turn changed
+
+Usage: fettle diff [ID] [--turn N]
+
+Without ID the newest thread of this folder; without --turn its last turn that changed files.
+`;
+
+export const modelsHelp = `List the models that are configured and reachable
+
+Usage: fettle models [--json] [-c KEY=VALUE]
+`;
+
+export const applyPatchHelp = `Apply a *** Begin Patch text to this folder: all of it, or nothing
+
+Usage: fettle apply-patch [PATCH]
+
+Without PATCH it is read from standard input.
+`;

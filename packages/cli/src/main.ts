@@ -1,0 +1,51 @@
+import { version } from "./entry/program-files.ts";
+import { CommandError, UsageError } from "./usage-error.ts";
+
+type Command = (args: string[]) => Promise<number>;
+
+/** Each command is loaded only when it is asked for. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  exec: async () => (await import("./commands/exec.ts")).exec,
+  threads: async () => (await import("./commands/threads.ts")).threads,
+  undo: async () => (await import("./commands/undo.ts")).undo,
+  diff: async () => (await import("./commands/undo.ts")).diff,
+  models: async () => (await import("./commands/models.ts")).models,
+  "apply-patch": async () => (await import("./commands/apply-patch.ts")).applyPatchCommand,
+  schema: async () => (await import("./commands/schema.ts")).schema,
+};
+
+const dispatch = async (args: string[]): Promise<number> => {
+  const [first, ...rest] = args;
+  if (first === "-V" || first === "--version") {
+    process.stdout.write(`fettle ${version}\n`);
+    return 0;
+  }
+  if (first === undefined || first === "-h" || first === "--help" || first === "help") {
+    process.stdout.write((await import("./commands/help.ts")).mainHelp);
+    return 0;
+  }
+  const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  if (load !== undefined) return (await load())(rest);
+  if (/\s/.test(first)) return (await import("./commands/exec.ts")).exec(args);
+  throw new UsageError(
+    `there is no command ${JSON.stringify(first)}; see: fettle --help (a prompt needs quotes or: fettle exec ${first})`,
+  );
+};
+
+const lineOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Runs one command. Errors end here as one line and an exit code; a stack only with FETTLE_DEBUG. */
+const main = async (): Promise<void> => {
+  try {
+    process.exitCode = await dispatch(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`fettle: ${lineOf(error)}\n`);
+    if (process.env["FETTLE_DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : error instanceof CommandError ? error.exitCode : 1;
+  }
+  // Output must reach a pipe before the end; idle connections and timers must not hold it up.
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write("", () => done()))));
+  process.exit();
+};
+
+await main();
