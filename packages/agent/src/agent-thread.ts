@@ -1,14 +1,13 @@
-import type { CheckEvidence, ContentPart, LoggedEvent, ThreadEvent, ToolCallPart, Usage } from "@fettle/protocol";
-import { isTransient } from "@fettle/protocol";
+import type { CheckEvidence, ContentPart, InputItem, LoggedEvent, ThreadEvent } from "@fettle/protocol";
 import type { Policy, Workspace } from "@fettle/workspace";
 import { runCheck } from "./checks.ts";
-import { createConversation } from "./conversation.ts";
 import { judgeEvidence } from "./evidence.ts";
 import { readImage } from "./images.ts";
-import { repairEvents, threadFacts } from "./interrupted.ts";
-import type { Effort, Model, ModelFailure, ModelRequest } from "./model.ts";
-import { createSnapshotKeeper } from "./snapshot-keeper.ts";
+import { repairEvents } from "./interrupted.ts";
+import type { Effort, Model, ModelRequest } from "./model.ts";
+import { createSnapshotKeeper, type SnapshotKeeper } from "./snapshot-keeper.ts";
 import type { ThreadLog } from "./thread/types.ts";
+import { createThreadState, type ThreadState } from "./thread-state.ts";
 import { applyPatchTool } from "./tools/apply-patch.ts";
 import { createShellTool } from "./tools/shell.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
@@ -55,7 +54,7 @@ export type TurnResult = {
 
 export type AgentThread = {
   readonly id: string;
-  /** What the next model call would be sent, with `text` as the user's words. Changes nothing. */
+  /** What the next model call would be sent, with `input` as the user's words. Changes nothing. */
   preview(input: TurnInput): ModelRequest;
   run(input: TurnInput): Promise<TurnResult>;
   /** Words for the running turn: in the log at once, with the model at its next call. */
@@ -68,160 +67,59 @@ const messageContent = (text: string, images: readonly string[]): ContentPart[] 
   const content: ContentPart[] = [{ type: "text", text }];
   for (const path of images) {
     const image = readImage(path, { base: "/" });
-    content.push(image.ok ? { type: "image", url: image.url } : { type: "text", text: `[picture not sent: ${image.message}]` });
+    content.push(
+      image.ok ? { type: "image", url: image.url } : { type: "text", text: `[picture not sent: ${image.message}]` },
+    );
   }
   return content;
 };
 
-const failureText = (failure: ModelFailure, usage: Usage, tree: string | null): ThreadEvent => ({
-  type: "turn.failed",
-  error: { message: failure.message, code: failure.code },
-  usage,
-  ...(tree === null ? {} : { tree }),
+const surroundingsMessage = (text: string): InputItem & { type: "message" } => ({
+  type: "message",
+  role: "developer",
+  content: [{ type: "text", text }],
 });
 
-/** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
-export const createAgentThread = (setup: ThreadSetup): AgentThread => {
-  const { log, workspace, policy, model } = setup;
-  const conversation = createConversation();
-  const facts = threadFacts();
-  const events: LoggedEvent[] = [];
-  let lastMessage = "";
-  let controller = new AbortController();
+/** Puts the words in the log, where they are safe; they reach the model at its next call. */
+const accept = (state: ThreadState, text: string, source: "user" | "steer", images: readonly string[]): void => {
+  const item = { id: state.facts.nextItemId(), type: "user_message" as const, text, source, images: [...images] };
+  state.emit({ type: "item.completed", item });
+  state.log.sync();
+};
 
-  const take = (event: LoggedEvent): void => {
-    conversation.add(event);
-    facts.add(event);
-    events.push(event);
-  };
-  const emit = (event: ThreadEvent): void => {
-    if (!isTransient(event)) take(log.append(event));
-    if (event.type === "item.completed" && event.item.type === "agent_message") lastMessage = event.item.text;
-    setup.onEvent(event);
-  };
-  const nextItemId = (): string => facts.nextItemId();
-  const notice = (message: string): void =>
-    emit({ type: "item.completed", item: { id: nextItemId(), type: "error", message } });
+const deliverInput = (state: ThreadState): boolean => {
+  const waiting = state.conversation.undelivered();
+  for (const { itemId, text, images } of waiting)
+    state.emit({ type: "input.added", role: "user", content: messageContent(text, images), item_id: itemId });
+  return waiting.length > 0;
+};
 
-  for (const event of setup.events) take(event);
-  const started = setup.events.find((event) => event.type === "thread.started");
-  const instructions = started?.instructions ?? setup.instructions;
+/** Opens the turn in the log, after giving an end to whatever a killed process left open. */
+const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): void => {
+  const { emit, facts } = state;
+  const { model, workspace, version, instructions, surroundings } = setup;
+  if (state.events.length === 0) {
+    const { root: cwd } = workspace;
+    emit({ type: "thread.started", thread_id: state.log.id, cwd, model: model.info.id, version, instructions });
+  }
+  for (const event of repairEvents(facts, state.conversation.unanswered())) emit(event);
+  emit({ type: "turn.started", turn: facts.turns() + 1, model: model.info.id });
+  if (facts.surroundings() !== surroundings) {
+    const { role, content } = surroundingsMessage(surroundings);
+    emit({ type: "input.added", role, content });
+  }
+  accept(state, input.text, "user", input.images);
+};
 
-  const shell = createShellTool();
-  const plan = createPlanTool();
-  const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, ...(model.info.images ? [viewImageTool] : [])];
-  const tools = new Map(available.map((tool) => [tool.spec.name, tool]));
-  const specs = available.map((tool) => tool.spec);
-
-  const request = (outputSchema: TurnInput["outputSchema"]): ModelRequest => ({
-    instructions,
-    tools: specs,
-    input: conversation.input,
-    cacheKey: log.id,
-    ...(setup.effort === undefined ? {} : { effort: setup.effort }),
-    ...(outputSchema === undefined ? {} : { outputSchema }),
-  });
-
-  const deliverInput = (): boolean => {
-    const waiting = conversation.undelivered();
-    for (const { itemId, text, images } of waiting)
-      emit({ type: "input.added", role: "user", content: messageContent(text, images), item_id: itemId });
-    return waiting.length > 0;
-  };
-
-  const accept = (text: string, source: "user" | "steer", images: readonly string[] = []): void => {
-    const item = { id: nextItemId(), type: "user_message" as const, text, source, images: [...images] };
-    emit({ type: "item.completed", item });
-    log.sync();
-  };
-
-  const begin = (input: TurnInput): void => {
-    if (started === undefined && events.length === 0)
-      emit({
-        type: "thread.started",
-        thread_id: log.id,
-        cwd: workspace.root,
-        model: model.info.id,
-        version: setup.version,
-        instructions,
-      });
-    for (const event of repairEvents(facts, conversation.unanswered())) emit(event);
-    emit({ type: "turn.started", turn: facts.turns() + 1, model: model.info.id });
-    if (facts.surroundings() !== setup.surroundings)
-      emit({ type: "input.added", role: "developer", content: [{ type: "text", text: setup.surroundings }] });
-    accept(input.text, "user", input.images);
-  };
-
-  const run = async (input: TurnInput): Promise<TurnResult> => {
-    controller = new AbortController();
-    lastMessage = "";
-    begin(input);
-    const snapshots = createSnapshotKeeper(workspace.snapshots, emit, notice);
-    const { signal } = controller;
-    const context: ToolContext = {
-      workspace,
-      policy,
-      model: model.info,
-      emit,
-      nextItemId,
-      outputPath: (itemId) => log.outputPath(itemId),
-      settleSnapshot: () => snapshots.settle(),
-      filesMayHaveChanged: (itemId) => snapshots.changedBy(itemId),
-      live: setup.live,
-      signal,
-    };
-    const ports: TurnPorts = {
-      model,
-      tools,
-      // The first snapshot is taken beside the model's thinking, after the request has left.
-      request: () => {
-        if (policy.mode !== "read-only") setImmediate(snapshots.begin);
-        return request(input.outputSchema);
-      },
-      emit,
-      nextItemId,
-      deliverInput,
-      runTool: (tool: Tool, call: ToolCallPart) => tool.run(call, context),
-      decideRetry: setup.decideRetry,
-      wait: (ms) => abortableWait(ms, signal),
-      live: setup.live,
-      signal,
-    };
-    const end = await runTurn(ports);
-    await shell.close();
-    plan.finish(context);
-    let checksPassed = true;
-    if (end.type === "completed")
-      for (const command of input.checks) checksPassed = (await runCheck(command, context)) && checksPassed;
-    if (snapshots.changed) await snapshots.settle();
-    snapshots.stop();
-    const { tree, checks } = judgeEvidence(facts.live(events));
-    if (end.type === "completed")
-      emit({ type: "turn.completed", usage: end.usage, ...(tree === null ? {} : { tree }), evidence: checks });
-    else emit(failureText(end.failure, end.usage, tree));
-    log.sync();
-    return { end, tree, evidence: checks, lastMessage, checksPassed };
-  };
-
-  return {
-    id: log.id,
-    preview(input) {
-      const shadow = createConversation(events);
-      const text = (value: string): ContentPart[] => [{ type: "text", text: value }];
-      const added: ModelRequest["input"] = [
-        ...shadow.input,
-        ...(facts.surroundings() === setup.surroundings
-          ? []
-          : [{ type: "message" as const, role: "developer" as const, content: text(setup.surroundings) }]),
-        { type: "message", role: "user", content: messageContent(input.text, input.images) },
-      ];
-      return { ...request(input.outputSchema), input: added };
-    },
-    run,
-    steer: (text) => accept(text, "steer"),
-    interrupt: () => controller.abort(),
-    close: () => log.close(),
-  };
+const endTurn = (state: ThreadState, end: TurnEnd, judged: ReturnType<typeof judgeEvidence>): void => {
+  const tree = judged.tree === null ? {} : { tree: judged.tree };
+  if (end.type === "completed") {
+    state.emit({ type: "turn.completed", usage: end.usage, ...tree, evidence: judged.checks });
+  } else {
+    const { message, code } = end.failure;
+    state.emit({ type: "turn.failed", error: { message, code }, usage: end.usage, ...tree });
+  }
+  state.log.sync();
 };
 
 /** Resolves after `ms` or at the abort. */
@@ -234,4 +132,92 @@ const abortableWait = (ms: number, signal: AbortSignal): Promise<void> => {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   });
+};
+
+const toolContext = (
+  state: ThreadState,
+  setup: ThreadSetup,
+  snapshots: SnapshotKeeper,
+  signal: AbortSignal,
+): ToolContext => ({
+  workspace: setup.workspace,
+  policy: setup.policy,
+  model: setup.model.info,
+  emit: state.emit,
+  nextItemId: () => state.facts.nextItemId(),
+  outputPath: (itemId) => state.log.outputPath(itemId),
+  settleSnapshot: () => snapshots.settle(),
+  filesMayHaveChanged: (itemId) => snapshots.changedBy(itemId),
+  live: setup.live,
+  signal,
+});
+
+/** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
+export const createAgentThread = (setup: ThreadSetup): AgentThread => {
+  const { log, workspace, policy, model } = setup;
+  const state = createThreadState(log, setup.events, setup.onEvent);
+  const started = setup.events.find((event) => event.type === "thread.started");
+  const shell = createShellTool();
+  const plan = createPlanTool();
+  const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, ...(model.info.images ? [viewImageTool] : [])];
+  const tools = new Map(available.map((tool) => [tool.spec.name, tool]));
+  let controller = new AbortController();
+
+  const request = (input: TurnInput): ModelRequest => ({
+    instructions: started?.instructions ?? setup.instructions,
+    tools: available.map((tool) => tool.spec),
+    input: state.conversation.input,
+    cacheKey: log.id,
+    ...(setup.effort === undefined ? {} : { effort: setup.effort }),
+    ...(input.outputSchema === undefined ? {} : { outputSchema: input.outputSchema }),
+  });
+
+  const run = async (input: TurnInput): Promise<TurnResult> => {
+    controller = new AbortController();
+    const { signal } = controller;
+    beginTurn(state, setup, input);
+    const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
+    const context = toolContext(state, setup, snapshots, signal);
+    const end = await runTurn({
+      model,
+      tools,
+      request() {
+        // The first snapshot is taken beside the model's thinking, once the request has left.
+        if (policy.mode !== "read-only") setImmediate(snapshots.begin);
+        return request(input);
+      },
+      emit: state.emit,
+      nextItemId: context.nextItemId,
+      deliverInput: () => deliverInput(state),
+      runTool: (tool, call) => tool.run(call, context),
+      decideRetry: setup.decideRetry,
+      wait: (ms) => abortableWait(ms, signal),
+      live: setup.live,
+      signal,
+    });
+    await shell.close();
+    plan.finish(context);
+    let checksPassed = true;
+    if (end.type === "completed")
+      for (const command of input.checks) checksPassed = (await runCheck(command, context)) && checksPassed;
+    if (snapshots.changed) await snapshots.settle();
+    snapshots.stop();
+    const judged = judgeEvidence(state.facts.live(state.events));
+    endTurn(state, end, judged);
+    return { end, tree: judged.tree, evidence: judged.checks, lastMessage: state.lastMessage, checksPassed };
+  };
+
+  return {
+    id: log.id,
+    preview(input) {
+      const told = state.facts.surroundings() === setup.surroundings;
+      const added: InputItem[] = told ? [] : [surroundingsMessage(setup.surroundings)];
+      const words: InputItem = { type: "message", role: "user", content: messageContent(input.text, input.images) };
+      return { ...request(input), input: [...state.conversation.input, ...added, words] };
+    },
+    run,
+    steer: (text) => accept(state, text, "steer", []),
+    interrupt: () => controller.abort(),
+    close: () => log.close(),
+  };
 };

@@ -19,7 +19,11 @@ export const runCheck = async (command: string, context: ToolContext): Promise<b
     origin: "check",
   };
   context.emit({ type: "item.started", item });
-  const started = await context.workspace.start({ script: command, cwd: context.workspace.root, policy: context.policy });
+  const started = await context.workspace.start({
+    script: command,
+    cwd: context.workspace.root,
+    policy: context.policy,
+  });
   if (!started.ok) {
     context.emit({ type: "item.completed", item: { ...item, status: "failed", error: started.message } });
     return false;

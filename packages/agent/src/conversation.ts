@@ -47,7 +47,10 @@ export const createConversation = (events: Iterable<LoggedEvent> = []): Conversa
   };
 
   const add = (event: LoggedEvent): void => {
-    if (event.type === "thread.rewound") return rewind(event.to_seq);
+    if (event.type === "thread.rewound") {
+      rewind(event.to_seq);
+      return;
+    }
     if (event.type === "item.completed" && event.item.type === "user_message") {
       const { id, text, images } = event.item;
       waiting.set(id, { seq: event.seq, text, images: images ?? [] });

@@ -14,9 +14,7 @@ type OpenRecord = { item: CommandExecutionItem; before: string | null; after: st
  * Binds every command of a log to the tree before and after it. A command that ran with the workspace mounted
  * read-only has the same tree on both sides. `tree` is the last known content, null when writes followed it unseen.
  */
-export const commandRecords = (
-  events: Iterable<ThreadEvent>,
-): { records: CommandRecord[]; tree: string | null } => {
+export const commandRecords = (events: Iterable<ThreadEvent>): { records: CommandRecord[]; tree: string | null } => {
   const records = new Map<string, OpenRecord>();
   let tree: string | null = null;
   let untied: OpenRecord[] = [];

@@ -32,7 +32,10 @@ export const readImage = (path: string, options: { base: string; roots?: readonl
       const stat = fstatSync(fd);
       if (!stat.isFile()) return { ok: false, message: `${path} is not a file` };
       if (stat.size > maxImageBytes)
-        return { ok: false, message: `${path} is larger than ${maxImageBytes / 1024 / 1024} MB; make it smaller first` };
+        return {
+          ok: false,
+          message: `${path} is larger than ${maxImageBytes / 1024 / 1024} MB; make it smaller first`,
+        };
       const bytes = readFileSync(fd);
       const type = mediaTypeOf(bytes);
       if (type === null) return { ok: false, message: `${path} is not a PNG, JPEG, GIF or WebP picture` };

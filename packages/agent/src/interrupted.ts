@@ -89,10 +89,15 @@ export const repairEvents = (facts: ThreadFacts, unanswered: readonly ToolCallPa
       type: "tool.completed",
       call_id: call.call_id,
       name: call.name,
-      content: [{ type: "text", text: `${stopped}; it may have run in part. Look at the state of things before you go on.` }],
+      content: [
+        { type: "text", text: `${stopped}; it may have run in part. Look at the state of things before you go on.` },
+      ],
       ...(call.freeform === undefined ? {} : { freeform: call.freeform }),
     });
   if (facts.turnIsOpen())
-    repairs.push({ type: "turn.failed", error: { message: "fettle was stopped during this turn", code: "interrupted" } });
+    repairs.push({
+      type: "turn.failed",
+      error: { message: "fettle was stopped during this turn", code: "interrupted" },
+    });
   return repairs;
 };

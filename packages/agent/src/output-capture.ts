@@ -93,7 +93,11 @@ export const createOutputCapture = (pathOfWhole: (() => string) | null): OutputC
       const last = all.subarray(Math.max(0, all.length - edgeBytes));
       const missing = (total - first.length - last.length).toLocaleString("en-US");
       const gap = `… ${missing} bytes left out${path === undefined ? "" : `; whole output: ${path}`} …`;
-      return { text: `${decodeHead(first)}\n${gap}\n${decodeTail(last)}`, bytes: total, ...(path === undefined ? {} : { path }) };
+      return {
+        text: `${decodeHead(first)}\n${gap}\n${decodeTail(last)}`,
+        bytes: total,
+        ...(path === undefined ? {} : { path }),
+      };
     },
     close() {
       if (fd !== undefined) closeSync(fd);

@@ -49,8 +49,7 @@ const emptyAnswer: ModelFailure = { code: "bad_response", message: "the model an
 /** One model call with retries. What a failed stream had said is dropped with it. */
 const askModel = async (ports: TurnPorts, messageId: string): Promise<ModelOutcome> => {
   const onDelta = (delta: ModelDelta): void => {
-    if (ports.live && delta.type === "text")
-      ports.emit({ type: "item.delta", item_id: messageId, delta: delta.text });
+    if (ports.live && delta.type === "text") ports.emit({ type: "item.delta", item_id: messageId, delta: delta.text });
   };
   for (let attempt = 1; ; attempt++) {
     const outcome = await ports.model.stream(ports.request(), onDelta, ports.signal);
@@ -80,7 +79,10 @@ const recordAnswer = (ports: TurnPorts, answer: Answer, messageId: string): Tool
     if (part.type === "reasoning" && part.text !== "")
       ports.emit({ type: "item.completed", item: { id: ports.nextItemId(), type: "reasoning", text: part.text } });
     if (part.type === "text" && part.text !== "") {
-      ports.emit({ type: "item.completed", item: { id: id ?? ports.nextItemId(), type: "agent_message", text: part.text } });
+      ports.emit({
+        type: "item.completed",
+        item: { id: id ?? ports.nextItemId(), type: "agent_message", text: part.text },
+      });
       id = null;
     }
   }
@@ -131,7 +133,10 @@ const runCall = async (ports: TurnPorts, call: ToolCallPart): Promise<void> => {
 };
 
 /** Neighbouring calls that change nothing run together; any other call waits for those before it and runs alone. */
-export const groupCalls = (calls: readonly ToolCallPart[], isReadOnly: (call: ToolCallPart) => boolean): ToolCallPart[][] => {
+export const groupCalls = (
+  calls: readonly ToolCallPart[],
+  isReadOnly: (call: ToolCallPart) => boolean,
+): ToolCallPart[][] => {
   const groups: ToolCallPart[][] = [];
   let reads: ToolCallPart[] | null = null;
   for (const call of calls) {

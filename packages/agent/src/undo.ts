@@ -35,7 +35,13 @@ export const turnRecords = (events: readonly LoggedEvent[]): TurnRecord[] => {
 };
 
 export type UndoPlan =
-  | { readonly ok: true; readonly turn: TurnRecord; readonly toTree: string | null; readonly lastTree: string | null; readonly edited: boolean }
+  | {
+      readonly ok: true;
+      readonly turn: TurnRecord;
+      readonly toTree: string | null;
+      readonly lastTree: string | null;
+      readonly edited: boolean;
+    }
   | { readonly ok: false; readonly message: string };
 
 /**
@@ -53,11 +59,19 @@ export const decideUndo = (turns: readonly TurnRecord[], number?: number): UndoP
 };
 
 export type UndoOutcome =
-  | { readonly ok: true; readonly turn: number; readonly restored: readonly ChangedFile[]; readonly fromTree: string | null }
+  | {
+      readonly ok: true;
+      readonly turn: number;
+      readonly restored: readonly ChangedFile[];
+      readonly fromTree: string | null;
+    }
   | { readonly ok: false; readonly message: string };
 
 const sameFiles = (files: readonly ChangedFile[]): string =>
-  files.slice(0, 5).map(({ path }) => JSON.stringify(path)).join(", ") + (files.length > 5 ? ` and ${files.length - 5} more` : "");
+  files
+    .slice(0, 5)
+    .map(({ path }) => JSON.stringify(path))
+    .join(", ") + (files.length > 5 ? ` and ${files.length - 5} more` : "");
 
 /**
  * Takes back a turn and all after it: the files become what they were before it and the conversation forgets it. The
@@ -81,10 +95,16 @@ export const undoTurn = async (options: {
   const current = await snapshots.take();
   if (!force && plan.lastTree !== null && current !== plan.lastTree) {
     const files = sameFiles(await snapshots.changes(plan.lastTree, current));
-    return { ok: false, message: `files changed since that turn: ${files}; --force restores anyway and loses those changes` };
+    return {
+      ok: false,
+      message: `files changed since that turn: ${files}; --force restores anyway and loses those changes`,
+    };
   }
   if (!force && plan.edited)
-    return { ok: false, message: "files were edited between these turns; --force restores anyway and loses those edits" };
+    return {
+      ok: false,
+      message: "files were edited between these turns; --force restores anyway and loses those edits",
+    };
   const restored = await snapshots.restore(current, plan.toTree);
   log.append({ ...rewind, from_tree: current, to_tree: plan.toTree });
   log.sync();

@@ -11,7 +11,11 @@ export type ChosenModel = {
 
 /** The model a run uses: what was asked for, what is configured, or the offline engine. */
 export const chooseModel = async (config: Config, home: string, asked: string | undefined): Promise<ChosenModel> => {
-  const resolved = await resolveModel(config, { env: process.env, home, ...(asked === undefined ? {} : { model: asked }) });
+  const resolved = await resolveModel(config, {
+    env: process.env,
+    home,
+    ...(asked === undefined ? {} : { model: asked }),
+  });
   if (!resolved.ok) throw new CommandError(resolved.message, 2);
   const effort = config.model_reasoning_effort;
   const { choice } = resolved;

@@ -44,7 +44,9 @@ const main = async (): Promise<void> => {
     process.exitCode = error instanceof UsageError ? 2 : error instanceof CommandError ? error.exitCode : 1;
   }
   // Output must reach a pipe before the end; idle connections and timers must not hold it up.
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write("", () => done()))));
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write("", () => done()))),
+  );
   process.exit();
 };
 

@@ -6,7 +6,11 @@ type Parsed<T extends ParseArgsOptionsConfig> = ReturnType<
 >;
 
 /** Reads a command's arguments; anything unknown or incomplete is a UsageError that names it. */
-export const parseOptions = <T extends ParseArgsOptionsConfig>(command: string, args: string[], options: T): Parsed<T> => {
+export const parseOptions = <T extends ParseArgsOptionsConfig>(
+  command: string,
+  args: string[],
+  options: T,
+): Parsed<T> => {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {

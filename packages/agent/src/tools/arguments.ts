@@ -11,7 +11,10 @@ export const parseArguments = <T>(schema: z.core.$ZodType<T>, text: string): Par
   try {
     value = text.trim() === "" ? {} : JSON.parse(text);
   } catch (error) {
-    return { ok: false, message: `the arguments are not valid JSON: ${error instanceof Error ? error.message : error}` };
+    return {
+      ok: false,
+      message: `the arguments are not valid JSON: ${error instanceof Error ? error.message : error}`,
+    };
   }
   const result = z.safeParse(schema, value);
   if (result.success) return { ok: true, value: result.data };

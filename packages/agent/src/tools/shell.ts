@@ -1,6 +1,6 @@
+import { resolve } from "node:path";
 import type { CommandExecutionItem, ToolCallPart } from "@fettle/protocol";
 import { isReadOnlyScript, patchInScript } from "@fettle/workspace";
-import { resolve } from "node:path";
 import * as z from "zod/mini";
 import { applyAndShow } from "./apply-patch.ts";
 import { type Parsed, parseArguments } from "./arguments.ts";
@@ -20,6 +20,9 @@ const shellArguments = z.object({
   input: z.optional(z.string()),
 });
 type ShellArguments = z.infer<typeof shellArguments>;
+
+const description =
+  "Run a bash script in the workspace's sandbox. Long commands go on as a session: call again with its number to wait, write or interrupt. Commands end with their script: keep a server in a session, not in the background with &.";
 
 const parameters = {
   type: "object",
@@ -45,9 +48,11 @@ const waitFor = async (session: ShellSession, yieldMs: number | undefined, signa
   const ms = Math.min(Math.max(yieldMs ?? defaultYieldMs, 0), maxYieldMs);
   const { promise: over, resolve: finish } = Promise.withResolvers<void>();
   const timer = setTimeout(finish, ms);
-  signal.addEventListener("abort", () => finish(), { once: true });
+  const onAbort = (): void => finish();
+  signal.addEventListener("abort", onAbort, { once: true });
   await Promise.race([session.ended, over]);
   clearTimeout(timer);
+  signal.removeEventListener("abort", onAbort);
   if (!signal.aborted) return;
   await session.command.kill({ graceMs: 200 });
   await session.ended;
@@ -55,17 +60,79 @@ const waitFor = async (session: ShellSession, yieldMs: number | undefined, signa
 
 export type ShellTool = {
   readonly tool: Tool;
-  /** Numbers, commands and ages of what still runs. */
-  running(): ShellSession[];
   /** Ends every session and waits until their items are in the log. */
   close(): Promise<void>;
 };
 
+type Sessions = { readonly open: Map<number, ShellSession>; lastNumber: number };
+
+/** Shows how far a session has come, and tells the model. */
+const answer = (session: ShellSession, context: ToolContext): ToolResult => {
+  const item = session.item();
+  if (item.status === "in_progress") context.emit({ type: "item.updated", item: { ...item, session: session.number } });
+  return reply(session);
+};
+
+const start = async (
+  sessions: Sessions,
+  args: ShellArguments,
+  script: string,
+  context: ToolContext,
+): Promise<ToolResult> => {
+  const { policy, workspace } = context;
+  const cwd = resolve(workspace.root, args.workdir ?? "");
+  const patch = patchInScript(script);
+  if (patch !== null) return applyAndShow(patch.patch, resolve(cwd, patch.cwd ?? ""), context);
+  const pty = args.pty === true;
+  const readOnly = policy.mode === "read-only" || (!pty && isReadOnlyScript(script));
+  if (!readOnly) await context.settleSnapshot();
+  const item: CommandExecutionItem = {
+    id: context.nextItemId(),
+    type: "command_execution",
+    command: script,
+    aggregated_output: "",
+    status: "in_progress",
+    cwd,
+    sandbox: readOnly && policy.mode === "workspace-write" ? "read-only" : policy.mode,
+  };
+  context.emit({ type: "item.started", item });
+  const started = await workspace.start({ script, cwd, policy, readOnly, pty, stdin: pty });
+  if (!started.ok) {
+    context.emit({ type: "item.completed", item: { ...item, status: "failed", error: started.message } });
+    return textResult(`not started: ${started.message}`);
+  }
+  const number = ++sessions.lastNumber;
+  const session = followCommand(started.command, { number, pty, readOnly, item }, context);
+  sessions.open.set(number, session);
+  void session.ended.then(() => sessions.open.delete(number));
+  await waitFor(session, args.yield_ms, context.signal);
+  return answer(session, context);
+};
+
+const reach = async (
+  sessions: Sessions,
+  args: ShellArguments,
+  number: number,
+  context: ToolContext,
+): Promise<Parsed<ToolResult>> => {
+  const session = sessions.open.get(number);
+  if (session === undefined) {
+    const open = [...sessions.open.keys()].join(", ") || "none";
+    return { ok: false, message: `there is no running session ${number}; running sessions: ${open}` };
+  }
+  const input = args.input ?? "";
+  if (input !== "" && !session.pty && input !== "\u0003")
+    return { ok: false, message: `session ${number} was started without pty, so its input is closed` };
+  if (input === "\u0003" && !session.pty) await session.command.kill({ graceMs: 1000 });
+  else if (input !== "") session.command.write(input);
+  await waitFor(session, args.yield_ms, context.signal);
+  return { ok: true, value: answer(session, context) };
+};
+
 /** The shell: starts commands, lets them go on as numbered sessions, and reaches those again. */
 export const createShellTool = (): ShellTool => {
-  const sessions = new Map<number, ShellSession>();
+  const sessions: Sessions = { open: new Map(), lastNumber: 0 };
   const parsedCalls = new WeakMap<ToolCallPart, Parsed<ShellArguments>>();
-  let lastNumber = 0;
 
   const parse = (call: ToolCallPart): Parsed<ShellArguments> => {
     const known = parsedCalls.get(call);
@@ -75,65 +142,8 @@ export const createShellTool = (): ShellTool => {
     return parsed;
   };
 
-  const start = async (args: ShellArguments, script: string, context: ToolContext): Promise<ToolResult> => {
-    const cwd = resolve(context.workspace.root, args.workdir ?? "");
-    const patch = patchInScript(script);
-    if (patch !== null) return applyAndShow(patch.patch, resolve(cwd, patch.cwd ?? ""), context);
-    const pty = args.pty === true;
-    const readOnly = context.policy.mode === "read-only" || (!pty && isReadOnlyScript(script));
-    if (!readOnly) await context.settleSnapshot();
-    const item: CommandExecutionItem = {
-      id: context.nextItemId(),
-      type: "command_execution",
-      command: script,
-      aggregated_output: "",
-      status: "in_progress",
-      cwd,
-      sandbox: readOnly && context.policy.mode === "workspace-write" ? "read-only" : context.policy.mode,
-    };
-    context.emit({ type: "item.started", item });
-    const started = await context.workspace.start({ script, cwd, policy: context.policy, readOnly, pty, stdin: pty });
-    if (!started.ok) {
-      context.emit({ type: "item.completed", item: { ...item, status: "failed", error: started.message } });
-      return textResult(`not started: ${started.message}`);
-    }
-    const number = ++lastNumber;
-    const session = followCommand(started.command, { number, pty, readOnly, item }, context);
-    sessions.set(number, session);
-    void session.ended.then(() => sessions.delete(number));
-    await waitFor(session, args.yield_ms, context.signal);
-    return answer(session, context);
-  };
-
-  const answer = (session: ShellSession, context: ToolContext): ToolResult => {
-    const item = session.item();
-    if (item.status === "in_progress")
-      context.emit({ type: "item.updated", item: { ...item, session: session.number } });
-    return reply(session);
-  };
-
-  const reach = async (args: ShellArguments, number: number, context: ToolContext): Promise<Parsed<ToolResult>> => {
-    const session = sessions.get(number);
-    if (session === undefined) {
-      const open = [...sessions.keys()].join(", ") || "none";
-      return { ok: false, message: `there is no running session ${number}; running sessions: ${open}` };
-    }
-    const input = args.input ?? "";
-    if (input !== "" && !session.pty && input !== "\u0003")
-      return { ok: false, message: `session ${number} was started without pty, so its input is closed` };
-    if (input === "\u0003" && !session.pty) await session.command.kill({ graceMs: 1000 });
-    else if (input !== "") session.command.write(input);
-    await waitFor(session, args.yield_ms, context.signal);
-    return { ok: true, value: answer(session, context) };
-  };
-
   const tool: Tool = {
-    spec: {
-      name: "shell",
-      description:
-        "Run a bash script in the workspace's sandbox. Long commands go on as a session: call again with its number to wait, write or interrupt. Commands end with their script: keep a server in a session, not in the background with &.",
-      parameters,
-    },
+    spec: { name: "shell", description, parameters },
     isReadOnly(call) {
       const parsed = parse(call);
       if (!parsed.ok || parsed.value.command === undefined) return !parsed.ok;
@@ -144,24 +154,22 @@ export const createShellTool = (): ShellTool => {
       if (!parsed.ok) return failedCall(call, context, parsed.message);
       const { command, session } = parsed.value;
       if (command !== undefined && session === undefined && command.trim() !== "")
-        return start(parsed.value, command, context);
+        return start(sessions, parsed.value, command, context);
       if (session === undefined || command !== undefined)
         return failedCall(call, context, "give either command (to start one) or session (to reach a running one)");
-      const reached = await reach(parsed.value, session, context);
+      const reached = await reach(sessions, parsed.value, session, context);
       return reached.ok ? reached.value : failedCall(call, context, reached.message);
     },
   };
 
   return {
     tool,
-    running: () => [...sessions.values()],
     async close() {
-      await Promise.all(
-        [...sessions.values()].map(async (session) => {
-          await session.command.kill({ graceMs: 200 });
-          await session.ended;
-        }),
-      );
+      const end = async (session: ShellSession): Promise<void> => {
+        await session.command.kill({ graceMs: 200 });
+        await session.ended;
+      };
+      await Promise.all([...sessions.open.values()].map(end));
     },
   };
 };

@@ -13,7 +13,8 @@ export const createPlanTool = (): { tool: Tool; finish(context: ToolContext): vo
   const tool: Tool = {
     spec: {
       name: "update_plan",
-      description: "Show the user your plan for work of several steps, and keep it current. Send the whole list each time.",
+      description:
+        "Show the user your plan for work of several steps, and keep it current. Send the whole list each time.",
       parameters: {
         type: "object",
         properties: {

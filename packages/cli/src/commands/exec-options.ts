@@ -66,7 +66,9 @@ const readSchema = (path: string): Readonly<Record<string, unknown>> => {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (error) {
-    throw new UsageError(`--output-schema: ${path} is not valid JSON: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(
+      `--output-schema: ${path} is not valid JSON: ${error instanceof Error ? error.message : error}`,
+    );
   }
   throw new UsageError(`--output-schema: ${path} must hold a JSON object (a JSON Schema)`);
 };
@@ -86,12 +88,14 @@ export const parseExec = (args: string[]): ExecOptions | null => {
   if (words[0] === "resume") {
     words.shift();
     const id = values.last === true ? undefined : words.shift();
-    if (id === undefined && values.last !== true) throw new UsageError("exec resume needs a thread id, or --last; see: fettle threads");
+    if (id === undefined && values.last !== true)
+      throw new UsageError("exec resume needs a thread id, or --last; see: fettle threads");
     resume = id === undefined ? { last: true } : { id };
   } else if (values.last === true) {
     throw new UsageError("--last goes with: fettle exec resume --last");
   }
-  if (words.length > 1) throw new UsageError(`one prompt expected, but ${words.length} were given; put quotes around it`);
+  if (words.length > 1)
+    throw new UsageError(`one prompt expected, but ${words.length} were given; put quotes around it`);
   const [prompt] = words;
   const sandbox = sandboxOf(values.sandbox, values["dangerously-bypass-approvals-and-sandbox"] === true);
   return {

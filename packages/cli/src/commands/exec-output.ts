@@ -1,9 +1,9 @@
+import type { TurnResult } from "@fettle/agent";
 import type { ThreadEvent } from "@fettle/protocol";
 import { isPrinted } from "@fettle/protocol";
-import type { TurnResult } from "@fettle/agent";
 import { coloursFor } from "../render/colours.ts";
-import { evidenceLines, progressLines } from "../render/progress.ts";
 import { plainText } from "../render/plain-text.ts";
+import { evidenceLines, progressLines } from "../render/progress.ts";
 
 /** Where a run's events go: JSON lines on stdout, or progress on stderr and the answer on stdout. */
 export type ExecOutput = {
@@ -31,7 +31,8 @@ const statusLine = (): { show(text: string | null): void; clear(): void } => {
   };
   const draw = (): void => {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    if (label !== null && seconds >= 1) stream.write(`\r\u001b[K${label.slice(0, (stream.columns ?? 80) - 10)} ${seconds} s`);
+    if (label !== null && seconds >= 1)
+      stream.write(`\r\u001b[K${label.slice(0, (stream.columns ?? 80) - 10)} ${seconds} s`);
   };
   return {
     show(text) {

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type AgentThread,
-  createAgentThread,
   baseInstructions,
   type Config,
+  createAgentThread,
   createThread,
   decideRetry,
   describeEnvironment,
@@ -16,16 +16,16 @@ import {
   type OpenedThread,
   openThread,
   readImage,
-  threadOutputs,
   type ThreadLog,
   type TurnInput,
   type TurnResult,
+  threadOutputs,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
 import { openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
+import { chooseModel } from "../choose-model.ts";
 import { programRoots, version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
-import { chooseModel } from "../choose-model.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
 import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
@@ -57,7 +57,8 @@ const openForResume = (home: string, options: ExecOptions): OpenedThread | null 
   const id = "id" in options.resume ? options.resume.id : lastThreadId(home, { cwd: options.cwd });
   if (id === null) throw new CommandError(`no thread was run in ${options.cwd} yet; see: fettle threads`, 2);
   const opened = openThread(home, id);
-  if (!opened.ok) throw new CommandError(opened.message, opened.code === "not_found" || opened.code === "ambiguous" ? 2 : 1);
+  if (!opened.ok)
+    throw new CommandError(opened.message, opened.code === "not_found" || opened.code === "ambiguous" ? 2 : 1);
   return opened;
 };
 
@@ -144,7 +145,9 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     home,
     cwd: workspace.root,
     ...(config.project_doc_max_bytes === undefined ? {} : { maxBytes: config.project_doc_max_bytes }),
-    ...(config.project_doc_fallback_filenames === undefined ? {} : { fallbackNames: config.project_doc_fallback_filenames }),
+    ...(config.project_doc_fallback_filenames === undefined
+      ? {}
+      : { fallbackNames: config.project_doc_fallback_filenames }),
   });
   const environment = describeEnvironment({ root: workspace.root, policy, shell: "bash" });
   const thread = createAgentThread({

@@ -52,13 +52,18 @@ export const threads = async (args: string[]): Promise<number> => {
     if (id === undefined) throw new UsageError("threads show needs a thread id; see: fettle threads");
     return show(id, values.json === true);
   }
-  if (positionals.length > 0) throw new UsageError(`unknown argument ${JSON.stringify(positionals[0])}; see: fettle threads --help`);
+  if (positionals.length > 0)
+    throw new UsageError(`unknown argument ${JSON.stringify(positionals[0])}; see: fettle threads --help`);
   const limit = Number(values.limit ?? 20);
-  if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`--limit must be a whole number above 0, not ${values.limit}`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`--limit must be a whole number above 0, not ${values.limit}`);
   const cwd = values.all === true ? {} : { cwd: process.cwd() };
   const found = listThreads(fettleHome(), { limit, ...cwd });
   if (values.json === true) for (const thread of found) process.stdout.write(`${JSON.stringify(thread)}\n`);
   else if (found.length > 0) process.stdout.write(`${found.map(row).join("\n")}\n`);
-  else process.stderr.write(values.all === true ? "no threads yet\n" : "no threads in this folder yet; --all shows others\n");
+  else
+    process.stderr.write(
+      values.all === true ? "no threads yet\n" : "no threads in this folder yet; --all shows others\n",
+    );
   return 0;
 };

@@ -71,7 +71,8 @@ export const diff = async (args: string[]): Promise<number> => {
   if (!read.ok) throw new CommandError(read.message, 2);
   const turns = turnRecords(read.events);
   const changed = turns.filter(({ startTree, endTree }) => startTree !== endTree);
-  const turn = target.turn === undefined ? (changed.at(-1) ?? turns.at(-1)) : turns.find(({ number }) => number === target.turn);
+  const turn =
+    target.turn === undefined ? (changed.at(-1) ?? turns.at(-1)) : turns.find(({ number }) => number === target.turn);
   if (turn === undefined) {
     const plan = decideUndo(turns, target.turn);
     throw new CommandError(plan.ok ? "this thread has no turn" : plan.message, 2);

@@ -6,11 +6,12 @@ export const plainText = (text: string): string =>
   text
     .replaceAll("\r\n", "\n")
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g, "")
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
 /** One line of at most `width` characters. */
 export const oneLine = (text: string, width: number): string => {
-  const line = plainText(text).replace(/\s*\n\s*/g, " ⏎ ").trim();
+  const line = plainText(text)
+    .replace(/\s*\n\s*/g, " ⏎ ")
+    .trim();
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 };

@@ -32,13 +32,21 @@ export const colourDiff = (diff: string, c: Colours): string =>
   plainText(diff)
     .split("\n")
     .map((line) =>
-      line.startsWith("+") ? c.green(line) : line.startsWith("-") ? c.red(line) : line.startsWith("@@") ? c.cyan(line) : line,
+      line.startsWith("+")
+        ? c.green(line)
+        : line.startsWith("-")
+          ? c.red(line)
+          : line.startsWith("@@")
+            ? c.cyan(line)
+            : line,
     )
     .join("\n");
 
 const fileChange = (item: FileChangeItem, c: Colours): string => {
   if (item.status === "failed") return `${c.red("✗")} patch refused: ${plainText(item.error ?? "")}`;
-  const names = item.changes.map(({ kind, path }) => `${{ add: "A", delete: "D", update: "M" }[kind]} ${plainText(path)}`);
+  const names = item.changes.map(
+    ({ kind, path }) => `${{ add: "A", delete: "D", update: "M" }[kind]} ${plainText(path)}`,
+  );
   return `${c.green("✓")} changed ${names.join(", ")}\n${indent(colourDiff((item.diff ?? "").trimEnd(), c))}`;
 };
 
