@@ -1,0 +1,80 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { build, type Metafile } from "esbuild";
+import { launcherSource } from "./build/launcher.ts";
+import { collectLicences } from "./build/licences.ts";
+
+/*
+ * npm run build [-- --out FOLDER]: makes the one package that is published, in dist/. It has no dependencies and no
+ * install script. dist/lib/main.mjs is the command line, dist/lib/offline-search.mjs the search program; code they
+ * share and code that is imported lazily lies in chunks beside them.
+ */
+
+const root = resolve(import.meta.dirname, "..");
+const minimumNode: readonly [number, number] = [22, 22];
+
+/** Packages written as CommonJS call `require`, which a module does not have. */
+const requireShim = [
+  'import { createRequire as __createRequire } from "node:module";',
+  "const require = __createRequire(import.meta.url);",
+].join("\n");
+
+const bundle = async (out: string, version: string): Promise<Metafile> => {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      main: join(root, "packages/cli/src/main.ts"),
+      "offline-search": join(root, "packages/agent/src/offline/search/main.ts"),
+    },
+    outdir: join(out, "lib"),
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunk-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: `node${minimumNode.join(".")}`,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    define: { FETTLE_BUNDLED_VERSION: JSON.stringify(version) },
+    banner: { js: requireShim },
+    metafile: true,
+    logLevel: "warning",
+  });
+  return metafile;
+};
+
+const manifest = (version: string, description: string): Record<string, unknown> => ({
+  name: "fettle",
+  version,
+  description,
+  license: "Apache-2.0",
+  type: "module",
+  bin: { fettle: "bin/fettle.mjs" },
+  engines: { node: `>=${minimumNode.join(".")}` },
+  files: ["bin", "lib", "LICENSE", "THIRD-PARTY.txt", "README.md"],
+});
+
+const sizeOf = (metafile: Metafile): number =>
+  Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+
+const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "dist") } } });
+const out = resolve(values.out);
+const { version, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  version: string;
+  description: string;
+};
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(join(out, "bin"), { recursive: true });
+const metafile = await bundle(out, version);
+writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, minimumNode), { mode: 0o755 });
+writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(version, description), null, 2)}\n`);
+writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
+for (const file of ["LICENSE", "README.md"]) cpSync(join(root, file), join(out, file));
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);
+const mainBytes = statSync(join(out, "lib/main.mjs")).size;
+console.log(`${out}: fettle ${version}, ${megabytes(sizeOf(metafile))} MB of code (${megabytes(mainBytes)} MB in main.mjs)`);
