@@ -30,8 +30,14 @@ export function startWorker(): void {
     if (message.type === "setup") {
       project = openProject(message);
       send({ type: "ready" });
-    } else if (project !== undefined) void project.run(message).then((result) => send(result));
+    } else if (project !== undefined) project.run(message).then(send, (error: unknown) => giveUp(error, reallyExit));
   });
+}
+
+/** A fault of the worker itself: its loss tells the search. */
+function giveUp(error: unknown, exit: (code: number) => never): never {
+  process.stderr.write(`search worker: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return exit(1);
 }
 
 type Project = { run(request: RunRequest): Promise<RunResult> };

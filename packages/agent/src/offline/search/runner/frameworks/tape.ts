@@ -11,7 +11,6 @@ type Row = { type: string; id?: number; test?: number; parent?: number; name?: s
 >;
 type Harness = ((...args: unknown[]) => unknown) & {
   createStream(options: object): NodeJS.ReadableStream & { destroy?: () => void };
-  close?: () => void;
 };
 type Tape = ((...args: unknown[]) => unknown) & { createHarness(options?: object): Harness; Test?: TapeTest };
 type TapeTest = { prototype: { _assert?: (ok: unknown, options: { skip?: boolean }) => unknown } };
@@ -23,9 +22,16 @@ export function tapeFramework(root: string, moduleName = "tape"): FrameworkAdapt
   let reporter: Reporter | undefined;
   let mark = 0;
   let real: Tape | undefined;
+  let loading = false;
   const load = () => {
     const require = createRequire(`${root}/package.json`);
-    real ??= require(moduleName) as Tape;
+    if (real !== undefined) return real;
+    loading = true;
+    try {
+      real = require(moduleName) as Tape;
+    } finally {
+      loading = false;
+    }
     observeAsserts(real, require, moduleName, (ok) => reporter?.checked(ok));
     return real;
   };
@@ -36,7 +42,8 @@ export function tapeFramework(root: string, moduleName = "tape"): FrameworkAdapt
     const target = property === undefined ? harness : (harness as unknown as Record<string, unknown>)?.[property];
     return typeof target === "function" ? Reflect.apply(target, harness, args) : undefined;
   };
-  const shim: Shim = () => {
+  const shim: Shim = (loadReal) => {
+    if (loading) return loadReal();
     const base = load();
     const call = (...args: unknown[]) => declare(args);
     const only = (...args: unknown[]) => declare(args, "only");
@@ -69,7 +76,6 @@ export function tapeFramework(root: string, moduleName = "tape"): FrameworkAdapt
     async finish(finishing) {
       const rest = await untilIdleOr(() => ended || (finishing.stopped() && rows.some(isFailure)), mark, finishing.timeoutMs);
       report(rows, file, finishing, rest && ended);
-      harness?.close?.();
     },
   };
 }
