@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Metafile } from "esbuild";
+import { instrumenterPlugin } from "./build/instrumenter-plugin.ts";
 import { launcherSource } from "./build/launcher.ts";
 import { collectLicences } from "./build/licences.ts";
 
@@ -40,6 +41,7 @@ const bundle = async (out: string, version: string): Promise<Metafile> => {
     legalComments: "none",
     define: { FETTLE_BUNDLED_VERSION: JSON.stringify(version) },
     banner: { js: requireShim },
+    plugins: [instrumenterPlugin],
     metafile: true,
     logLevel: "warning",
   });
@@ -67,14 +69,25 @@ const { version, description } = JSON.parse(readFileSync(join(root, "package.jso
   description: string;
 };
 
-rmSync(out, { recursive: true, force: true });
+/** An earlier result of this script is replaced; any other content is left alone. */
+const clear = (folder: string): void => {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  const manifestPath = join(folder, "package.json");
+  const owner = existsSync(manifestPath) ? (JSON.parse(readFileSync(manifestPath, "utf8")) as { name?: string }) : {};
+  if (owner.name !== "fettle") throw new Error(`${folder} holds something else: empty it, or build elsewhere`);
+  rmSync(folder, { recursive: true });
+};
+
+clear(out);
 mkdirSync(join(out, "bin"), { recursive: true });
+writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(version, description), null, 2)}\n`);
 const metafile = await bundle(out, version);
 writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, minimumNode), { mode: 0o755 });
-writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(version, description), null, 2)}\n`);
 writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
 for (const file of ["LICENSE", "README.md"]) cpSync(join(root, file), join(out, file));
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);
 const mainBytes = statSync(join(out, "lib/main.mjs")).size;
-console.log(`${out}: fettle ${version}, ${megabytes(sizeOf(metafile))} MB of code (${megabytes(mainBytes)} MB in main.mjs)`);
+console.log(
+  `${out}: fettle ${version}, ${megabytes(sizeOf(metafile))} MB of code (${megabytes(mainBytes)} MB in main.mjs)`,
+);

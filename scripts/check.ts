@@ -14,7 +14,10 @@ type Outcome = { name: string; ok: boolean; output: string; seconds: number };
 
 const checks: readonly Check[] = [
   { name: "types", argv: [bin("tsc"), "-p", ".", "--pretty", "false"] },
-  { name: "lint", argv: [bin("biome"), "check", "--max-diagnostics=100", "--diagnostic-level=warn", "--error-on-warnings", "."] },
+  {
+    name: "lint",
+    argv: [bin("biome"), "check", "--max-diagnostics=100", "--diagnostic-level=warn", "--error-on-warnings", "."],
+  },
   { name: "dead code", argv: [process.execPath, bin("knip"), "--no-progress", "--no-config-hints"] },
   { name: "layers", argv: [process.execPath, join(root, "scripts/check-layers.ts")] },
 ];

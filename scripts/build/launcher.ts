@@ -2,7 +2,10 @@
  * The text of the published `bin/fettle.mjs`. It must parse on any Node.js that knows modules (14), because its first
  * task is to say that an old one is too old; and it answers `--version` before anything of the program is loaded.
  */
-export const launcherSource = (version: string, [major, minor]: readonly [number, number]): string => `#!/usr/bin/env node
+export const launcherSource = (
+  version: string,
+  [major, minor]: readonly [number, number],
+): string => `#!/usr/bin/env node
 const version = process.versions.node.split(".").map(Number);
 const flag = process.argv.length === 3 ? process.argv[2] : "";
 if (version[0] < ${major} || (version[0] === ${major} && version[1] < ${minor})) {

@@ -101,7 +101,11 @@ export const findViolations = (sources: ReadonlyMap<string, string>): Violation[
     const imports = findImports(code);
     const lines = text.split("\n").length - 1;
     if (lines > maxLines) {
-      violations.push({ file, line: maxLines + 1, message: `has ${lines} lines, more than ${maxLines}: ${reasons.length}` });
+      violations.push({
+        file,
+        line: maxLines + 1,
+        message: `has ${lines} lines, more than ${maxLines}: ${reasons.length}`,
+      });
     }
     violations.push(...imports.flatMap((entry) => checkImport(file, entry)), ...checkComments(file, comments));
     const relative = imports.filter(({ specifier }) => isRelative(specifier));
@@ -109,7 +113,11 @@ export const findViolations = (sources: ReadonlyMap<string, string>): Violation[
   }
   for (const cycle of findCycles(graph)) {
     const [first = ""] = cycle;
-    violations.push({ file: first, line: 1, message: `import cycle ${[...cycle, first].join(" → ")}: ${reasons.cycle}` });
+    violations.push({
+      file: first,
+      line: 1,
+      message: `import cycle ${[...cycle, first].join(" → ")}: ${reasons.cycle}`,
+    });
   }
   return violations.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 };

@@ -5,7 +5,8 @@ export type SourceText = {
   comments: { line: number; text: string }[];
 };
 
-const regexMayFollow = /(?:^|[(,=:[!&|?{};+\-*%~^<>])\s*$|\b(?:return|typeof|case|in|of|do|else|void|delete|await|yield)\s*$/;
+const regexMayFollow =
+  /(?:^|[(,=:[!&|?{};+\-*%~^<>])\s*$|\b(?:return|typeof|case|in|of|do|else|void|delete|await|yield)\s*$/;
 
 /** End of the quoted text that starts at `start`, after its closing quote. */
 const endOfString = (text: string, start: number): number => {
