@@ -1,0 +1,165 @@
+import { existsSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { applyPatch } from "./patch/apply-patch.ts";
+import { commandEnvironment } from "./process/command-environment.ts";
+import { type Endable, forget, remember } from "./process/live-processes.ts";
+import { createPipes, type Pipes } from "./process/pipes.ts";
+import { isTooLongForArgument, type ShellCommand, shellCommand, terminalCommand } from "./process/shell-command.ts";
+import { type ProcessStart, startProcess } from "./process/start-process.ts";
+import { groupEnding, sandboxEnding } from "./process/tree-ending.ts";
+import { isWithinAny, realPathOf } from "./sandbox/paths.ts";
+import { temporaryFolder } from "./sandbox/plan.ts";
+import { createSandbox, type Sandbox } from "./sandbox/sandbox.ts";
+import { createSnapshots } from "./snapshots/create-snapshots.ts";
+import type { CommandRequest, CommandStart, Policy, RunningCommand, Workspace } from "./types.ts";
+
+export type WorkspaceOptions = {
+  readonly root: string;
+  /** Where fettle keeps its state (FETTLE_HOME). No sandboxed command sees it. */
+  readonly stateDir: string;
+  readonly threadId: string;
+};
+
+const writableRoots = (root: string, policy: Policy): string[] => [
+  root,
+  ...policy.writableRoots.map(realPathOf).filter((path) => path !== null),
+];
+
+type Folder = { readonly ok: true; readonly path: string } | { readonly ok: false; readonly message: string };
+
+const commandFolder = (root: string, request: CommandRequest): Folder => {
+  const path = realPathOf(request.cwd);
+  if (path === null || !statSync(path).isDirectory()) {
+    return { ok: false, message: `Not run: there is no folder ${request.cwd}.` };
+  }
+  if (request.policy.mode !== "danger-full-access" && !isWithinAny(path, writableRoots(root, request.policy))) {
+    return { ok: false, message: `Not run: ${request.cwd} is outside of the workspace ${root}.` };
+  }
+  return { ok: true, path };
+};
+
+const terminalProgram = "/usr/bin/script";
+
+/** What the commands of one workspace share. */
+type Surroundings = { readonly root: string; readonly sandbox: Sandbox; readonly shell: string; commands: number };
+
+/** A script that is too long for an argument is put into the private temporary folder. */
+const scriptFile = (request: CommandRequest, at: Surroundings): string | null => {
+  if (!isTooLongForArgument(request.script, request.pty === true)) return null;
+  const name = `.script-${at.commands}`;
+  const { temp } = at.sandbox.privateFolder();
+  writeFileSync(join(temp, name), request.script, { mode: 0o600 });
+  return request.policy.mode === "danger-full-access" ? join(temp, name) : `${temporaryFolder}/${name}`;
+};
+
+const commandLine = (request: CommandRequest, at: Surroundings, memoryKiB: number | null): ShellCommand => {
+  const command = shellCommand({
+    shell: at.shell,
+    script: request.script,
+    scriptFile: scriptFile(request, at),
+    limits: memoryKiB === null ? null : { memoryKiB },
+  });
+  return request.pty ? terminalCommand(terminalProgram, command) : command;
+};
+
+const startConfined = async (
+  request: CommandRequest,
+  cwd: string,
+  at: Surroundings,
+  pipes: Pipes,
+): Promise<ProcessStart> => {
+  const confinement = await at.sandbox.confine(request, cwd);
+  if (!confinement.ok) return confinement;
+  const command = commandLine(request, at, confinement.memoryKiB);
+  const environment = commandEnvironment(request, { shell: at.shell, mark: "" });
+  const inside = Object.entries(environment.inside).flatMap(([name, value]) => ["--setenv", name, value]);
+  return startProcess(
+    {
+      file: confinement.file,
+      args: [...inside, ...confinement.args, command.file, ...command.args],
+      cwd: "/",
+      env: environment.launcher,
+      stdin: request.stdin === true,
+      timeoutMs: request.timeoutMs ?? null,
+      extraDescriptor: confinement.seccompDescriptor,
+      ending: sandboxEnding,
+      onEnded: confinement.release,
+    },
+    pipes,
+  );
+};
+
+const startFree = (request: CommandRequest, cwd: string, at: Surroundings, pipes: Pipes): Promise<ProcessStart> => {
+  const mark = `${process.pid}-${at.sandbox.privateFolder().path}-${at.commands}`;
+  const command = commandLine(request, at, null);
+  return startProcess(
+    {
+      ...command,
+      cwd,
+      env: commandEnvironment(request, { shell: at.shell, mark }).launcher,
+      stdin: request.stdin === true,
+      timeoutMs: request.timeoutMs ?? null,
+      extraDescriptor: null,
+      ending: groupEnding(mark),
+      onEnded: () => {},
+    },
+    pipes,
+  );
+};
+
+/** A full disk, too many open files: the command was not started, and the model can read why. */
+const failed = (error: unknown): Extract<ProcessStart, { ok: false }> => ({
+  ok: false,
+  message: `Not run: ${error instanceof Error ? error.message : String(error)}`,
+});
+
+const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace["start"] => {
+  let pipes: Pipes | null = null;
+  return async (request): Promise<CommandStart> => {
+    const cwd = commandFolder(at.root, request);
+    if (!cwd.ok) return cwd;
+    if (request.pty && !existsSync(terminalProgram)) {
+      return { ok: false, message: `Not run: a terminal needs ${terminalProgram} (util-linux).` };
+    }
+    at.commands += 1;
+    pipes ??= createPipes(at.sandbox.privateFolder().path);
+    const prepared = pipes.prepare();
+    const full = request.policy.mode === "danger-full-access";
+    const starting = full ? startFree(request, cwd.path, at, pipes) : startConfined(request, cwd.path, at, pipes);
+    const [started] = await Promise.all([starting, prepared]).catch((error: unknown) => [failed(error)] as const);
+    if (!started.ok) return started;
+    const { command } = started;
+    running.add(command);
+    void command.exited.then(() => running.delete(command));
+    return started;
+  };
+};
+
+/**
+ * Opens the user's folder as a workspace. Quick: it looks at nothing but the root. The sandbox is tried out, and the
+ * tree looked through, with the first command. Throws when `root` is not a folder that can be reached.
+ */
+export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspace> => {
+  const root = realpathSync.native(options.root);
+  if (!statSync(root).isDirectory()) throw new Error(`${root} is not a folder`);
+  const sandbox = createSandbox({ root, stateDir: options.stateDir });
+  const running = new Set<RunningCommand>();
+  const shell = existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
+  const endable: Endable = { endNow: sandbox.close };
+  remember(endable);
+  return {
+    root,
+    get support() {
+      return sandbox.support();
+    },
+    snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots") }),
+    start: createStart({ root, sandbox, shell, commands: 0 }, running),
+    applyPatch: (patch, cwd, policy) =>
+      applyPatch(patch, { cwd, roots: policy.mode === "read-only" ? [] : writableRoots(root, policy) }),
+    async close() {
+      await Promise.all([...running].map((command) => command.kill({ graceMs: 0 })));
+      sandbox.close();
+      forget(endable);
+    },
+  };
+};

@@ -1,0 +1,39 @@
+import { temporaryFolder } from "../sandbox/plan.ts";
+import { scrubEnvironment, splitLoaderVariables } from "../sandbox/scrub-environment.ts";
+import type { CommandRequest } from "../types.ts";
+import { commandVariable } from "./tree-ending.ts";
+
+/** `inside` is set by the sandbox's launcher rather than for it. */
+export type CommandEnvironment = {
+  readonly launcher: Readonly<Record<string, string>>;
+  readonly inside: Readonly<Record<string, string>>;
+};
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const present = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+const forTerminal = (request: CommandRequest, shell: string): Record<string, string> =>
+  request.pty ? { SHELL: shell, TERM: "xterm-256color" } : {};
+
+/**
+ * The environment of a command. In a sandbox only ordinary variables of the user's are passed on; under full access
+ * all of them are, secrets included, for such a command could read them anywhere.
+ */
+export const commandEnvironment = (
+  request: CommandRequest,
+  options: { shell: string; mark: string },
+  own: Readonly<Record<string, string | undefined>> = process.env,
+): CommandEnvironment => {
+  const added = { ...forTerminal(request, options.shell), ...request.env };
+  if (request.policy.mode === "danger-full-access") {
+    return { launcher: { ...present(own), ...added, [commandVariable]: options.mark }, inside: {} };
+  }
+  return splitLoaderVariables({
+    PATH: defaultPath,
+    ...scrubEnvironment(own, { network: request.policy.network }),
+    TMPDIR: temporaryFolder,
+    ...added,
+  });
+};

@@ -1,0 +1,95 @@
+import { spawn } from "node:child_process";
+import { closeSync, constants, openSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+
+/*
+ * Node gives children socket pairs, on which `echo > /dev/stderr` and `tee /dev/stdout` fail, and one for each of
+ * stdout and stderr, so that their order is lost. Named pipes are real pipes and one can serve both. They are made by
+ * mkfifo(1), some at a time, and used again and again.
+ */
+
+const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+const batch = 4;
+
+/** Both ends of a pipe. Our end never blocks; the child's does. */
+export type Pipe = {
+  readonly ours: number;
+  readonly theirs: number;
+  /**
+   * Gives the pipe back once both ends are closed on our side. `clean` says that no other process has it open, so
+   * that the next user starts with an empty one.
+   */
+  giveBack(clean: boolean): void;
+};
+
+export type Pipes = {
+  /** Makes the first pipes ahead of need, so that it can go on beside other preparations. Throws when mkfifo fails. */
+  prepare(): Promise<void>;
+  /** A pipe to read a child's output from. */
+  output(): Promise<Pipe>;
+  /** A pipe to feed a child's input through. */
+  input(): Promise<Pipe>;
+};
+
+const makeFifos = (paths: readonly string[]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn("mkfifo", ["-m", "600", "--", ...paths], { stdio: "ignore" });
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`mkfifo ended with ${code}`))));
+  });
+
+/** A pool of pipes in `folder`, which must be out of sight of the commands. */
+export const createPipes = (folder: string): Pipes => {
+  const free: string[] = [];
+  let made = 0;
+  let making: Promise<void> | null = null;
+
+  const make = async (): Promise<void> => {
+    const paths = Array.from({ length: batch }, () => join(folder, `pipe-${++made}`));
+    await makeFifos(paths);
+    free.push(...paths);
+  };
+
+  const fill = (): Promise<void> => {
+    making ??= make().finally(() => {
+      making = null;
+    });
+    return making;
+  };
+
+  const take = async (): Promise<string> => {
+    for (;;) {
+      const path = free.pop();
+      if (path !== undefined) return path;
+      await fill();
+    }
+  };
+
+  const giveBack =
+    (path: string) =>
+    (clean: boolean): void => {
+      if (clean) free.push(path);
+      else unlinkSync(path);
+    };
+
+  return {
+    async prepare() {
+      if (made === 0) await fill();
+    },
+    async output() {
+      const path = await take();
+      const ours = openSync(path, O_RDONLY | O_NONBLOCK);
+      const theirs = openSync(path, O_WRONLY);
+      return { ours, theirs, giveBack: giveBack(path) };
+    },
+    async input() {
+      const path = await take();
+      // Opening one end waits for the other, except in this way.
+      const both = openSync(path, O_RDWR);
+      const theirs = openSync(path, O_RDONLY);
+      const ours = openSync(path, O_WRONLY | O_NONBLOCK);
+      closeSync(both);
+      return { ours, theirs, giveBack: giveBack(path) };
+    },
+  };
+};

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Every process below `pid`, without itself, parents first. Empty where /proc does not tell. */
+export const descendantsOf = (pid: number): number[] => {
+  const found: number[] = [];
+  const queue = [pid];
+  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+    const children = childrenOf(at);
+    found.push(...children);
+    queue.push(...children);
+  }
+  return found;
+};
+
+/** Empty when the process is gone or has none. */
+export const childrenOf = (pid: number): number[] => {
+  try {
+    // Children belong to the thread that made them.
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+};
+
+/** Processes of ours whose environment holds `name=value`: those that left the tree by a double fork. */
+export const processesWithVariable = (name: string, value: string): number[] => {
+  const wanted = `\0${name}=${value}\0`;
+  const found: number[] = [];
+  for (const entry of processNumbers()) {
+    try {
+      if (`\0${readFileSync(`/proc/${entry}/environ`, "latin1")}`.includes(wanted)) found.push(entry);
+    } catch {
+      // Ended meanwhile, or somebody else's.
+    }
+  }
+  return found;
+};
+
+const processNumbers = (): number[] => {
+  try {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
+};
+
+/** Sends `signal` to a process, or to a group when negative. A process that is gone is no error. */
+export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return;
+    // EPERM: the command changed its user (sudo). Nothing more can be done from here.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  }
+};

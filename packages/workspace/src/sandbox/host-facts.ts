@@ -1,0 +1,80 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir, totalmem } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
+import type { HostFacts } from "./facts.ts";
+import { harmlessGitConfig } from "./git-config.ts";
+import { isWithin, isWithinAny, outermost, realPathOf } from "./paths.ts";
+
+const maskedFolders = ["/sys", "/run", "/var/tmp", "/root", "/home", "/mnt", "/media", "/srv"];
+
+/**
+ * What tools keep below the home folder and need for running: programs and package caches. An allow-list, for nobody
+ * can list all the places of secrets. Folders that also hold credentials appear by their harmless parts only.
+ */
+const homeToolState =
+  `.local/bin .local/lib .local/share/mise .local/share/fnm .local/share/uv .local/share/pnpm .nvm .volta
+  .fnm .asdf .rbenv .pyenv .rustup .cargo/bin .cargo/registry .cargo/git .bun/bin .deno/bin go/bin go/pkg/mod
+  .sdkman/candidates .m2/repository .gradle/wrapper .gradle/caches .npm/_cacache .yarn/berry/cache .cache/yarn .cache/pip
+  .cache/uv .cache/go-build .cache/ms-playwright .config/git/ignore`
+    .split(/\s+/)
+    .filter((path) => path !== "");
+
+const rootSecrets = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-"];
+const rootSecretFolders = ["/etc/ssh", "/etc/ssl/private"];
+
+/** A program's folder in the home, with the folder above it where that is a tool's own (`~/miniconda3/bin`). */
+const programFolder = (entry: string, home: string): string | null => {
+  const path = realPathOf(entry);
+  if (path === null || path === home || !isWithin(path, home)) return null;
+  const above = dirname(path);
+  const isToolFolder = basename(path) === "bin" && above !== home && !basename(above).startsWith(".");
+  return isToolFolder ? above : path;
+};
+
+const textOrEmpty = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+/** The home folder's real path, and null when there is none. */
+export const homeFolder = (): string | null => realPathOf(homedir());
+
+/** The harmless part of the user's own git configuration. */
+export const userGitConfig = (home: string | null): string =>
+  home === null
+    ? ""
+    : harmlessGitConfig(`${textOrEmpty(join(home, ".config/git/config"))}\n${textOrEmpty(join(home, ".gitconfig"))}`);
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** Looks at the machine once per process: some fifty paths, no process. */
+export const gatherHostFacts = (found: { path: string; disableUserNamespaces: boolean }): HostFacts => {
+  const home = homeFolder();
+  const isRoot = process.getuid?.() === 0;
+  const candidates = [...maskedFolders, ...(home ? [home] : []), ...(isRoot ? rootSecretFolders : [])];
+  const masked = outermost(
+    candidates
+      .map(realPathOf)
+      .filter((path): path is string => path !== null && path !== "/" && path !== "/tmp" && isFolder(path)),
+  );
+  const programs = home ? (process.env["PATH"] ?? "").split(delimiter).map((entry) => programFolder(entry, home)) : [];
+  const state = home ? homeToolState.map((path) => realPathOf(join(home, path))) : [];
+  const toolState = outermost(
+    [...programs, ...state].filter((path): path is string => path !== null && isWithinAny(path, masked)),
+  );
+  return {
+    bubblewrap: found.path,
+    disableUserNamespaces: found.disableUserNamespaces,
+    shell: existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh",
+    isRoot,
+    masked,
+    toolState: toolState.filter((path) => path !== home && !masked.includes(path)),
+    secretFiles: isRoot ? rootSecrets.filter((path) => existsSync(path)) : [],
+    gitConfigTarget: home === null ? null : join(home, ".gitconfig"),
+    resolverFolders: ["/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager"].filter(isFolder),
+    memoryKiB: Math.floor(totalmem() / 1024),
+  };
+};

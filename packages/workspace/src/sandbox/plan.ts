@@ -1,0 +1,122 @@
+import type { SandboxMode } from "../types.ts";
+import type { Guard, HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
+import { depth, isWithin, isWithinAny } from "./paths.ts";
+
+/** What one command asks of the sandbox. Paths are real and absolute. */
+export type SandboxRequest = {
+  readonly mode: Exclude<SandboxMode, "danger-full-access">;
+  /** Mounts every tree read-only. */
+  readonly readOnly: boolean;
+  readonly network: boolean;
+  readonly readableRoots: readonly string[];
+  readonly cwd: string;
+};
+
+/** bubblewrap reads the system call filter from this descriptor. */
+export const seccompDescriptor = 3;
+
+/** The place of the private temporary folder inside. */
+export const temporaryFolder = "/tmp";
+
+const isolation = (request: SandboxRequest, facts: HostFacts): string[] => [
+  ..."--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try".split(" "),
+  ...(request.network ? [] : ["--unshare-net"]),
+  ...(facts.disableUserNamespaces ? ["--disable-userns"] : []),
+  ..."--die-with-parent --new-session --cap-drop ALL --hostname fettle".split(" "),
+];
+
+const system = (host: HostFacts, own: PrivateFolder): string[] => [
+  ..."--ro-bind / / --dev /dev --proc /proc".split(" "),
+  // To the host's root user core_pattern and its like would be writable.
+  ...(host.isRoot ? ["--ro-bind", "/proc/sys", "/proc/sys"] : []),
+  ...host.secretFiles.flatMap((path) => ["--ro-bind", own.empty, path]),
+  ...["--bind", own.temp, temporaryFolder],
+];
+
+const readOnlyBind = (path: string): string[] => ["--ro-bind", path, path];
+const writableBind = (path: string): string[] => ["--bind", path, path];
+
+/** What is mounted below /tmp, for the folders on the way there must exist and must not be exchangeable. */
+export const firstFolderUnderTemp = (path: string): string | null => {
+  const rest = isWithin(path, temporaryFolder) ? path.slice(temporaryFolder.length + 1).split("/") : [];
+  return rest.length > 1 && rest[0] ? `${temporaryFolder}/${rest[0]}` : null;
+};
+
+const guardMount = (guard: Guard, readOnly: boolean): string[] => {
+  switch (guard.how) {
+    case "writable":
+      return readOnly ? readOnlyBind(guard.path) : writableBind(guard.path);
+    case "pin":
+      return writableBind(guard.path);
+    case "placeholder-folder":
+      // A tmpfs costs a quarter of a bind mount. It vanishes with the command, so nothing put there lasts.
+      return ["--perms", "0555", "--tmpfs", guard.path];
+    case "read-only":
+    case "placeholder-file":
+      return readOnlyBind(guard.path);
+  }
+};
+
+const byDepth = <T extends { readonly path: string }>(list: readonly T[]): T[] =>
+  [...list].sort((a, b) => depth(a.path) - depth(b.path));
+
+const treeMounts = (tree: TreeFacts, readOnly: boolean): { path: string; mount: string[] }[] => {
+  const top = { path: tree.root, mount: readOnly ? readOnlyBind(tree.root) : writableBind(tree.root) };
+  return tree.enclosingRepository === null
+    ? [top]
+    : [{ path: tree.enclosingRepository, mount: readOnlyBind(tree.enclosingRepository) }, top];
+};
+
+/** Read-only trees need no guards, except that a worktree's repository must be there to be read. */
+const guardsOf = (tree: TreeFacts, readOnly: boolean): readonly Guard[] =>
+  readOnly ? tree.guards.filter((guard) => guard.how === "writable") : tree.guards;
+
+/** Folders of ours. Those in a tree are masked last, the others before the trees, for a tree may lie in them. */
+const ownFolders = (facts: SandboxFacts): { early: string[]; late: string[] } => {
+  const hidden = [...facts.host.masked, temporaryFolder];
+  const roots = facts.trees.map((tree) => tree.root);
+  const own = [...facts.neverVisible, facts.private.path];
+  const late = own.filter((path) => isWithinAny(path, roots));
+  return { early: own.filter((path) => !late.includes(path) && !isWithinAny(path, hidden)), late };
+};
+
+const tmpfs = (path: string): string[] => ["--tmpfs", path];
+
+/** Everything that is mounted by its own path, for the folders in the private /tmp that lead there. */
+export const planDestinations = (request: SandboxRequest, facts: SandboxFacts): string[] => [
+  ...facts.host.masked,
+  ...request.readableRoots,
+  ...facts.trees.flatMap((tree) => treeMounts(tree, true).map(({ path }) => path)),
+  ...facts.trees.flatMap((tree) => tree.guards.map(({ path }) => path)),
+];
+
+/**
+ * The whole sandbox as arguments for bubblewrap, up to and including `--`. A pure function: later mounts cover earlier
+ * ones, so the order is system, temp, masks, tool state, trees from the outside in, guards, concealed files, masks
+ * that nothing may undo.
+ */
+export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): string[] => {
+  const { host } = facts;
+  const readOnly = request.readOnly || request.mode === "read-only";
+  const own = ownFolders(facts);
+  const covered = [...host.masked, ...own.early, temporaryFolder];
+  const readable = request.readableRoots.filter((path) => isWithinAny(path, covered));
+  const trees = byDepth(facts.trees.flatMap((tree) => treeMounts(tree, readOnly)));
+  const guards = byDepth(facts.trees.flatMap((tree) => guardsOf(tree, readOnly)));
+  const underTemp = planDestinations(request, facts).map(firstFolderUnderTemp);
+  return [
+    ...isolation(request, host),
+    ...system(host, facts.private),
+    ...[...new Set(underTemp)].filter((path) => path !== null).flatMap(tmpfs),
+    ...[...host.masked, ...own.early].flatMap(tmpfs),
+    ...(request.network ? host.resolverFolders.flatMap(readOnlyBind) : []),
+    ...[...host.toolState, ...readable].flatMap(readOnlyBind),
+    ...(host.gitConfigTarget === null ? [] : ["--ro-bind", facts.private.gitConfig, host.gitConfigTarget]),
+    ...trees.flatMap((tree) => tree.mount),
+    ...guards.flatMap((guard) => guardMount(guard, readOnly)),
+    ...facts.trees.flatMap((tree) => tree.concealed).flatMap((path) => ["--ro-bind", facts.private.empty, path]),
+    ...own.late.flatMap(tmpfs),
+    ...(facts.private.seccomp === null ? [] : ["--seccomp", String(seccompDescriptor)]),
+    ...["--chdir", request.cwd, "--"],
+  ];
+};

@@ -1,0 +1,177 @@
+import { openSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { CommandRequest, SandboxSupport } from "../types.ts";
+import type { Guard, HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
+import { gatherHostFacts, homeFolder } from "./host-facts.ts";
+import { openJournal, sweepJournals } from "./journal.ts";
+import { isWithin, lookAt, realPathOf } from "./paths.ts";
+import { createPlaceholders } from "./placeholders.ts";
+import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
+import { createPrivateFolder, prepareTemp, removePrivateFolder } from "./private-folder.ts";
+import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
+import { treeGuards } from "./tree-guards.ts";
+import { createTreeScan, type TreeScan } from "./tree-scan.ts";
+
+/** A command line's surroundings, ready to be started. */
+export type Confinement =
+  | {
+      readonly ok: true;
+      readonly file: string;
+      /** Goes before the command. */
+      readonly args: readonly string[];
+      readonly seccompDescriptor: number | null;
+      readonly memoryKiB: number;
+      /** To be called when the command has ended. */
+      readonly release: () => void;
+    }
+  | { readonly ok: false; readonly message: string };
+
+export type Sandbox = {
+  readonly support: () => SandboxSupport;
+  /** The thread's private folder, made on first use. */
+  readonly privateFolder: () => PrivateFolder;
+  confine(request: CommandRequest, cwd: string): Promise<Confinement>;
+  close(): void;
+};
+
+let probe: Promise<ProbedSupport> | null = null;
+
+/** Says whether commands can be confined here, by trying it once per process. */
+export const probeSandbox = (): Promise<ProbedSupport> => {
+  probe ??= probeSupport();
+  return probe;
+};
+
+const refusalOfRoot = (root: string): string | null => {
+  const home = homeFolder();
+  if (root === "/" || (home !== null && isWithin(home, root))) {
+    return `${root} holds the home folder, so a sandbox around it would protect nothing. Work in a project's folder, or run with full access.`;
+  }
+  return null;
+};
+
+/** The top of the repository around `root`; null when there is none or it is the home folder or above. */
+const enclosingRepositoryOf = (root: string): string | null => {
+  if (lookAt(join(root, ".git"))) return null;
+  const home = homeFolder();
+  for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
+    if (home !== null && isWithin(home, at)) return null;
+    if (lookAt(join(at, ".git"))) return at;
+  }
+  return null;
+};
+
+type Tree = { readonly scan: () => Promise<TreeScan>; latest: TreeScan | null; readonly enclosing: string | null };
+
+export const createSandbox = (options: { root: string; stateDir: string }): Sandbox => {
+  const trees = new Map<string, Tree>();
+  const journal = openJournal(options.stateDir);
+  let support: SandboxSupport = findBubblewrap();
+  let host: HostFacts | null = null;
+  let folder: PrivateFolder | null = null;
+  let swept = false;
+
+  const record = (placeholders: Parameters<typeof journal.record>[0]["placeholders"]): void => {
+    journal.record({ privateFolder: folder?.path ?? null, placeholders });
+  };
+  const placeholders = createPlaceholders(record);
+
+  const privateFolder = (): PrivateFolder => {
+    if (!swept) sweepJournals(options.stateDir);
+    swept = true;
+    if (folder === null) {
+      folder = createPrivateFolder();
+      record([]);
+    }
+    return folder;
+  };
+
+  const treeOf = (root: string): Tree => {
+    const known = trees.get(root);
+    if (known) return known;
+    const tree: Tree = { scan: createTreeScan(root), latest: null, enclosing: enclosingRepositoryOf(root) };
+    trees.set(root, tree);
+    return tree;
+  };
+
+  /** A tree that nothing has been able to write to since the last look is not looked through again. */
+  const scanned = async (root: string, readOnly: boolean): Promise<TreeScan> => {
+    const tree = treeOf(root);
+    if (tree.latest === null || !readOnly) tree.latest = await tree.scan();
+    return tree.latest;
+  };
+
+  const treeFacts = async (root: string, readOnly: boolean): Promise<TreeFacts | string> => {
+    const found = await scanned(root, readOnly);
+    const guarded = treeGuards(root, found);
+    if (!guarded.ok) return guarded.message;
+    const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
+    return { root, guards, concealed: found.concealed, enclosingRepository: treeOf(root).enclosing };
+  };
+
+  /** Plan, placeholders and filter of one command. No process is started in here. */
+  const arrange = (plan: SandboxRequest, hostFacts: HostFacts, found: readonly TreeFacts[]): Confinement => {
+    const own = privateFolder();
+    const held = found.map((tree) => ({ tree, ...placeholders.hold(tree.guards) }));
+    const facts: SandboxFacts = {
+      host: hostFacts,
+      private: own,
+      trees: held.map(({ tree, guards }) => ({ ...tree, guards })),
+      neverVisible: [realPathOf(options.stateDir)].filter((path) => path !== null),
+    };
+    prepareTemp(own, planDestinations(plan, facts));
+    return {
+      ok: true,
+      file: hostFacts.bubblewrap,
+      args: sandboxPlan(plan, facts),
+      seccompDescriptor: own.seccomp === null ? null : openSync(own.seccomp, "r"),
+      memoryKiB: hostFacts.memoryKiB,
+      release: () => {
+        for (const { release } of held) release();
+      },
+    };
+  };
+
+  const confine: Sandbox["confine"] = async (request, cwd) => {
+    const { policy } = request;
+    if (policy.mode === "danger-full-access") throw new Error("full access is not confined");
+    const probed = await probeSandbox();
+    support = probed.kind === "none" ? probed : { kind: "bubblewrap", path: probed.path };
+    if (probed.kind === "none") {
+      return { ok: false, message: `Not run: ${probed.reason}. Remedy: ${probed.remedy}.` };
+    }
+    const roots = [options.root, ...policy.writableRoots.map(realPathOf).filter((path) => path !== null)];
+    for (const root of roots) {
+      const refusal = refusalOfRoot(root);
+      if (refusal !== null) return { ok: false, message: `Not run: ${refusal}` };
+    }
+    const readOnly = request.readOnly === true || policy.mode === "read-only";
+    const found: TreeFacts[] = [];
+    for (const root of new Set(roots)) {
+      const facts = await treeFacts(root, readOnly);
+      if (typeof facts === "string") return { ok: false, message: `Not run: ${facts}` };
+      found.push(facts);
+    }
+    host ??= gatherHostFacts(probed);
+    const plan: SandboxRequest = {
+      mode: policy.mode,
+      readOnly,
+      network: policy.network,
+      readableRoots: policy.readableRoots.map(realPathOf).filter((path) => path !== null),
+      cwd,
+    };
+    return arrange(plan, host, found);
+  };
+
+  return {
+    support: () => support,
+    privateFolder,
+    confine,
+    close() {
+      placeholders.removeAll();
+      if (folder) removePrivateFolder(folder.path);
+      folder = null;
+      journal.remove();
+    },
+  };
+};

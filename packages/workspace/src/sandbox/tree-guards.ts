@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import type { Guard } from "./facts.ts";
+import { type GuardsFound, gitGuards, hooksPathOf } from "./git-guards.ts";
+import { foldersBetween, isWithin, lookAt } from "./paths.ts";
+
+/**
+ * Configuration of agents and editors that can make them run code. What is absent gets an empty folder, whatever its
+ * kind: git does not see empty folders, so that a status or a commit shows nothing.
+ */
+export const codeRunningConfiguration = [
+  ".fettle",
+  ".agents",
+  ".claude",
+  ".codex",
+  ".cursor",
+  ".gemini",
+  ".idea",
+  ".mcp.json",
+  ".vscode",
+] as const;
+
+/** Folders with git hooks inside the tree: protected only where they are in use. */
+const hookFolders = [".husky", ".githooks"] as const;
+
+const configurationGuards = (root: string): GuardsFound => {
+  const guards: Guard[] = [];
+  for (const name of codeRunningConfiguration) {
+    const path = join(root, name);
+    const there = lookAt(path);
+    if (there?.isSymbolicLink()) {
+      return {
+        ok: false,
+        message: `${path} is a symbolic link, which a command could exchange for settings that run code. Replace it by what it points to, or run with full access.`,
+      };
+    }
+    guards.push({ path, how: there ? "read-only" : "placeholder-folder" });
+  }
+  const configured = hooksPathOf(root);
+  for (const path of new Set([...hookFolders.map((name) => join(root, name)), configured])) {
+    if (path === null || guards.some((guard) => guard.path === path)) continue;
+    const there = lookAt(path);
+    if (there && !there.isSymbolicLink()) guards.push({ path, how: "read-only" });
+    else if (!there && path === configured && lookAt(join(path, "..")))
+      guards.push({ path, how: "placeholder-folder" });
+  }
+  return { ok: true, guards };
+};
+
+/** What lies in a folder that is read-only as a whole needs no guard, and a pin there would make it writable. */
+const withoutCovered = (root: string, guards: readonly Guard[]): Guard[] => {
+  const closed = guards.filter((guard) => guard.how === "read-only" && isWithin(guard.path, root));
+  return guards.filter((guard) => !closed.some((over) => over.path !== guard.path && isWithin(guard.path, over.path)));
+};
+
+/** A guarded path can be got round by renaming a folder above it, unless that folder is a mount itself. */
+export const withPinnedAncestors = (root: string, guards: readonly Guard[], others: readonly string[]): Guard[] => {
+  const known = new Map(guards.map((guard) => [guard.path, guard]));
+  for (const path of [...known.keys(), ...others]) {
+    if (!isWithin(path, root)) continue;
+    for (const folder of foldersBetween(root, path)) {
+      if (!known.has(folder)) known.set(folder, { path: folder, how: "pin" });
+    }
+  }
+  return [...known.values()];
+};
+
+/**
+ * Everything to guard in the writable tree `root`: its repository, nested ones (`nested` holds their folders), and
+ * configuration that runs code. Looks at about thirty paths, so it is done anew for every command.
+ */
+export const treeGuards = (
+  root: string,
+  found: { readonly nested: readonly string[]; readonly concealed: readonly string[] },
+): GuardsFound => {
+  const guards: Guard[] = [];
+  const parts = [
+    gitGuards(root, "placeholder"),
+    configurationGuards(root),
+    ...found.nested.map((folder) => gitGuards(folder, "nothing")),
+  ];
+  for (const part of parts) {
+    if (!part.ok) return part;
+    guards.push(...part.guards);
+  }
+  return { ok: true, guards: withoutCovered(root, withPinnedAncestors(root, guards, found.concealed)) };
+};

@@ -1,0 +1,117 @@
+import {
+  type BigIntStats,
+  closeSync,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from "node:fs";
+import { join, relative } from "node:path";
+import { lookAt } from "./paths.ts";
+
+/** What was found below a tree's root. */
+export type TreeScan = {
+  /** Folders below the root that hold a `.git`. */
+  readonly nested: readonly string[];
+  /** The user's files with secrets, and sockets, as they were when the tree was first looked at. */
+  readonly concealed: readonly string[];
+};
+
+type Folder = { readonly modifiedNs: bigint; readonly folders: readonly string[]; readonly hasGit: boolean };
+
+/** Installed packages are many, and none of them is a repository of its own. */
+const skipped = new Set([".git", "node_modules"]);
+const folderLimit = 20_000;
+const sliceMs = 4;
+/** A folder changed this shortly before it was read may change again under the same time stamp. */
+const settledNs = 50_000_000n;
+
+const secretFile = /^\.env(?:\.(?!example$|sample$|template$|dist$|defaults$|test$)[^/]+)?$/;
+
+const entriesOf = (folder: string): Dirent[] => {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+};
+
+const wholeFile = (path: string): Buffer => {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(fstatSync(file).size);
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(file);
+  }
+};
+
+/**
+ * True when the index of the repository at `root` names `path`. In an index entry the path follows two bytes whose
+ * last is its length, and ends in a zero byte. What is tracked is no secret, and an empty view of it would be committed.
+ */
+const isTracked = (root: string, path: string): boolean => {
+  try {
+    const name = Buffer.from(relative(root, path));
+    const entry = Buffer.concat([Buffer.from([name.length & 0xff]), name, Buffer.from([0])]);
+    return wholeFile(join(root, ".git", "index")).includes(entry);
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Looks through a tree in slices of a few milliseconds, so that it never holds up a model's stream. Later calls only
+ * read the folders whose time stamp has changed.
+ */
+export const createTreeScan = (root: string): (() => Promise<TreeScan>) => {
+  let known = new Map<string, Folder>();
+  let concealed: string[] | null = null;
+
+  const read = (folder: string, stats: BigIntStats, secrets: string[]): Folder => {
+    const folders: string[] = [];
+    let hasGit = false;
+    for (const entry of entriesOf(folder)) {
+      if (entry.name === ".git") hasGit = true;
+      if (entry.isDirectory() && !skipped.has(entry.name)) folders.push(join(folder, entry.name));
+      else if (entry.isSocket() || (entry.isFile() && secretFile.test(entry.name)))
+        secrets.push(join(folder, entry.name));
+    }
+    const age = BigInt(Date.now()) * 1_000_000n - stats.mtimeNs;
+    return { modifiedNs: age > settledNs ? stats.mtimeNs : -1n, folders, hasGit };
+  };
+
+  return async () => {
+    const next = new Map<string, Folder>();
+    const secrets: string[] = [];
+    const queue = [root];
+    let sliceEnd = performance.now() + sliceMs;
+    for (let path = queue.pop(); path !== undefined && next.size < folderLimit; path = queue.pop()) {
+      const stats = statsOf(path);
+      if (!stats) continue;
+      const before = known.get(path);
+      const folder = before && before.modifiedNs === stats.mtimeNs ? before : read(path, stats, secrets);
+      next.set(path, folder);
+      queue.push(...folder.folders);
+      if (performance.now() > sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + sliceMs;
+      }
+    }
+    known = next;
+    concealed ??= secrets.filter((path) => lookAt(path)?.isSocket() || !isTracked(root, path));
+    const nested = [...next].filter(([path, folder]) => folder.hasGit && path !== root).map(([path]) => path);
+    return { nested, concealed: concealed.filter((path) => lookAt(path) !== null) };
+  };
+};
+
+const statsOf = (path: string): BigIntStats | null => {
+  try {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats?.isDirectory() ? stats : null;
+  } catch {
+    return null;
+  }
+};
