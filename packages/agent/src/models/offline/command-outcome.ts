@@ -35,4 +35,5 @@ export const outputLines = (outcome: CommandOutcome): string[] =>
   outcome.output.split("\n").filter((line) => line !== "" && !/^… [\d,]+ bytes left out.*…$/.test(line));
 
 /** The last lines of an output, for a person. */
-export const lastLines = (output: string, count: number): string => output.trimEnd().split("\n").slice(-count).join("\n");
+export const lastLines = (output: string, count: number): string =>
+  output.trimEnd().split("\n").slice(-count).join("\n");

@@ -12,7 +12,10 @@ export type CommandDraft = {
 /** A look at something: answers within seconds. */
 export const quick = (command: string): CommandDraft => ({ command, waitMs: 30_000, polls: 2 });
 
-const startCall = ({ command, waitMs }: CommandDraft): CallDraft => ({ name: "shell", args: { command, yield_ms: waitMs } });
+const startCall = ({ command, waitMs }: CommandDraft): CallDraft => ({
+  name: "shell",
+  args: { command, yield_ms: waitMs },
+});
 
 function* follow(draft: CommandDraft, started: CommandOutcome): Procedure<CommandOutcome> {
   let outcome = started;
@@ -25,7 +28,10 @@ function* follow(draft: CommandDraft, started: CommandOutcome): Procedure<Comman
     const { session } = outcome;
     const tooLong = poll >= draft.polls;
     const args = tooLong ? { session, input: "\u0003", yield_ms: 5000 } : { session, yield_ms: draft.waitMs };
-    const [result] = yield { say: tooLong ? "It takes too long; I am ending it." : "", calls: [{ name: "shell", args }] };
+    const [result] = yield {
+      say: tooLong ? "It takes too long; I am ending it." : "",
+      calls: [{ name: "shell", args }],
+    };
     const next = readOutcome(result ?? "");
     // The session died with the process that owned it.
     if (next.state === "refused") return { ...next, state: "lost" };

@@ -1,0 +1,206 @@
+import { type Answer, answer } from "./answer.ts";
+import type { Attempt } from "./apply-edit.ts";
+import { type CommandOutcome, passed } from "./command-outcome.ts";
+import type { Memory } from "./memory.ts";
+import { quote } from "./run-tests.ts";
+import type { Candidate, SearchReport } from "./search-report.ts";
+
+/*
+ * The words of a repair's end. They claim what was seen and no more.
+ */
+
+const unproven = "It passes the tests it was shown; it is unproven beyond them.";
+
+const inline = (text: string): string => {
+  const line = text.trim().replace(/\s+/g, " ");
+  const short = line.length > 100 ? `${line.slice(0, 99)}…` : line;
+  return short === "" ? "(nothing)" : `\`${short}\``;
+};
+
+/** One edit in words: where, what for what, and of which kind. */
+export const describeEdit = (edit: Candidate): string =>
+  `${edit.file}:${edit.line}: ${inline(edit.before)} → ${inline(edit.after)} (${edit.why === "" ? edit.kind : edit.why}; ${edit.tier})`;
+
+const caution: Readonly<Record<Candidate["tier"], string>> = {
+  likely: "",
+  plausible: "",
+  doubtful: " Edits of this kind often satisfy tests without being right: read it before you keep it.",
+};
+
+type Failing = SearchReport["test"]["failing"];
+
+const describeFailing = (failing: Failing): string =>
+  failing
+    .slice(0, 8)
+    .map(({ file, name, message, location }) => {
+      const place = location ?? file;
+      const first = message.trim().split("\n")[0] ?? "";
+      return `- ${name ?? file ?? "test"}${first === "" ? "" : `: ${first.slice(0, 160)}`}${place === undefined ? "" : ` (${place})`}`;
+    })
+    .concat(failing.length > 8 ? [`- … and ${failing.length - 8} more`] : [])
+    .join("\n");
+
+const effort = (report: SearchReport, memory: Memory): string =>
+  `The search tried ${report.tried} of ${report.total} edits in ${(report.elapsedMs / 1000).toFixed(1)} s (seed ${memory.seed}).`;
+
+/** Those edits that were not yet tried, with the numbers by which the user names them. */
+export const alternativesOf = (memory: Memory): { number: number; edit: Candidate }[] =>
+  memory.candidates.slice(1).map((edit, index) => ({ number: index + 1, edit }));
+
+const alternativeLines = (memory: Memory): string[] =>
+  alternativesOf(memory)
+    .filter(({ edit }) => !memory.tried.includes(edit))
+    .slice(0, 3)
+    .map(({ number, edit }) => `${number}. ${describeEdit(edit)}`);
+
+const alternativeText = (memory: Memory): string => {
+  const lines = alternativeLines(memory);
+  if (lines.length === 0) return "The search found no other edit that passes.";
+  return `Other edits that passed in the search (say "try alternative 1"):\n${lines.join("\n")}`;
+};
+
+const failingNames = (failing: Failing): string[] => failing.map(({ name, file, message }) => name ?? file ?? message);
+
+const rejected = (attempts: readonly Attempt[]): string => {
+  const lines = attempts.flatMap((attempt) => {
+    if (attempt.type === "passes") return [];
+    const why =
+      attempt.type === "not_applied"
+        ? `could not be applied: ${attempt.message}`
+        : attempt.stuck === null
+          ? "did not pass the whole command, so I took it back"
+          : `did not pass, and could not be taken back (${attempt.stuck}); \`fettle undo\` restores the files`;
+    return [`- ${describeEdit(attempt.candidate)}: ${why}`];
+  });
+  return lines.length === 0 ? "" : `Tried before it:\n${lines.join("\n")}`;
+};
+
+const paragraphs = (...parts: readonly string[]): string => parts.filter((part) => part.trim() !== "").join("\n\n");
+
+const seen = (run: CommandOutcome): string =>
+  run.code === null ? `ended after ${run.seconds} s without an exit code` : `exit ${run.code}, ${run.seconds} s`;
+
+/** The end of a repair in which an edit passes. */
+export const mended = (
+  memory: Memory,
+  report: SearchReport,
+  command: string,
+  attempt: Extract<Attempt, { type: "passes" }>,
+  earlier: readonly Attempt[],
+): Answer => {
+  const edit = attempt.candidate;
+  const { failing } = report.test;
+  const head = attempt.whole
+    ? `Mended: \`${command}\` failed before and passes now (${seen(attempt.run)}). ${unproven}${caution[edit.tier]}`
+    : `The failing tests pass now by \`${report.test.command}\`, but \`${command}\` as a whole still fails (${seen(attempt.run)}) in something other than these tests:\n${quote(attempt.run.output, 8)}\n${unproven}${caution[edit.tier]}`;
+  const before = failing.length === 0 ? "" : `Failing before:\n${describeFailing(failing)}`;
+  const text = paragraphs(
+    head,
+    `Changed ${describeEdit(edit)}`,
+    before,
+    rejected(earlier),
+    alternativeText(memory),
+    `${effort(report, memory)} I am the offline engine: I search for edits and run the tests, I do not understand the code.`,
+  );
+  return answer(text, {
+    success: attempt.whole,
+    changed: true,
+    testsPass: attempt.whole,
+    command,
+    files: [edit.file],
+    citations: [`${edit.file}:${edit.line}`],
+    alternatives: alternativeLines(memory),
+    failing: failingNames(failing),
+  });
+};
+
+const suspicion = (report: SearchReport): string => {
+  const lines = report.suspicious.slice(0, 5).map(({ file, line, score }) => `- ${file}:${line} (${score.toFixed(2)})`);
+  return lines.length === 0 ? "" : `Lines that the failing tests make most suspicious:\n${lines.join("\n")}`;
+};
+
+const more =
+  'Say "try longer" for a longer search in another order, or use a model that can reason: export OPENAI_API_KEY=…, or `fettle exec -m ollama/MODEL` with a local server.';
+
+/** The end of a repair in which nothing was found, or nothing found held. */
+export const notMended = (
+  memory: Memory,
+  report: SearchReport,
+  command: string,
+  attempts: readonly Attempt[],
+): Answer => {
+  const { failing } = report.test;
+  const stuck = attempts.some((attempt) => attempt.type === "fails" && attempt.stuck !== null);
+  const nothing = stuck ? "" : " No file is changed.";
+  const head = {
+    found: `\`${command}\` still fails: the search found edits, but none of them held.${nothing}`,
+    not_found: `\`${command}\` still fails: no single edit that I tried makes it pass.${nothing}`,
+    no_failure: `\`${command}\` fails, but the search saw no failing test in it, so there is nothing to search against.${nothing}`,
+    unsupported: `\`${command}\` fails, and the search cannot work on it.${nothing}`,
+    error: `\`${command}\` fails, and the search itself failed.${nothing}`,
+  }[report.status];
+  const text = paragraphs(
+    report.reason === undefined || report.reason === "" ? head : `${head} Reason: ${report.reason}`,
+    failing.length === 0 ? "" : `Failing:\n${describeFailing(failing)}`,
+    rejected(attempts).replace("Tried before it:", "Tried:"),
+    suspicion(report),
+    `${effort(report, memory)} ${more}`,
+  );
+  return answer(text, {
+    changed: stuck,
+    testsPass: false,
+    command,
+    citations: report.suspicious.slice(0, 5).map(({ file, line }) => `${file}:${line}`),
+    files: [...new Set(report.suspicious.map(({ file }) => file))].slice(0, 5),
+    failing: failingNames(failing),
+  });
+};
+
+/** The end of a repair that was to change nothing. */
+export const proposed = (memory: Memory, report: SearchReport, command: string, edit: Candidate): Answer => {
+  const text = paragraphs(
+    `\`${command}\` fails. In a private copy this edit made it pass; as you asked, nothing is changed. ${unproven}${caution[edit.tier]}`,
+    describeEdit(edit),
+    report.test.failing.length === 0 ? "" : `Failing:\n${describeFailing(report.test.failing)}`,
+    `Say "apply it" to make the edit. ${alternativeText(memory)}`,
+    effort(report, memory),
+  );
+  return answer(text, {
+    success: true,
+    testsPass: false,
+    command,
+    files: [edit.file],
+    citations: [`${edit.file}:${edit.line}`],
+    alternatives: alternativeLines(memory),
+    failing: failingNames(report.test.failing),
+  });
+};
+
+/** The end of a search whose report could not be read. */
+export const noReport = (command: string, search: CommandOutcome): Answer => {
+  const ended = passed(search) ? "ended without a readable report" : `ended early (${seen(search)})`;
+  const printed = search.output.trim() === "" ? "It printed nothing." : `It printed:\n${quote(search.output, 12)}`;
+  return answer(`\`${command}\` fails. The search for an edit ${ended}. No file is changed.\n\n${printed}`, {
+    testsPass: false,
+    command,
+  });
+};
+
+/** The end when the tests pass already. */
+export const alreadyPassing = (memory: Memory, command: string, run: CommandOutcome): Answer =>
+  answer(
+    `\`${command}\` passes as it stands (${seen(run)})${memory.applied === null ? "" : `, with my earlier edit at ${memory.applied.file}:${memory.applied.line}`}, so there is nothing that I could mend against: I search for edits that make failing tests pass. This turn changed no file.\n\nIf something is wrong that these tests do not show, add a test that fails because of it, or name the command that fails.`,
+    { success: true, testsPass: true, command },
+  );
+
+/** What a run of the tests showed, for someone who only asked for that. */
+export const testsSeen = (command: string, run: CommandOutcome): Answer => {
+  const ok = passed(run);
+  const head = ok ? `\`${command}\` passes (${seen(run)}).` : `\`${command}\` fails (${seen(run)}).`;
+  const rest = ok ? "" : '\n\nSay "fix it" and I search for an edit that makes it pass.';
+  return answer(`${head} The end of what it printed:\n${quote(run.output, ok ? 6 : 25)}${rest}`, {
+    success: true,
+    testsPass: ok,
+    command,
+  });
+};
