@@ -16,10 +16,16 @@ type Search =
 
 const isOld = (line: PatchLine): boolean => line.kind !== "add";
 
-/** Drops the hunk's last old line: models often quote an empty line that the file's end does not have. */
+/**
+ * Without the hunk's last old line, an empty one: models often quote an empty line that the file's end does not have.
+ * As a context line between added ones it is wanted in the result.
+ */
 const withoutLastOld = (lines: readonly PatchLine[]): PatchLine[] => {
   const last = lines.findLastIndex(isOld);
-  return lines.filter((_, index) => index !== last);
+  return lines.flatMap((line, index): PatchLine[] => {
+    if (index !== last) return [line];
+    return line.kind === "context" && last < lines.length - 1 ? [{ ...line, kind: "add" }] : [];
+  });
 };
 
 const placeChunk = (index: LineIndex, chunk: PatchChunk, from: number): Search => {
@@ -46,6 +52,32 @@ const placeChunk = (index: LineIndex, chunk: PatchChunk, from: number): Search =
   return { ok: false, message: `${where}: ${describeMismatch(index.lines, old, next, chunk.endOfFile)}` };
 };
 
+/** At line index `at`, `removed` lines go and `texts` come. */
+type Edit = { readonly at: number; removed: number; readonly texts: string[] };
+
+const editsOf = (place: Placed): Edit[] => {
+  const edits: Edit[] = [];
+  let at = place.at;
+  let open: Edit | undefined;
+  for (const line of place.lines) {
+    if (line.kind === "context") {
+      open = undefined;
+      at += 1;
+      continue;
+    }
+    if (open === undefined) {
+      open = { at, removed: 0, texts: [] };
+      edits.push(open);
+    }
+    if (line.kind === "add") open.texts.push(line.text);
+    else {
+      open.removed += 1;
+      at += 1;
+    }
+  }
+  return edits;
+};
+
 /** Context lines stay as the file has them, also where they matched loosely; new lines take the file's line ending. */
 const rewrite = (file: TextLines, placed: readonly Placed[]): string => {
   const texts: string[] = [];
@@ -57,15 +89,12 @@ const rewrite = (file: TextLines, placed: readonly Placed[]): string => {
       endings.push(file.endings[at] ?? "");
     }
   };
-  for (const place of [...placed].sort((a, b) => a.at - b.at)) {
-    keepUntil(place.at);
-    for (const line of place.lines) {
-      if (line.kind === "context") keepUntil(at + 1);
-      else if (line.kind === "remove") at += 1;
-      else {
-        texts.push(line.text);
-        endings.push(file.newline);
-      }
+  for (const edit of placed.flatMap(editsOf).sort((a, b) => a.at - b.at)) {
+    keepUntil(edit.at);
+    at += edit.removed;
+    for (const text of edit.texts) {
+      texts.push(text);
+      endings.push(file.newline);
     }
   }
   keepUntil(file.texts.length);

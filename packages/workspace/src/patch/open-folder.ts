@@ -17,14 +17,18 @@ export type Folder = {
   readonly path: string;
   /** A path to give to `node:fs` for the entry `name`, which must be a single component. */
   child(name: string): string;
+  /** The same for a name that need not be UTF-8. */
+  childBytes(name: Buffer): Buffer;
   close(): void;
 };
 
-const openAt = (openPath: string, path: string): Folder => {
+const openAt = (openPath: string | Buffer, path: string): Folder => {
   const descriptor = openSync(openPath, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const base = viaDescriptor ? `/proc/self/fd/${descriptor}` : path;
   return {
     path,
-    child: (name) => (viaDescriptor ? `/proc/self/fd/${descriptor}/${name}` : join(path, name)),
+    child: (name) => `${base}/${name}`,
+    childBytes: (name) => Buffer.concat([Buffer.from(`${base}/`), name]),
     close: () => closeSync(descriptor),
   };
 };
@@ -33,8 +37,8 @@ const openAt = (openPath: string, path: string): Folder => {
 export const openRootFolder = (path: string): Folder => openAt(path, path);
 
 /** Opens a folder inside an open one. Throws ENOTDIR or ELOOP when it is something else or a symlink. */
-export const openChildFolder = (parent: Folder, name: string): Folder =>
-  openAt(parent.child(name), join(parent.path, name));
+export const openChildFolder = (parent: Folder, name: string | Buffer): Folder =>
+  openAt(parent.childBytes(typeof name === "string" ? Buffer.from(name) : name), join(parent.path, name.toString()));
 
 /** Open folders by path, so that one operation sees each folder once. `close` closes all. */
 export type FolderCache = {

@@ -105,7 +105,7 @@ const parseUpdate = (cursor: Cursor, path: string): PatchOperation => {
   if (movePath !== undefined) cursor.at += 1;
   const chunks: PatchChunk[] = [];
   for (let line = peek(cursor); line !== undefined; line = peek(cursor)) {
-    if (line.trim() === "") cursor.at += 1;
+    if (line === "") cursor.at += 1;
     else if (line.startsWith("***") && line.trimEnd() !== endOfFileMarker && !line.startsWith("*** Move to: ")) break;
     else chunks.push(parseChunk(cursor, chunks.length === 0));
   }

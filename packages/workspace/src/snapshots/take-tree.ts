@@ -1,0 +1,128 @@
+import { rmSync } from "node:fs";
+import { SnapshotError } from "../types.ts";
+import { metNestedRepository, openNestedRepositories } from "./nested-repositories.ts";
+import { indexVersion, publishIndex } from "./private-index.ts";
+import { type GitResult, gitComplaint, runGit } from "./run-git.ts";
+import type { Store } from "./store.ts";
+import { listTrackedIgnored } from "./tracked-ignored.ts";
+
+/** One process's view of a store: its index, and what it knows of the last snapshot. */
+export type TakeState = {
+  readonly root: string;
+  readonly store: Store;
+  readonly index: string;
+  /** The tree that a version of the index stands for. */
+  last: { readonly version: string; readonly tree: string } | undefined;
+  /** The version of the user's index whose tracked but ignored files are in ours. */
+  userIndex: string | undefined;
+};
+
+/** Runs git on the private store with this process's index. */
+export const runOnStore = (state: TakeState, args: readonly string[], input?: string | Buffer): Promise<GitResult> =>
+  runGit([...state.store.options, ...args], {
+    cwd: state.root,
+    env: { ...state.store.env, GIT_INDEX_FILE: state.index },
+    ...(input === undefined ? {} : { input }),
+  });
+
+/** Nested repositories can be nested again; each round opens one level. */
+const maxNesting = 50;
+
+const addAll = async (state: TakeState): Promise<GitResult> => {
+  for (let round = 0; ; round += 1) {
+    const result = await runOnStore(state, ["add", "--all", "--", "."]);
+    if (!metNestedRepository(result) || round === maxNesting) return result;
+    const format = state.store.repository?.objectFormat ?? "sha1";
+    if (!(await openNestedRepositories((args, input) => runOnStore(state, args, input), format))) return result;
+  }
+};
+
+/** Adds what the user's repository tracks although it is ignored, when that may have changed. */
+const addTracked = async (state: TakeState, tracked: readonly string[], version: string): Promise<GitResult> => {
+  const input = Buffer.from(tracked.map((path) => `${path}\0`).join(""), "latin1");
+  const args = ["update-index", "--add", "--remove", "-z", "--stdin"];
+  // Names are relative to the work tree's top.
+  const result = await runGit([...state.store.options, ...args], {
+    cwd: state.store.workTree,
+    env: { ...state.store.env, GIT_INDEX_FILE: state.index },
+    input,
+  });
+  if (result.code === 0) state.userIndex = version;
+  return result;
+};
+
+const unreadable = /error: open\("(.*)"\): Permission denied/s;
+
+const updateIndex = async (state: TakeState): Promise<GitResult> => {
+  const { repository } = state.store;
+  const version = repository === undefined ? "none" : indexVersion(repository.index);
+  // Both processes only read what they share.
+  const [added, tracked] = await Promise.all([
+    addAll(state),
+    version === state.userIndex || repository === undefined ? [] : listTrackedIgnored(state.root, state.store),
+  ]);
+  if (added.code !== 0) return added;
+  if (tracked.length > 0) return addTracked(state, tracked, version);
+  state.userIndex = version;
+  return added;
+};
+
+const writeTree = async (state: TakeState): Promise<GitResult> => {
+  const { prefix } = state.store;
+  const written = await runOnStore(state, ["write-tree", ...(prefix === "" ? [] : [`--prefix=${prefix}`])]);
+  // A folder without a file has no place in an index.
+  if (written.code !== 0 && /prefix .* not found/s.test(written.stderr))
+    return runOnStore(state, ["hash-object", "-t", "tree", "-w", "--stdin"], "");
+  return written;
+};
+
+const tryTake = async (state: TakeState): Promise<string | GitResult> => {
+  const updated = await updateIndex(state);
+  if (updated.code !== 0) {
+    const file = unreadable.exec(updated.stderr)?.[1];
+    if (file === undefined) return updated;
+    throw new SnapshotError(`cannot read ${file}: permission denied; make it readable or list it in .gitignore`);
+  }
+  const version = indexVersion(state.index);
+  if (state.last?.version === version) return state.last.tree;
+  const written = await writeTree(state);
+  const tree = written.stdout.toString("latin1").trim();
+  if (written.code !== 0 || !/^[0-9a-f]{40,64}$/.test(tree)) return written;
+  // Writing the tree may store it in the index.
+  state.last = { version: indexVersion(state.index), tree };
+  publishIndex(state.index, state.store.sharedIndex);
+  return tree;
+};
+
+/**
+ * The tree id of the workspace as it is now. Two git processes, one when nothing changed. Files that change or vanish
+ * meanwhile make git fail, so it is tried again, the last time with a new index.
+ */
+export const takeTree = async (state: TakeState): Promise<string> => {
+  let problem = "";
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const taken = await tryTake(state);
+    if (typeof taken === "string") return taken;
+    problem = gitComplaint(taken);
+    rmSync(`${state.index}.lock`, { force: true });
+    if (attempt === 2) {
+      rmSync(state.index, { force: true });
+      state.userIndex = undefined;
+      state.last = undefined;
+    }
+  }
+  throw new SnapshotError(`cannot take a snapshot of ${state.root}: ${problem}`);
+};
+
+/**
+ * Writes the index anew. Files changed in the same second as the index are compared by content each time, because
+ * their times cannot tell; after many files changed at once that is slow, until an index is younger than they are.
+ */
+export const settleIndex = async (state: TakeState): Promise<void> => {
+  const { last } = state;
+  if (last === undefined || last.version !== indexVersion(state.index)) return;
+  const result = await runOnStore(state, ["update-index", "--force-write-index"]);
+  if (result.code !== 0) return;
+  state.last = { version: indexVersion(state.index), tree: last.tree };
+  publishIndex(state.index, state.store.sharedIndex);
+};
