@@ -31,7 +31,8 @@ const openState = async (options: SnapshotsOptions, leftOut: readonly string[]):
   const [repository, globalExcludes] = await Promise.all([findUserRepository(root), findGlobalExcludes(root)]);
   const store = await openStore(root, storeDir, repository, globalExcludes);
   refreshExcludes(store, leftOut);
-  return { root, store, index: openPrivateIndex(store.sharedIndex), last: undefined, userIndex: undefined };
+  const index = openPrivateIndex(store.sharedIndex);
+  return { root, store, index, last: undefined, userIndex: undefined, rulesChanged: true };
 };
 
 /**
@@ -79,7 +80,7 @@ export const createSnapshots = (options: SnapshotsOptions): Snapshots => {
 
   let pruned = false;
   const take = async (state: TakeState): Promise<string> => {
-    refreshExcludes(state.store, leftOut);
+    if (refreshExcludes(state.store, leftOut)) state.rulesChanged = true;
     const before = state.last;
     const start = performance.now();
     const tree = await takeTree(state);

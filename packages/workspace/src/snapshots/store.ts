@@ -65,11 +65,13 @@ const readIfPresent = (path: string): string => {
   }
 };
 
-const writeIfDifferent = (path: string, content: string): void => {
-  if (readIfPresent(path) === content && existsSync(path)) return;
+/** True when it wrote. */
+const writeIfDifferent = (path: string, content: string): boolean => {
+  if (readIfPresent(path) === content && existsSync(path)) return false;
   const temporary = `${path}.${randomBytes(6).toString("hex")}`;
   writeFileSync(temporary, content, "latin1");
   renameSync(temporary, path);
+  return true;
 };
 
 const initialise = async (gitDir: string, objectFormat: string): Promise<void> => {
@@ -102,16 +104,16 @@ const excludeFolders = (workTree: string, folders: readonly string[]): string[] 
     .filter((path) => !path.includes("\n"))
     .map((path) => `/${escapePattern(Buffer.from(path).toString("latin1"))}/`);
 
-/** Brings the private exclude list up to date with the user's own. Cheap enough for every snapshot. */
+/** Brings the private exclude list up to date with the user's own; true when it changed. Cheap enough for every snapshot. */
 export const refreshExcludes = (
   store: Pick<Store, "gitDir" | "workTree" | "repository">,
   leftOut: readonly string[],
-): void => {
+): boolean => {
   const file = join(store.gitDir, "info", "exclude");
   const builtIn = store.repository === undefined || readIfPresent(file).startsWith(builtInHeader);
   const own = builtIn ? [builtInHeader, ...builtInExcludes] : ["# fettle"];
   const user = store.repository === undefined ? "" : readIfPresent(store.repository.exclude);
-  writeIfDifferent(file, `${[...own, ...excludeFolders(store.workTree, leftOut)].join("\n")}\n${user}\n`);
+  return writeIfDifferent(file, `${[...own, ...excludeFolders(store.workTree, leftOut)].join("\n")}\n${user}\n`);
 };
 
 /**

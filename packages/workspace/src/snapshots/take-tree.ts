@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { SnapshotError } from "../types.ts";
+import { ignoreRulesDiffer, listIgnoredEntries, listTrackedIgnored } from "./ignored-files.ts";
 import { metNestedRepository, openNestedRepositories } from "./nested-repositories.ts";
 import { indexVersion, publishIndex } from "./private-index.ts";
 import { type GitResult, gitComplaint, runGit } from "./run-git.ts";
 import type { Store } from "./store.ts";
-import { listTrackedIgnored } from "./tracked-ignored.ts";
 
 /** One process's view of a store: its index, and what it knows of the last snapshot. */
 export type TakeState = {
@@ -15,6 +15,8 @@ export type TakeState = {
   last: { readonly version: string; readonly tree: string } | undefined;
   /** The version of the user's index whose tracked but ignored files are in ours. */
   userIndex: string | undefined;
+  /** Set when the ignore rules may have changed since files entered the index. */
+  rulesChanged: boolean;
 };
 
 /** Runs git on the private store with this process's index. */
@@ -37,34 +39,38 @@ const addAll = async (state: TakeState): Promise<GitResult> => {
   }
 };
 
-/** Adds what the user's repository tracks although it is ignored, when that may have changed. */
-const addTracked = async (state: TakeState, tracked: readonly string[], version: string): Promise<GitResult> => {
-  const input = Buffer.from(tracked.map((path) => `${path}\0`).join(""), "latin1");
-  const args = ["update-index", "--add", "--remove", "-z", "--stdin"];
-  // Names are relative to the work tree's top.
-  const result = await runGit([...state.store.options, ...args], {
+/** Changes index entries by name. Names are relative to the work tree's top, where the call therefore runs. */
+const updateEntries = (state: TakeState, option: string, paths: readonly string[]): Promise<GitResult> =>
+  runGit([...state.store.options, "update-index", "--add", option, "-z", "--stdin"], {
     cwd: state.store.workTree,
     env: { ...state.store.env, GIT_INDEX_FILE: state.index },
-    input,
+    input: Buffer.from(paths.map((path) => `${path}\0`).join(""), "latin1"),
   });
-  if (result.code === 0) state.userIndex = version;
-  return result;
-};
 
 const unreadable = /error: open\("(.*)"\): Permission denied/s;
 
 const updateIndex = async (state: TakeState): Promise<GitResult> => {
   const { repository } = state.store;
   const version = repository === undefined ? "none" : indexVersion(repository.index);
-  // Both processes only read what they share.
-  const [added, tracked] = await Promise.all([
+  const { rulesChanged } = state;
+  // The index that is read here is the one before; what is added now is not ignored.
+  const [added, tracked, ignored] = await Promise.all([
     addAll(state),
-    version === state.userIndex || repository === undefined ? [] : listTrackedIgnored(state.root, state.store),
+    repository !== undefined && (rulesChanged || version !== state.userIndex)
+      ? listTrackedIgnored(state.root, state.store)
+      : [],
+    rulesChanged ? listIgnoredEntries((args) => runOnStore(state, args)) : [],
   ]);
-  if (added.code !== 0) return added;
-  if (tracked.length > 0) return addTracked(state, tracked, version);
-  state.userIndex = version;
-  return added;
+  let result = added;
+  if (result.code === 0 && tracked.length > 0) result = await updateEntries(state, "--remove", tracked);
+  const kept = new Set(tracked);
+  const leaving = ignored.filter((path) => !kept.has(path));
+  if (result.code === 0 && leaving.length > 0) result = await updateEntries(state, "--force-remove", leaving);
+  if (result.code === 0) {
+    state.userIndex = version;
+    state.rulesChanged = false;
+  }
+  return result;
 };
 
 const writeTree = async (state: TakeState): Promise<GitResult> => {
@@ -88,14 +94,19 @@ const tryTake = async (state: TakeState): Promise<string | GitResult> => {
   const written = await writeTree(state);
   const tree = written.stdout.toString("latin1").trim();
   if (written.code !== 0 || !/^[0-9a-f]{40,64}$/.test(tree)) return written;
+  const { last } = state;
   // Writing the tree may store it in the index.
   state.last = { version: indexVersion(state.index), tree };
   publishIndex(state.index, state.store.sharedIndex);
+  if (last !== undefined && (await ignoreRulesDiffer((args) => runOnStore(state, args), last.tree, tree))) {
+    state.rulesChanged = true;
+    return tryTake(state);
+  }
   return tree;
 };
 
 /**
- * The tree id of the workspace as it is now. Two git processes, one when nothing changed. Files that change or vanish
+ * The tree id of the workspace as it is now. Three git processes, one when nothing changed. Files that change or vanish
  * meanwhile make git fail, so it is tried again, the last time with a new index.
  */
 export const takeTree = async (state: TakeState): Promise<string> => {
@@ -108,6 +119,7 @@ export const takeTree = async (state: TakeState): Promise<string> => {
     if (attempt === 2) {
       rmSync(state.index, { force: true });
       state.userIndex = undefined;
+      state.rulesChanged = true;
       state.last = undefined;
     }
   }
