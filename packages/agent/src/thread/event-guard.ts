@@ -1,0 +1,175 @@
+import type { LoggedEvent, ThreadEvent, ThreadItem } from "@fettle/protocol";
+
+/*
+ * The schema of logged events once more, by hand. A thread of 100,000 events must be checked in a few tens of
+ * milliseconds, and starting a thread must not load the schema library at all. The tests hold every kind, field and
+ * wrong value against the schema itself, so the two cannot drift apart unseen.
+ */
+
+type Fields = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isString = (value: unknown): value is string => typeof value === "string";
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+const noString = (value: unknown): boolean => value === undefined || typeof value === "string";
+const noNumber = (value: unknown): boolean => value === undefined || isNumber(value);
+const noBoolean = (value: unknown): boolean => value === undefined || isBoolean(value);
+const isListOf = (value: unknown, element: (value: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(element);
+const noListOf = (value: unknown, element: (value: unknown) => boolean): boolean =>
+  value === undefined || isListOf(value, element);
+
+const treePattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const isTree = (value: unknown): boolean => isString(value) && treePattern.test(value);
+const noTree = (value: unknown): boolean => value === undefined || isTree(value);
+
+const isStatus = (value: unknown): boolean => value === "in_progress" || value === "completed" || value === "failed";
+
+const isContent = (value: unknown): boolean => {
+  if (!isObject(value)) return false;
+  if (value.type === "text") return isString(value.text);
+  return value.type === "image" && isString(value.url);
+};
+
+const isOutput = (value: unknown): boolean => {
+  if (!isObject(value) || !noString(value.id)) return false;
+  switch (value.type) {
+    case "text":
+      return isString(value.text);
+    case "reasoning":
+      return isString(value.text) && noString(value.encrypted);
+    case "call":
+      return isString(value.call_id) && isString(value.name) && isString(value.arguments) && noBoolean(value.freeform);
+    default:
+      return false;
+  }
+};
+
+const isUsage = (value: unknown): boolean =>
+  isObject(value) &&
+  isNumber(value.input_tokens) &&
+  isNumber(value.cached_input_tokens) &&
+  isNumber(value.cache_write_input_tokens) &&
+  isNumber(value.output_tokens) &&
+  isNumber(value.reasoning_output_tokens);
+const noUsage = (value: unknown): boolean => value === undefined || isUsage(value);
+
+const standings = new Set<unknown>(["passed", "failed", "stale", "unproven"]);
+const isEvidence = (value: unknown): boolean =>
+  isObject(value) &&
+  isString(value.command) &&
+  standings.has(value.standing) &&
+  noNumber(value.exit_code) &&
+  noTree(value.tree) &&
+  isString(value.item_id);
+
+const failureCodes = new Set<unknown>([
+  undefined,
+  "interrupted",
+  "budget",
+  "authentication",
+  "model_not_found",
+  "unreachable",
+  "rate_limited",
+  "overloaded",
+  "context_overflow",
+  "refused",
+  "bad_request",
+  "bad_response",
+  "timeout",
+  "internal",
+]);
+const isFailure = (value: unknown): boolean =>
+  isObject(value) && isString(value.message) && failureCodes.has(value.code);
+
+const isCommand = (item: Fields): boolean =>
+  isString(item.command) &&
+  isString(item.aggregated_output) &&
+  noNumber(item.exit_code) &&
+  isStatus(item.status) &&
+  noString(item.cwd) &&
+  noNumber(item.duration_ms) &&
+  noNumber(item.output_bytes) &&
+  noString(item.output_path) &&
+  noString(item.signal) &&
+  (item.sandbox === undefined ||
+    item.sandbox === "read-only" ||
+    item.sandbox === "workspace-write" ||
+    item.sandbox === "danger-full-access") &&
+  noNumber(item.session) &&
+  (item.origin === undefined || item.origin === "check") &&
+  noString(item.error);
+
+const isFileChange = (value: unknown): boolean =>
+  isObject(value) &&
+  isString(value.path) &&
+  (value.kind === "add" || value.kind === "delete" || value.kind === "update") &&
+  noString(value.move_path);
+
+const isTodo = (value: unknown): boolean =>
+  isObject(value) && isString(value.text) && isBoolean(value.completed) && noBoolean(value.in_progress);
+
+const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolean } = {
+  user_message: (item) =>
+    isString(item.text) &&
+    noListOf(item.images, isString) &&
+    (item.source === "user" || item.source === "steer" || item.source === "harness"),
+  agent_message: (item) => isString(item.text),
+  reasoning: (item) => isString(item.text),
+  command_execution: isCommand,
+  file_change: (item) =>
+    isListOf(item.changes, isFileChange) &&
+    (item.status === "completed" || item.status === "failed") &&
+    noString(item.diff) &&
+    noString(item.error),
+  todo_list: (item) => isListOf(item.items, isTodo),
+  tool_call: (item) => isString(item.tool) && isString(item.arguments) && isStatus(item.status) && noString(item.error),
+  error: (item) => isString(item.message),
+};
+
+const isItem = (value: unknown): boolean => {
+  if (!isObject(value) || !isString(value.id) || !isString(value.type)) return false;
+  return Object.hasOwn(itemChecks, value.type) && itemChecks[value.type as ThreadItem["type"]](value);
+};
+const hasItem = (event: Fields): boolean => isItem(event.item);
+
+const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boolean } = {
+  "thread.started": (event) =>
+    isString(event.thread_id) &&
+    noString(event.cwd) &&
+    noString(event.model) &&
+    noString(event.version) &&
+    noString(event.instructions) &&
+    noString(event.title),
+  "turn.started": (event) => noNumber(event.turn) && noString(event.model),
+  "turn.completed": (event) => isUsage(event.usage) && noTree(event.tree) && noListOf(event.evidence, isEvidence),
+  "turn.failed": (event) => isFailure(event.error) && noUsage(event.usage) && noTree(event.tree),
+  "item.started": hasItem,
+  "item.updated": hasItem,
+  "item.completed": hasItem,
+  "item.delta": (event) => isString(event.item_id) && isString(event.delta),
+  error: (event) => isString(event.message),
+  "input.added": (event) =>
+    (event.role === "user" || event.role === "developer") &&
+    isListOf(event.content, isContent) &&
+    noString(event.item_id),
+  "model.completed": (event) =>
+    isString(event.model) && noString(event.response_id) && isListOf(event.output, isOutput) && isUsage(event.usage),
+  "tool.completed": (event) =>
+    isString(event.call_id) && isString(event.name) && noBoolean(event.freeform) && isListOf(event.content, isContent),
+  snapshot: (event) => isTree(event.tree) && noString(event.after_item),
+  "thread.rewound": (event) =>
+    isNumber(event.to_seq) && isNumber(event.turn) && noTree(event.from_tree) && noTree(event.to_tree),
+};
+
+/** Accepts exactly what the schema `loggedEvent` of the protocol accepts. */
+export const isLoggedEvent = (value: unknown): value is LoggedEvent =>
+  isObject(value) &&
+  isString(value.type) &&
+  Object.hasOwn(eventChecks, value.type) &&
+  eventChecks[value.type as ThreadEvent["type"]](value) &&
+  Number.isSafeInteger(value.seq) &&
+  (value.seq as number) >= 0 &&
+  isString(value.at);
