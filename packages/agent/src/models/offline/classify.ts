@@ -120,7 +120,11 @@ export const isHint = (text: string): boolean => hintIn(text.trim()) !== null;
 
 /** Sorts a prompt. `followsWork`: there was an earlier turn, so that "undo that" has something to mean. */
 export const classify = (prompt: string, followsWork: boolean): Intent => {
-  const text = prompt.trim().replace(courtesy, "").trim();
+  const text = prompt
+    .trim()
+    .replace(courtesy, "")
+    .replace(/[\s,]*\b(?:please|thanks|thank you)\b[\s.!]*$/i, "")
+    .trim();
   const followUp = followsWork ? (followUpIn(text) ?? hintIn(text)) : null;
   if (followUp !== null) return followUp;
   const aboutTests = repair.some((pattern) => pattern.test(text)) && !notAboutTests.test(text);

@@ -3,6 +3,7 @@ export type MissingParts = { readonly programs: readonly string[]; readonly modu
 
 const programPatterns = [
   /(?:^|\n)(?:\S*sh: )?(?:line \d+: |\d+: )?([\w@./-]+): (?:command )?not found/g,
+  /(?:^|\n)make(?:\[\d+\])?: ([\w@./-]+): No such file or directory/g,
   /executable file not found in \$PATH: "?([\w./-]+)/g,
 ];
 const modulePatterns = [
@@ -22,9 +23,11 @@ const namesIn = (text: string, patterns: readonly RegExp[]): string[] => [
  */
 export const missingParts = (output: string, code: number | null): MissingParts | null => {
   const ran = /AssertionError|ERR_ASSERTION|assertion failed|--- FAIL|\bpanicked at\b/i.test(output);
-  const programs = code === 127 || code === 126 ? namesIn(output, programPatterns) : [];
+  // make passes on that its command was not found in words only.
+  const notFound = code === 127 || code === 126 || /\bError 12[67]\b/.test(output);
+  const programs = notFound ? namesIn(output, programPatterns) : [];
   const modules = ran ? [] : namesIn(output, modulePatterns);
-  const missing = programs.length > 0 || modules.length > 0 || code === 127;
+  const missing = modules.length > 0 || notFound;
   return missing ? { programs, modules } : null;
 };
 

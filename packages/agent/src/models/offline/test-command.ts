@@ -34,7 +34,7 @@ export const commandIn = (text: string): string | null => {
     if (quoted !== undefined && quotedPattern.test(quoted.trim())) return quoted.trim();
   const found = barePattern.exec(text)?.[0].trim();
   // A bare tool's name without arguments ("the pytest suite") is named too loosely to be a command line of its own.
-  return found === undefined ? null : found.replace(/[.,]+$/, "");
+  return found === undefined ? null : found.replace(/(?<![./])[.,]+$/, "");
 };
 
 /** The test command that instructions for agents name, or null: quoted or fenced, and about tests. */
@@ -77,7 +77,7 @@ export const readPackageManifest = (text: string): PackageManifest | null => {
 };
 
 const isTestPath = (path: string): boolean =>
-  /(?:^|\/)(?:tests?|__tests__|spec)\/|[._-](?:test|spec)\.[cm]?[jt]sx?$|(?:^|\/)test[_.-]?\w*\.\w+$|_test\.\w+$/.test(
+  /(?:^|\/)(?:tests?|__tests__|spec)\/|[._-](?:test|spec)\.[cm]?[jt]sx?$|(?:^|\/)tests?(?:[_.-]\w+)*\.\w+$|_test\.\w+$/.test(
     path,
   );
 

@@ -21,6 +21,7 @@ export const definitionPattern = (name: string): string => {
     `func${s}*\\([^)]*\\)${s}*${x}${end}`,
     `(^|[[:space:].])["']?${x}["']?${s}*(=|:)([^=]|$)`,
     `^${s}*((${modifiers})${s}+)*[*#]?${x}${s}*(<[^>]*>)?\\(.*\\{?${s}*$`,
+    `^${s}*((${modifiers})${s}+)+[^[:space:]=(]+[[:space:]*&]+${x}${s}*\\(`,
     `^[[:alpha:]][[:alnum:]_ *<>,&:]*[[:space:]*&]${x}${s}*\\(`,
   ].join("|");
 };
@@ -50,6 +51,7 @@ const forms: readonly Form[] = [
     score: 7,
   },
   { pattern: (x) => new RegExp(`^[A-Za-z][\\w *<>,&:\\[\\]]*[\\s*&]${x}\\s*\\([^;]*$`), score: 5 },
+  { pattern: (x) => new RegExp(`^\\s*(?:(?:${modifiers})\\s+)+[^\\s=(]+[\\s*&]+${x}\\s*\\([^;]*$`), score: 7 },
   { pattern: (x) => new RegExp(`(?:^|[\\s{,])["']?${x}["']?\\s*:\\s*(?:async\\s*)?(?:function|\\()`), score: 6 },
   { pattern: (x) => new RegExp(`^\\s*(?:[\\w$]+\\.)*${x}\\s*=[^=]`), score: 4 },
   { pattern: (x) => new RegExp(`^\\s*["']?${x}["']?\\s*:\\s*\\S`), score: 2 },
