@@ -1,15 +1,20 @@
 import type { LoggedEvent, ThreadEvent } from "@fettle/protocol";
 
 /*
- * A thread on disk: FETTLE_HOME/threads/YYYY/MM/DD/<id>.jsonl, one event a line, and beside it a folder <id>/ with
- * whole outputs (outputs/<item id>.txt). The log is the truth; the index (FETTLE_HOME/index.sqlite) is rebuilt from it.
+ * A thread on disk: FETTLE_HOME/threads/YYYY/MM/DD/<id>.jsonl (the day in UTC), one event a line, and beside it a
+ * folder <id>/ with whole outputs (outputs/<item id>.txt) and the lock. The log is the truth; the index
+ * (FETTLE_HOME/index.sqlite) is rebuilt from it.
  */
 
 /** The one writer of a thread. Holds the thread's lock until `close` or the process's death. */
 export type ThreadLog = {
   readonly id: string;
   readonly path: string;
-  /** Writes the event before it returns (a killed process loses nothing that was returned). Throws when the disk refuses. */
+  /**
+   * Writes the event before it returns (a killed process loses nothing that was returned). Throws
+   * `ThreadStorageError` when the disk refuses, the log being left as it was; and a `TypeError`, which is a bug of the
+   * caller, for a transient event or one that the schema does not accept.
+   */
   append(event: ThreadEvent): LoggedEvent;
   /** Forces what was written to the disk (a lost machine loses nothing before it). */
   sync(): void;
@@ -44,6 +49,6 @@ export type ThreadSummary = {
   readonly updatedAt: string;
   readonly turns: number;
   readonly model: string;
-  /** How the last turn stands. `interrupted`: its process ended before it did. */
+  /** How the last turn stands. `interrupted`: a person stopped it, or its process ended before it did. */
   readonly state: "completed" | "failed" | "running" | "interrupted" | "empty";
 };
