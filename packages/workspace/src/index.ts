@@ -1,3 +1,10 @@
+export { openWorkspace, type WorkspaceOptions } from "./open-workspace.ts";
+export { endAll } from "./process/live-processes.ts";
+export { probeSandbox } from "./sandbox/sandbox.ts";
+export type { ProbedSupport } from "./sandbox/support.ts";
+export type { ImpliedCommands } from "./shell/implied-commands.ts";
+export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
+export type { PatchInScript } from "./shell/patch-in-script.ts";
 export type {
   ChangedFile,
   CommandExit,

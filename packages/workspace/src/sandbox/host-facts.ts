@@ -19,7 +19,7 @@ const homeToolState =
     .split(/\s+/)
     .filter((path) => path !== "");
 
-const rootSecrets = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-"];
+const rootSecrets = ["/etc/shadow", "/etc/shadow-"];
 const rootSecretFolders = ["/etc/ssh", "/etc/ssl/private"];
 
 /** A program's folder in the home, with the folder above it where that is a tool's own (`~/miniconda3/bin`). */
@@ -60,7 +60,7 @@ export const gatherHostFacts = (found: { path: string; disableUserNamespaces: bo
       .map(realPathOf)
       .filter((path): path is string => path !== null && path !== "/" && path !== "/tmp" && isFolder(path)),
   );
-  const programs = home ? (process.env["PATH"] ?? "").split(delimiter).map((entry) => programFolder(entry, home)) : [];
+  const programs = home ? (process.env.PATH ?? "").split(delimiter).map((entry) => programFolder(entry, home)) : [];
   const state = home ? homeToolState.map((path) => realPathOf(join(home, path))) : [];
   const toolState = outermost(
     [...programs, ...state].filter((path): path is string => path !== null && isWithinAny(path, masked)),

@@ -1,16 +1,14 @@
 import { openSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { CommandRequest, SandboxSupport } from "../types.ts";
-import type { Guard, HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
+import type { HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
 import { gatherHostFacts, homeFolder } from "./host-facts.ts";
 import { openJournal, sweepJournals } from "./journal.ts";
-import { isWithin, lookAt, realPathOf } from "./paths.ts";
+import { isWithin, realPathOf } from "./paths.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
 import { createPrivateFolder, prepareTemp, removePrivateFolder } from "./private-folder.ts";
 import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
-import { treeGuards } from "./tree-guards.ts";
-import { createTreeScan, type TreeScan } from "./tree-scan.ts";
+import { createTreeFacts } from "./tree-facts.ts";
 
 /** A command line's surroundings, ready to be started. */
 export type Confinement =
@@ -50,21 +48,8 @@ const refusalOfRoot = (root: string): string | null => {
   return null;
 };
 
-/** The top of the repository around `root`; null when there is none or it is the home folder or above. */
-const enclosingRepositoryOf = (root: string): string | null => {
-  if (lookAt(join(root, ".git"))) return null;
-  const home = homeFolder();
-  for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
-    if (home !== null && isWithin(home, at)) return null;
-    if (lookAt(join(at, ".git"))) return at;
-  }
-  return null;
-};
-
-type Tree = { readonly scan: () => Promise<TreeScan>; latest: TreeScan | null; readonly enclosing: string | null };
-
 export const createSandbox = (options: { root: string; stateDir: string }): Sandbox => {
-  const trees = new Map<string, Tree>();
+  const treeFacts = createTreeFacts();
   const journal = openJournal(options.stateDir);
   let support: SandboxSupport = findBubblewrap();
   let host: HostFacts | null = null;
@@ -84,29 +69,6 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       record([]);
     }
     return folder;
-  };
-
-  const treeOf = (root: string): Tree => {
-    const known = trees.get(root);
-    if (known) return known;
-    const tree: Tree = { scan: createTreeScan(root), latest: null, enclosing: enclosingRepositoryOf(root) };
-    trees.set(root, tree);
-    return tree;
-  };
-
-  /** A tree that nothing has been able to write to since the last look is not looked through again. */
-  const scanned = async (root: string, readOnly: boolean): Promise<TreeScan> => {
-    const tree = treeOf(root);
-    if (tree.latest === null || !readOnly) tree.latest = await tree.scan();
-    return tree.latest;
-  };
-
-  const treeFacts = async (root: string, readOnly: boolean): Promise<TreeFacts | string> => {
-    const found = await scanned(root, readOnly);
-    const guarded = treeGuards(root, found);
-    if (!guarded.ok) return guarded.message;
-    const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
-    return { root, guards, concealed: found.concealed, enclosingRepository: treeOf(root).enclosing };
   };
 
   /** Plan, placeholders and filter of one command. No process is started in here. */

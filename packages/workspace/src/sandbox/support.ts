@@ -35,7 +35,7 @@ const installHint = (): string => {
 };
 
 /** Finds the program without starting it: the first guess, which `probeSupport` confirms. */
-export const findBubblewrap = (searchPath = process.env["PATH"] ?? ""): SandboxSupport => {
+export const findBubblewrap = (searchPath = process.env.PATH ?? ""): SandboxSupport => {
   if (process.platform !== "linux") {
     return none(
       `commands cannot be sandboxed on ${process.platform} yet`,
