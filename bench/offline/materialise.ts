@@ -24,7 +24,6 @@ export type MaterialiseOptions = {
   readonly version?: "buggy" | "fixed";
   /** Where tarballs are kept between runs. Default: a folder under the system's temporary folder. */
   readonly cache?: string;
-  readonly signal?: AbortSignal;
   /** One line per step, for a person who waits. */
   readonly onStep?: (line: string) => void;
 };
@@ -41,12 +40,7 @@ const hasIntegrity = (path: string, integrity: string): boolean =>
  * Downloads one release's tarball into `cache`, once, and returns its path. Throws `DownloadError` when the registry
  * cannot be reached or gives other bytes than the pinned ones.
  */
-const fetchTarball = async (
-  name: string,
-  release: BugCase["buggy"],
-  cache: string,
-  signal: AbortSignal | undefined,
-): Promise<string> => {
+const fetchTarball = async (name: string, release: BugCase["buggy"], cache: string): Promise<string> => {
   const kept = join(cache, `${name.replaceAll("/", "-")}-${release.version}.tgz`);
   if (existsSync(kept) && hasIntegrity(kept, release.integrity)) return kept;
   mkdirSync(cache, { recursive: true });
@@ -56,9 +50,7 @@ const fetchTarball = async (
     await run("npm", ["pack", spec, "--silent", "--pack-destination", folder], {
       cwd: folder,
       timeout: 60_000,
-      ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
-      if (signal?.aborted === true) throw error;
       throw new DownloadError(`${spec} could not be fetched with npm pack`, { cause: error });
     });
     const file = readdirSync(folder).find((entry) => entry.endsWith(".tgz"));
@@ -124,7 +116,7 @@ export const materialise = async (id: string, target: string, options: Materiali
   mkdirSync(target, { recursive: true });
   if (readdirSync(target).length > 0) throw new Error(`${target} is not empty`);
   options.onStep?.(`fetching ${found.package}@${found[which].version}`);
-  const tarball = await fetchTarball(found.package, found[which], cache, options.signal);
+  const tarball = await fetchTarball(found.package, found[which], cache);
   await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1", "--no-same-owner"]);
   for (const entry of readdirSync(target)) {
     if (publishedTests.test(entry)) rmSync(join(target, entry), { recursive: true });
@@ -154,16 +146,20 @@ export const addHiddenTest = (found: BugCase, target: string): string => {
   return path;
 };
 
-if (import.meta.main) {
-  const [id, target, version] = process.argv.slice(2);
-  if (
-    id === undefined ||
-    target === undefined ||
-    (version !== undefined && version !== "buggy" && version !== "fixed")
-  ) {
+const main = async (args: string[]): Promise<number> => {
+  const [id, target, version = "buggy"] = args;
+  if (id === undefined || target === undefined || (version !== "buggy" && version !== "fixed")) {
     console.error("usage: node bench/offline/materialise.ts CASE FOLDER [buggy|fixed]");
-    process.exitCode = 2;
-  } else {
-    await materialise(id, target, { ...(version === undefined ? {} : { version }), onStep: console.log });
+    return 2;
   }
-}
+  try {
+    await materialise(id, target, { version, onStep: console.log });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    console.error(`${error.message}: is the npm registry reachable from here?`);
+    return 1;
+  }
+};
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

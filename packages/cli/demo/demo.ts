@@ -1,0 +1,184 @@
+/*
+ * npm run demo: a published package with a real bug, mended by the offline engine. Exit 0 only if its test passes at
+ * the end. Options: --keep (keep the repository), --case ID (another bug of bench/offline/cases).
+ */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { openWorkspace, type Workspace } from "@fettle/workspace";
+import { programRoots } from "../src/entry/program-files.ts";
+import { coloursFor } from "../src/render/colours.ts";
+import { plainText } from "../src/render/plain-text.ts";
+import { colourDiff } from "../src/render/progress.ts";
+import { runChild } from "./child.ts";
+import { addHeldOutTest, materialiseProgram, readSubject, type Subject } from "./subject.ts";
+
+const defaultCase = "cookie-fractional-max-age";
+const engineLimitMs = 75_000;
+const fettle = join(import.meta.dirname, "../../../bin/fettle");
+const colours = coloursFor(process.stdout);
+
+const say = (text = ""): void => void process.stdout.write(`${text}\n`);
+const heading = (text: string): void => say(`\n${colours.bold(text)}`);
+const indented = (text: string): string => text.replace(/^(?=.)/gm, "  ");
+
+type Stage = {
+  readonly subject: Subject;
+  readonly folder: string;
+  readonly repository: string;
+  readonly workspace: Workspace;
+  readonly signal: AbortSignal;
+};
+
+type TestRun = { readonly code: number | null; readonly output: string };
+
+/** Runs a command in the repository under the same confinement as the agent's own commands. */
+const runConfined = async (stage: Stage, script: string): Promise<TestRun> => {
+  stage.signal.throwIfAborted();
+  const policy = { mode: "workspace-write", writableRoots: [], readableRoots: programRoots(), network: false } as const;
+  const started = await stage.workspace.start({
+    script,
+    cwd: stage.repository,
+    policy,
+    env: { NODE_OPTIONS: "--test-reporter=spec", NO_COLOR: "1" },
+    timeoutMs: 30_000,
+  });
+  if (!started.ok) return { code: null, output: started.message };
+  const chunks: Buffer[] = [];
+  started.command.onOutput((chunk) => chunks.push(chunk));
+  const { code } = await started.command.exited;
+  stage.signal.throwIfAborted();
+  return { code, output: plainText(Buffer.concat(chunks).toString()) };
+};
+
+/** The part of a test runner's output that says what failed. */
+const failure = (output: string): string => {
+  const lines = output.split("\n");
+  const start = lines.findIndex((line) => /failing tests:/.test(line));
+  const told = start < 0 ? lines.slice(-16) : lines.slice(start + 1);
+  return told
+    .filter((line) => line.trim() !== "" && !/^\s+at /.test(line))
+    .slice(0, 16)
+    .join("\n");
+};
+
+const showFailure = async (stage: Stage): Promise<boolean> => {
+  heading("2  The test that shows it (npm test, in the sandbox)");
+  const run = await runConfined(stage, "npm test --silent");
+  say(colours.dim(indented(failure(run.output))));
+  if (run.code === 1) return true;
+  say(colours.red(`The test was to fail with exit code 1 and ended with ${run.code}; there is nothing to mend.`));
+  return false;
+};
+
+const withoutKeys = (home: string): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_(?:API_KEY|TOKEN|SECRET)$/.test(name))),
+  FETTLE_HOME: home,
+});
+
+const mend = async (stage: Stage): Promise<boolean> => {
+  heading('3  fettle exec --check "npm test" "make the tests pass"');
+  const home = join(stage.folder, "fettle-home");
+  mkdirSync(home);
+  const argv = [fettle, "exec", "-m", "offline", "--check", "npm test --silent", "make the tests pass"] as const;
+  const { repository: cwd, signal } = stage;
+  const code = await runChild(argv, { cwd, env: withoutKeys(home), signal, timeoutMs: engineLimitMs });
+  signal.throwIfAborted();
+  if (code === 0) return true;
+  say(colours.red(code === null ? "fettle did not end in time." : `fettle ended with exit code ${code}.`));
+  return false;
+};
+
+const showEdit = async (stage: Stage): Promise<void> => {
+  heading("4  What it changed");
+  const git = promisify(execFile)("git", ["diff", "--no-color", "--no-ext-diff", "HEAD"], { cwd: stage.repository });
+  say(indented(colourDiff((await git).stdout.trimEnd(), colours)));
+};
+
+const prove = async (stage: Stage): Promise<boolean> => {
+  heading("5  The proof (run once more by this demo, in the sandbox)");
+  const mended = await runConfined(stage, "npm test --silent");
+  const mark = mended.code === 0 ? colours.green("✓ passes") : colours.red("✗ fails");
+  say(`  npm test: ${mark}`);
+  if (mended.code !== 0) {
+    say(colours.dim(indented(failure(mended.output))));
+    return false;
+  }
+  const file = addHeldOutTest(stage.subject, stage.repository);
+  const heldOut = await runConfined(stage, `node --test ${file}`);
+  const verdict = heldOut.code === 0 ? colours.green("✓ passes") : colours.yellow("✗ fails: green, but wrong");
+  say(`  a second test of the same bug, which fettle was never shown: ${verdict}`);
+  say(colours.dim(`  how the maintainers mended it: ${stage.subject.fixedBy}`));
+  return true;
+};
+
+const showNext = (stage: Stage, kept: boolean): void => {
+  heading("What to try next");
+  say("  in a repository of your own     fettle exec --check 'npm test' 'make the tests pass'");
+  say(
+    "  with a model, for any task      OPENAI_API_KEY=… fettle exec 'add a --json flag'    (fettle models: what is set up)",
+  );
+  say("  take the last turn back         fettle undo");
+  if (kept) say(`\nThe repository is kept in ${stage.repository}`);
+};
+
+const play = async (stage: Stage, keep: boolean): Promise<number> => {
+  const { subject, workspace, signal } = stage;
+  if (workspace.support.kind === "none") {
+    say(`The demo needs the sandbox: ${workspace.support.reason}. ${workspace.support.remedy}`);
+    return 1;
+  }
+  if (!(await showFailure(stage)) || !(await mend(stage))) return 1;
+  await showEdit(stage);
+  if (!(await prove(stage))) return 1;
+  signal.throwIfAborted();
+  showNext(stage, keep);
+  say(`\n${colours.green("Done:")} the bug of ${subject.package} ${subject.buggy.version} is mended.`);
+  return 0;
+};
+
+const stageIn = async (folder: string, subject: Subject, keep: boolean, signal: AbortSignal): Promise<number> => {
+  const repository = join(folder, subject.package);
+  heading(`1  A real bug: ${subject.package} ${subject.buggy.version}`);
+  say(`  ${subject.summary}`);
+  const argv = [process.execPath, materialiseProgram, subject.id, repository] as const;
+  const code = await runChild(argv, { cwd: folder, signal, timeoutMs: 90_000 });
+  signal.throwIfAborted();
+  if (code !== 0) return 1;
+  const workspace = await openWorkspace({ root: repository, stateDir: join(folder, "demo-state"), threadId: "demo" });
+  const close = (): void => void workspace.close();
+  signal.addEventListener("abort", close);
+  try {
+    return await play({ subject, folder, repository, workspace, signal }, keep);
+  } finally {
+    signal.removeEventListener("abort", close);
+    await workspace.close();
+  }
+};
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({
+    options: { keep: { type: "boolean", default: false }, case: { type: "string", default: defaultCase } },
+  });
+  const subject = readSubject(values.case);
+  if (subject === undefined) {
+    say(`there is no case ${values.case} in bench/offline/cases`);
+    return 2;
+  }
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => controller.abort());
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "fettle-demo-"));
+  try {
+    return await stageIn(folder, subject, values.keep, controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    say("\nStopped.");
+    return 130;
+  } finally {
+    if (!values.keep) rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+process.exitCode = await main();
