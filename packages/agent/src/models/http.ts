@@ -51,7 +51,12 @@ export type HttpResult =
 export type Transport = { send(options: HttpOptions): Promise<HttpResult> };
 
 type Requester = typeof plain;
-type Exchange = { readonly requester: Requester; readonly agent: Agent; readonly options: HttpOptions; readonly url: URL };
+type Exchange = {
+  readonly requester: Requester;
+  readonly agent: Agent;
+  readonly options: HttpOptions;
+  readonly url: URL;
+};
 
 /** How long the rest of an answer may take to drain before its connection is given up. */
 const drainMs = 1000;

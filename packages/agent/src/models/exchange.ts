@@ -1,0 +1,172 @@
+import * as z from "zod/mini";
+import type { ModelFailure, ModelOutcome } from "../model.ts";
+import { failureOfAnswer, failureOfFault, type ProviderError, plainFailure } from "./failure.ts";
+import type { HttpResponse, Transport } from "./http.ts";
+import { endpoint, type RemoteChoice, requestHeaders } from "./provider.ts";
+import { createSseParser, type SseListener } from "./sse.ts";
+
+/* What both wires share: sending a request, reading its refusal, feeding its stream to a reader. */
+
+const connectMs = 15_000;
+const maxErrorBytes = 64 * 1024;
+const maxDocumentBytes = 32 * 1024 * 1024;
+/** How long the end of a stream is awaited after its last meaningful event. */
+const lingerMs = 2000;
+
+const scalar = z.nullish(z.union([z.string(), z.number()]));
+const errorObject = z.object({ message: z.nullish(z.string()), code: scalar, type: z.nullish(z.string()) });
+const errorBody = z.object({
+  error: z.optional(z.union([z.string(), errorObject])),
+  message: z.optional(z.string()),
+  detail: z.optional(z.unknown()),
+});
+
+/** The error inside a parsed JSON value, in any of the shapes that servers use; undefined when there is none. */
+export const errorIn = (value: unknown): ProviderError | undefined => {
+  const parsed = errorBody.safeParse(value);
+  if (!parsed.success) return undefined;
+  const { error, message, detail } = parsed.data;
+  if (typeof error === "string") return { message: error };
+  if (error !== undefined) {
+    const { code, type } = error;
+    return {
+      message: error.message ?? "",
+      ...(code === null || code === undefined ? {} : { code: String(code) }),
+      ...(type === null || type === undefined ? {} : { type }),
+    };
+  }
+  if (message !== undefined) return { message };
+  if (detail !== undefined) return { message: typeof detail === "string" ? detail : JSON.stringify(detail) };
+  return undefined;
+};
+
+const errorInText = (text: string): ProviderError => {
+  try {
+    return errorIn(JSON.parse(text)) ?? { message: text };
+  } catch {
+    // A proxy's HTML page says nothing that fits one line.
+    return { message: /<\w+[^>]*>/.test(text) ? "" : text };
+  }
+};
+
+/** One way to talk to one provider; remembers across requests what the server does not understand. */
+export type Wire = {
+  readonly transport: Transport;
+  readonly choice: RemoteChoice;
+  readonly path: string;
+  /** Optional parameters that a server may reject; the request is then sent again without them. */
+  readonly optional: readonly string[];
+  readonly rejected: Set<string>;
+};
+
+export type Opened =
+  | { readonly ok: true; readonly response: HttpResponse }
+  | { readonly ok: false; readonly failure: ModelFailure };
+
+/** Sends the request; `body` is asked again, without what the server rejected. Not a retry: each try differs. */
+export const openStream = async (wire: Wire, body: () => string, signal: AbortSignal): Promise<Opened> => {
+  const { choice } = wire;
+  const idleMs = choice.provider.streamIdleTimeoutMs;
+  for (;;) {
+    const result = await wire.transport.send({
+      method: "POST",
+      url: endpoint(choice.provider, wire.path),
+      headers: { ...requestHeaders(choice.provider, choice.key), accept: "text/event-stream" },
+      body: body(),
+      timeouts: { connectMs, firstByteMs: idleMs, idleMs },
+      signal,
+    });
+    if (!result.ok) return { ok: false, failure: failureOfFault(result.fault, choice) };
+    const { response } = result;
+    if (response.status === 200) return { ok: true, response };
+    const error = errorInText(await response.text(maxErrorBytes));
+    if (signal.aborted) return { ok: false, failure: failureOfFault({ kind: "aborted" }, choice) };
+    if (response.status === 400 || response.status === 422) {
+      const rejected = wire.optional.find((name) => !wire.rejected.has(name) && namesParameter(error.message, name));
+      if (rejected !== undefined) {
+        wire.rejected.add(rejected);
+        continue;
+      }
+    }
+    const failure = failureOfAnswer({ status: response.status, headers: response.headers, error }, choice, Date.now());
+    return { ok: false, failure };
+  }
+};
+
+/** Whether the message is about this parameter (`reasoning.summary` may be called `summary`). */
+const namesParameter = (message: string, name: string): boolean => {
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  return new RegExp(`(?:^|[^\\w])${last}(?:$|[^\\w])`).test(message);
+};
+
+/** What a wire's reader of events tells: go on, enough is known, or it ends here. */
+export type EventReader = {
+  /** Called with the event's name and data; returns the outcome once it is final. */
+  readonly onEvent: (name: string, data: string) => ModelOutcome | undefined;
+  /** Called after each piece: the answer is whole, only trailing data (usage) may follow. */
+  readonly isWhole?: () => boolean;
+  /** The stream has ended without a final event. */
+  readonly onEnd: () => ModelOutcome;
+};
+
+/** Feeds an answer's events to the reader until it has an outcome. Never throws for what the server sends. */
+export const readStream = async (
+  response: HttpResponse,
+  reader: EventReader,
+  choice: RemoteChoice,
+): Promise<ModelOutcome> => {
+  const type = response.headers["content-type"] ?? "";
+  if (/^(?:text\/html|application\/xhtml)/i.test(type)) {
+    void response.text(1);
+    const message = `${choice.provider.baseUrl} answered with a web page, not with a model's stream; check base_url`;
+    return { type: "failed", failure: plainFailure(choice, "bad_response", false, message) };
+  }
+  let outcome: ModelOutcome | undefined;
+  const onEvent: SseListener = (name, data) => {
+    outcome ??= reader.onEvent(name, data);
+  };
+  if (/^application\/json/i.test(type)) {
+    // A server that does not stream answers with one document.
+    onEvent("", await response.text(maxDocumentBytes));
+    return outcome ?? reader.onEnd();
+  }
+  const parser = createSseParser(onEvent);
+  let lingering = false;
+  let fits = true;
+  const fault = await response.read((chunk) => {
+    fits = parser.push(chunk);
+    if (!lingering && reader.isWhole?.()) {
+      lingering = true;
+      response.setIdleTimeout(lingerMs);
+    }
+    return outcome !== undefined || !fits;
+  });
+  if (outcome !== undefined) return outcome;
+  if (!fits) {
+    const message = `${choice.provider.name} sent an event that is too large`;
+    return { type: "failed", failure: plainFailure(choice, "bad_response", false, message) };
+  }
+  if (fault !== null && (fault.kind === "aborted" || !reader.isWhole?.())) {
+    return { type: "failed", failure: failureOfFault(fault, choice) };
+  }
+  if (fault === null) parser.end();
+  return outcome ?? reader.onEnd();
+};
+
+/** JSON of one event, or the failure of a stream that is not what it should be. */
+export const parseEvent = (
+  data: string,
+  choice: RemoteChoice,
+): { ok: true; value: unknown } | { ok: false; outcome: ModelOutcome } => {
+  try {
+    return { ok: true, value: JSON.parse(data) };
+  } catch {
+    return { ok: false, outcome: malformed(choice, "an event that is not JSON") };
+  }
+};
+
+/** The server broke the protocol: the same request may go well the next time. */
+export const malformed = (choice: RemoteChoice, what: string): ModelOutcome => ({
+  type: "failed",
+  failure: plainFailure(choice, "bad_response", true, `${choice.provider.name} sent ${what}`),
+});
