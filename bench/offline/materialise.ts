@@ -28,6 +28,9 @@ export type MaterialiseOptions = {
   readonly onStep?: (line: string) => void;
 };
 
+/** npm waits for minutes by itself when there is no network. */
+const impatient = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000"];
+
 /** The registry did not give the package. Anything else that goes wrong is an ordinary error. */
 export class DownloadError extends Error {
   override readonly name = "DownloadError";
@@ -47,7 +50,7 @@ const fetchTarball = async (name: string, release: BugCase["buggy"], cache: stri
   const folder = mkdtempSync(join(cache, "download-"));
   try {
     const spec = `${name}@${release.version}`;
-    await run("npm", ["pack", spec, "--silent", "--pack-destination", folder], {
+    await run("npm", ["pack", spec, "--silent", ...impatient, "--pack-destination", folder], {
       cwd: folder,
       timeout: 60_000,
     }).catch((error: unknown) => {
@@ -129,7 +132,14 @@ export const materialise = async (id: string, target: string, options: Materiali
   const needed = Object.keys(found.dependencies);
   if (needed.length > 0) {
     options.onStep?.(`installing ${needed.join(", ")}`);
-    const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
+    const flags = [
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--no-package-lock",
+      "--loglevel=error",
+      ...impatient,
+    ];
     await run("npm", ["install", ...flags], { cwd: target, timeout: 120_000 }).catch((error: unknown) => {
       throw new DownloadError(`the dependencies of ${found.package} could not be installed`, { cause: error });
     });
