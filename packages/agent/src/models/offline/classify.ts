@@ -16,6 +16,8 @@ export type Intent =
   | { readonly kind: "search_more" }
   /** Only adds to what was asked before: "go on", "for 60 seconds", "stop". */
   | { readonly kind: "hint"; readonly stop: boolean }
+  /** Thanks or a greeting after work was done. */
+  | { readonly kind: "courtesy" }
   | { readonly kind: "other" };
 
 /** What the user's words fix about a search and its test command. */
@@ -125,6 +127,7 @@ export const classify = (prompt: string, followsWork: boolean): Intent => {
     .replace(courtesy, "")
     .replace(/[\s,]*\b(?:please|thanks|thank you)\b[\s.!]*$/i, "")
     .trim();
+  if (followsWork && !/[a-z0-9]/i.test(text)) return { kind: "courtesy" };
   const followUp = followsWork ? (followUpIn(text) ?? hintIn(text)) : null;
   if (followUp !== null) return followUp;
   const aboutTests = repair.some((pattern) => pattern.test(text)) && !notAboutTests.test(text);

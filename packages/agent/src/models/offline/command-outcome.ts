@@ -28,11 +28,17 @@ export const readOutcome = (result: string): CommandOutcome => {
   return { state: "killed", code: null, session: null, seconds, output: `${output}\n(${match[2] ?? "ended"})` };
 };
 
+/** Whether it ended with exit code 0. */
 export const passed = (outcome: CommandOutcome): boolean => outcome.state === "exited" && outcome.code === 0;
+
+const gap = /^… [\d,]+ bytes left out.*…$/;
+
+/** Whether the shell tool left out the middle of the output. */
+export const isCut = (outcome: CommandOutcome): boolean => outcome.output.split("\n").some((line) => gap.test(line));
 
 /** The lines of an output, without the shell tool's own note of what it left out. */
 export const outputLines = (outcome: CommandOutcome): string[] =>
-  outcome.output.split("\n").filter((line) => line !== "" && !/^… [\d,]+ bytes left out.*…$/.test(line));
+  outcome.output.split("\n").filter((line) => line !== "" && !gap.test(line));
 
 /** The last lines of an output, for a person. */
 export const lastLines = (output: string, count: number): string =>

@@ -72,6 +72,8 @@ const procedureFor = (intent: Intent, setting: Setting): Procedure<Answer> => {
       return answered(alternatives(memory));
     case "hint":
       return intent.stop ? answered(stopped(memory)) : repair(setting, false);
+    case "courtesy":
+      return answered(answer("I am here when there is more to do.", { success: true }));
     case "other":
       return other(memory, surroundings);
   }

@@ -37,20 +37,21 @@ export const commandIn = (text: string): string | null => {
   return found === undefined ? null : found.replace(/(?<![./])[.,]+$/, "");
 };
 
-/** The test command that instructions for agents name, or null: quoted or fenced, and about tests. */
+const instructedTest = /\b(?:tests?|spec|pytest|unittest|jest|mocha|vitest|tap|ava|tox)\b|^(?:make|just) check\b/;
+/** Commands that are not for one run of all tests, or hold a place for the reader to fill. */
+const notWhole = /\b(?:watch|install|lint|coverage|bench)\b|[<[…]|path\/to|\s-(?:t|g|k)\s/;
+
+/** The test command that instructions for agents name, or null: quoted or fenced, and about all tests. */
 export const commandInInstructions = (text: string): string | null => {
   const fenced = [...text.matchAll(/```[^\n]*\n([\s\S]*?)```/g)].flatMap(([, body]) => (body ?? "").split("\n"));
-  const quoted = [...text.matchAll(/`([^`\n]{2,200})`/g)].map(([, body]) => body ?? "");
+  const quoted = [...text.replace(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]{2,200})`/g)].map(([, body]) => body ?? "");
   const lines = [...quoted, ...fenced].map((line) =>
     line
       .replace(/^\s*\$\s+/, "")
       .replace(/\s+#.*$/, "")
       .trim(),
   );
-  const isTest = (line: string): boolean =>
-    quotedPattern.test(line) &&
-    /\b(?:test|tests|check|spec|pytest|unittest|jest|mocha|vitest|tap|ava|tox)\b/.test(line);
-  return lines.find((line) => isTest(line) && !/\b(?:watch|install|lint|coverage)\b|<|\[/.test(line)) ?? null;
+  return lines.find((line) => quotedPattern.test(line) && instructedTest.test(line) && !notWhole.test(line)) ?? null;
 };
 
 const manifest = z.object({
@@ -76,13 +77,11 @@ export const readPackageManifest = (text: string): PackageManifest | null => {
   return test === undefined ? null : { scripts: { test: String(JSON.parse(test)) } };
 };
 
-const isTestPath = (path: string): boolean =>
+/** Whether a path belongs to tests by the usual names. */
+export const isTestFile = (path: string): boolean =>
   /(?:^|\/)(?:tests?|__tests__|spec)\/|[._-](?:test|spec)\.[cm]?[jt]sx?$|(?:^|\/)tests?(?:[_.-]\w+)*\.\w+$|_test\.\w+$/.test(
     path,
   );
-
-/** Whether a path belongs to tests by the usual names. */
-export const isTestFile = isTestPath;
 
 const packageManagerOf = (root: ReadonlySet<string>): string => {
   if (root.has("pnpm-lock.yaml")) return "pnpm";
@@ -105,7 +104,7 @@ const nodeCommands = (root: ReadonlySet<string>, facts: ProjectFacts): TestComma
     if (other !== undefined)
       found.push({ command: `npm run ${other}`, source: `package.json: ${scripts[other] ?? ""}` });
   }
-  const hasTests = facts.files.some((path) => isTestPath(path) && /\.[cm]?[jt]s$/.test(path));
+  const hasTests = facts.files.some((path) => isTestFile(path) && /\.[cm]?[jt]s$/.test(path));
   if (hasTests && found.length === 0) found.push({ command: "node --test", source: "test files for Node" });
   return found;
 };

@@ -57,6 +57,7 @@ const later: readonly [string, Intent][] = [
   ["try longer", { kind: "search_more" }],
   ["run the tests again", { kind: "run_tests" }],
   ["continue", { kind: "hint", stop: false }],
+  ["thanks!", { kind: "courtesy" }],
   ["stop", { kind: "hint", stop: true }],
   ["where is it used?", { kind: "question", question: { kind: "uses", subject: null } }],
   ["explain clamp", { kind: "question", question: { kind: "explain", subject: "clamp" } }],

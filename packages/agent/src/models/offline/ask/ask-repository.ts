@@ -186,7 +186,7 @@ export function* askTodos(around: Surroundings): Procedure<Answer> {
   const hits = found === undefined ? [] : readHits(found);
   if (hits.length === 0)
     return answer(`I found no TODO, FIXME, XXX or HACK in the files of this folder. ${honesty}`, { success: true });
-  return answer(`There are notes in ${countHits(hits, 100)}:\n${listHits(hits, 25)}\n\n${honesty}`, {
+  return answer(`There are notes in ${countHits(hits, hits.length >= 100)}:\n${listHits(hits, 25)}\n\n${honesty}`, {
     success: true,
     files: [...new Set(hits.map(({ path }) => path))],
     citations: hits.slice(0, 25).map(cite),

@@ -7,47 +7,75 @@ import { quote } from "../run-tests.ts";
 import { quotePath } from "../shell-quote.ts";
 import { isTestFile } from "../test-command.ts";
 import { honesty } from "./ask-symbol.ts";
-import { cite, grepCommand, type Hit, isDerived, isProse, listHits, readHits } from "./grep.ts";
+import { cite, grepCommand, type Hit, isDerived, isProse, listHits, readCounts, readHits } from "./grep.ts";
 
-type Ranked = { readonly path: string; readonly words: number; readonly hits: readonly Hit[]; readonly score: number };
+type Ranked = { readonly path: string; readonly words: number };
 
-/** Files by how many of the words they hold, then by where; source before tests and prose. */
-export const rankFiles = (words: readonly string[], found: readonly (readonly Hit[])[]): Ranked[] => {
-  const byPath = new Map<string, { words: Set<number>; hits: Hit[] }>();
-  for (const [index, hits] of found.entries())
-    for (const hit of hits) {
-      if (isDerived(hit.path)) continue;
-      const entry = byPath.get(hit.path) ?? { words: new Set(), hits: [] };
-      entry.words.add(index);
-      if (!entry.hits.some(({ line }) => line === hit.line)) entry.hits.push(hit);
-      byPath.set(hit.path, entry);
-    }
-  const scored = [...byPath].map(([path, entry]) => {
-    const named = words.filter((word) => path.toLowerCase().includes(word.toLowerCase())).length;
-    const place = (isTestFile(path) ? -0.5 : 0) + (isProse(path) ? -0.75 : 0);
-    const score = entry.words.size * 2 + named + Math.min(entry.hits.length, 10) / 20 + place;
-    return { path, words: entry.words.size, hits: entry.hits, score };
+/**
+ * Files by the words they hold, rare words weighing more, and by what their paths name. `counts` has for each word
+ * how many lines of which file hold it. Source comes before tests and prose.
+ */
+export const rankFiles = (words: readonly string[], counts: readonly ReadonlyMap<string, number>[]): Ranked[] => {
+  const paths = new Set(counts.flatMap((byPath) => [...byPath.keys()]).filter((path) => !isDerived(path)));
+  const weights = counts.map((byPath) => Math.log(1 + (paths.size + 1) / (byPath.size + 1)));
+  const scored = [...paths].map((path) => {
+    const held = counts.flatMap((byPath, index) => (byPath.has(path) ? [index] : []));
+    const often = held.reduce(
+      (sum, index) => sum + (weights[index] ?? 0) * (1 + Math.log(counts[index]?.get(path) ?? 1) / 4),
+      0,
+    );
+    const lower = path.toLowerCase();
+    const named = words.reduce(
+      (sum, word, index) => sum + (lower.includes(word.toLowerCase()) ? (weights[index] ?? 0) : 0),
+      0,
+    );
+    const place = isTestFile(path) || isProse(path) ? 0.6 : 1;
+    return { path, words: held.length, score: (often + named) * place };
   });
-  return scored.sort((a, b) => b.score - a.score || a.path.localeCompare(b.path));
+  return scored
+    .sort((a, b) => b.score - a.score || a.path.localeCompare(b.path))
+    .map(({ path, words: held }) => ({ path, words: held }));
 };
+
+/** Lines that hold most of the words first; among equals declarations, then in order. */
+export const rankLines = (words: readonly string[], hits: readonly Hit[]): Hit[] => {
+  const scoreOf = ({ text }: Hit): number => {
+    const lower = text.toLowerCase();
+    const held = words.filter((word) => lower.includes(word.toLowerCase())).length;
+    return held * 2 + (outline.test(text) ? 1 : 0) - (/^\s*(?:import|from|use|require|#include)\b/.test(text) ? 2 : 0);
+  };
+  return hits
+    .map((hit) => ({ hit, score: scoreOf(hit) }))
+    .sort((a, b) => b.score - a.score || a.hit.line - b.hit.line)
+    .map(({ hit }) => hit);
+};
+
+/** Word stems, so that "parsing" also finds "parse". */
+const stemOf = (word: string): string =>
+  /^[a-z]{6,}$/i.test(word) ? word.replace(/(?:ings?|ed|es|s|ions?)$/i, "") : word;
 
 /** Searches for the words of a question and shows the places that hold most of them. */
 export function* askWords(around: Surroundings, words: readonly string[]): Procedure<Answer> {
-  // Word stems: "parsing" also finds "parse".
-  const stems = words.map((word) => (/^[a-z]{6,}$/i.test(word) ? word.replace(/(?:ings?|ed|es|s|ions?)$/i, "") : word));
-  const outcomes = yield* runCommands(
+  const stems = words.map(stemOf);
+  const { isGit } = around;
+  const options = { literal: true, ignoreCase: true };
+  const counted = yield* runCommands(
     `Searching for ${words.join(", ")}.`,
-    stems.map((pattern) => quick(grepCommand(around.isGit, { pattern, literal: true, ignoreCase: true, limit: 150 }))),
+    stems.map((pattern) => quick(grepCommand(isGit, { ...options, pattern, count: true, limit: 250 }))),
   );
-  const ranked = rankFiles(stems, outcomes.map(readHits));
-  const [best] = ranked;
-  if (best === undefined)
-    return answer(`I found nothing with the words ${words.join(", ")} in the files of this folder. ${honesty}`);
+  const ranked = rankFiles(stems, counted.map(readCounts));
   const shown = ranked.slice(0, 4);
-  const sections = shown.map(({ path, words: count, hits }) => {
-    const sorted = [...hits].sort((a, b) => a.line - b.line);
-    return `${path} (${count} of ${words.length} words):\n${listHits(sorted, 5)}`;
-  });
+  if (shown.length === 0)
+    return answer(`I found nothing with the words ${words.join(", ")} in the files of this folder. ${honesty}`);
+  const found = yield* runCommands(
+    "Reading the places that speak most of it.",
+    shown.map(({ path }) => quick(grepCommand(isGit, { ...options, pattern: stems, paths: [path], limit: 100 }))),
+  );
+  const places = found.map((outcome) => rankLines(stems, readHits(outcome)).slice(0, 5));
+  const sections = shown.map(
+    ({ path, words: held }, index) =>
+      `${path} (${held} of ${words.length} words):\n${listHits(places[index] ?? [], 5)}`,
+  );
   const others = ranked.slice(4, 10).map(({ path }) => path);
   const text = [
     `Searched for: ${words.join(", ")}. The files that speak most of it:`,
@@ -58,7 +86,7 @@ export function* askWords(around: Surroundings, words: readonly string[]): Proce
   return answer(text.filter((part) => part !== "").join("\n\n"), {
     success: true,
     files: ranked.slice(0, 10).map(({ path }) => path),
-    citations: shown.flatMap(({ hits }) => hits.slice(0, 3).map(cite)),
+    citations: places.flatMap((hits) => hits.slice(0, 3).map(cite)),
   });
 }
 

@@ -2,8 +2,9 @@ import { type Answer, answer } from "../answer.ts";
 import type { Memory } from "../memory.ts";
 import type { Procedure } from "../replay.ts";
 import { surroundingsOf } from "../run-tests.ts";
+import { askExplain } from "./ask-explain.ts";
 import { askTodos, describeRepository, describeRunning } from "./ask-repository.ts";
-import { askDefinition, askExplain, askTests, askUses } from "./ask-symbol.ts";
+import { askDefinition, askTests, askUses } from "./ask-symbol.ts";
 import { askFile, askWords } from "./ask-words.ts";
 import type { Question } from "./classify-question.ts";
 

@@ -13,7 +13,7 @@ const stopWords = new Set(
   named no not of on one or our out over place please project property repo repository see set should show so some symbol symbols tell than that the their
   them then there these they thing things this those to type up us use used uses using variable was we were what when where which who why will with
   work works would you your declared called calls call tested tests test covered defines declares implements referenced happen happens handle handled handles
-  written constants functions classes methods variables types source line lines here`.split(/\s+/),
+  written constants functions classes methods variables types source line lines here many much often`.split(/\s+/),
 );
 
 /** Things as code writes them: with an underscore, a dot, a slash, parentheses, a digit or a capital inside. */
