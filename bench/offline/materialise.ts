@@ -48,6 +48,8 @@ const fetchTarball = async (name: string, release: BugCase["buggy"], cache: stri
   if (existsSync(kept) && hasIntegrity(kept, release.integrity)) return kept;
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "download-"));
+  const drop = (): void => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", drop);
   try {
     const spec = `${name}@${release.version}`;
     await run("npm", ["pack", spec, "--silent", ...impatient, "--pack-destination", folder], {
@@ -63,7 +65,8 @@ const fetchTarball = async (name: string, release: BugCase["buggy"], cache: stri
     renameSync(path, kept);
     return kept;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off("exit", drop);
+    drop();
   }
 };
 
@@ -162,6 +165,7 @@ const main = async (args: string[]): Promise<number> => {
     console.error("usage: node bench/offline/materialise.ts CASE FOLDER [buggy|fixed]");
     return 2;
   }
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => process.exit(130));
   try {
     await materialise(id, target, { version, onStep: console.log });
     return 0;

@@ -158,26 +158,43 @@ const stageIn = async (folder: string, subject: Subject, keep: boolean, signal: 
   }
 };
 
+type Asked = { readonly keep: boolean; readonly subject: Subject };
+
+/** Reads the command line; a mistake in it is the line that names it. */
+const readArguments = (): Asked | string => {
+  const options = {
+    keep: { type: "boolean", default: false },
+    case: { type: "string", default: defaultCase },
+  } as const;
+  try {
+    const { values } = parseArgs({ options });
+    const subject = readSubject(values.case);
+    return subject === undefined
+      ? `there is no case ${values.case} in bench/offline/cases`
+      : { keep: values.keep, subject };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}; usage: npm run demo -- [--keep] [--case ID]`;
+  }
+};
+
 const main = async (): Promise<number> => {
-  const { values } = parseArgs({
-    options: { keep: { type: "boolean", default: false }, case: { type: "string", default: defaultCase } },
-  });
-  const subject = readSubject(values.case);
-  if (subject === undefined) {
-    say(`there is no case ${values.case} in bench/offline/cases`);
+  const asked = readArguments();
+  if (typeof asked === "string") {
+    process.stderr.write(`demo: ${asked}\n`);
     return 2;
   }
+  const { keep, subject } = asked;
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => controller.abort());
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "fettle-demo-"));
   try {
-    return await stageIn(folder, subject, values.keep, controller.signal);
+    return await stageIn(folder, subject, keep, controller.signal);
   } catch (error) {
     if (!controller.signal.aborted) throw error;
     say("\nStopped.");
     return 130;
   } finally {
-    if (!values.keep) rmSync(folder, { recursive: true, force: true });
+    if (!keep) rmSync(folder, { recursive: true, force: true });
   }
 };
 
