@@ -1,15 +1,12 @@
 export { openWorkspace, type WorkspaceOptions } from "./open-workspace.ts";
-export { type ApplyPatchOptions, applyPatch } from "./patch/apply-patch.ts";
+export { applyPatch } from "./patch/apply-patch.ts";
 export { applyPatchGrammar } from "./patch/grammar.ts";
-export { parsePatch } from "./patch/parse-patch.ts";
-export type { ParsedPatch, PatchChunk, PatchLine, PatchOperation } from "./patch/types.ts";
 export { endAll } from "./process/live-processes.ts";
 export { probeSandbox } from "./sandbox/sandbox.ts";
 export type { ProbedSupport } from "./sandbox/support.ts";
 export type { ImpliedCommands } from "./shell/implied-commands.ts";
 export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
 export type { PatchInScript } from "./shell/patch-in-script.ts";
-export { createSnapshots, type SnapshotsOptions } from "./snapshots/create-snapshots.ts";
 export type {
   ChangedFile,
   CommandExit,

@@ -12,7 +12,7 @@ import { findGlobalExcludes, findUserRepository } from "./user-repository.ts";
 export type SnapshotsOptions = {
   /** Real absolute path of the workspace. */
   readonly root: string;
-  /** Absolute folder of this workspace's store; made when the first snapshot is taken. */
+  /** Absolute folder for stores, one a workspace in it; made when the first snapshot is taken. */
   readonly storeDir: string;
   /** Absolute folders that are no part of a snapshot although they lie inside the workspace (our own state). */
   readonly leaveOut?: readonly string[];

@@ -116,8 +116,10 @@ export const refreshExcludes = (
   return writeIfDifferent(file, `${[...own, ...excludeFolders(store.workTree, leftOut)].join("\n")}\n${user}\n`);
 };
 
+const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
+
 /**
- * Opens, or makes at the first time, the private repository in `storeDir`. Objects that the user's repository has are
+ * Opens, or makes at the first time, this workspace's private repository in `storeDir`. Objects that the user's repository has are
  * borrowed from it, not copied.
  */
 export const openStore = async (
@@ -126,19 +128,18 @@ export const openStore = async (
   repository: UserRepository | undefined,
   globalExcludes: string,
 ): Promise<Store> => {
-  const gitDir = join(storeDir, `${repository?.objectFormat ?? "sha1"}.git`);
+  const gitDir = join(storeDir, `${shortHash(root)}.${repository?.objectFormat ?? "sha1"}.git`);
   await initialise(gitDir, repository?.objectFormat ?? "sha1");
   const workTree = repository?.topLevel ?? root;
   const below = relative(workTree, root);
   const borrowed = repository === undefined || repository.objects.includes("\n") ? "" : `${repository.objects}\n`;
   writeIfDifferent(join(gitDir, "objects", "info", "alternates"), Buffer.from(borrowed).toString("latin1"));
   writeIfDifferent(join(gitDir, "info", "attributes"), attributes);
-  const name = createHash("sha256").update(workTree).digest("hex").slice(0, 12);
   return {
     gitDir,
     workTree,
     prefix: below === "" ? "" : `${below}/`,
-    sharedIndex: join(gitDir, `index.${name}`),
+    sharedIndex: join(gitDir, `index.${shortHash(workTree)}`),
     repository,
     env: { ...privateConfig, GIT_DIR: gitDir, GIT_WORK_TREE: workTree },
     options: [

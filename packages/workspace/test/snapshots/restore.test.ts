@@ -17,7 +17,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { SnapshotError } from "../../src/types.ts";
 import { readTree, type Tree, writeTree } from "../patch/tree.ts";
-import { inWorkspace, type TestWorkspace, withoutGit } from "./workspace.ts";
+import { gitDirOf, inWorkspace, type TestWorkspace, withoutGit } from "./workspace.ts";
 
 const clear = (root: string): void => {
   for (const name of readdirSync(root)) if (name !== ".git") rmSync(join(root, name), { recursive: true, force: true });
@@ -133,7 +133,7 @@ test("a lost object is an error before anything changes", () =>
     writeFileSync(join(root, "b.txt"), "y\n");
     const second = await snapshots.take();
     // The blob of "b\n".
-    unlinkSync(join(storeDir, "sha1.git", "objects", "61", "780798228d17af2d34fce4cfbdf35556832472"));
+    unlinkSync(join(gitDirOf(storeDir), "objects", "61", "780798228d17af2d34fce4cfbdf35556832472"));
     const files = readTree(root);
     await assert.rejects(snapshots.restore(second, first), /the content of b\.txt is no longer in the snapshot store/);
     assert.deepEqual(readTree(root), files);

@@ -17,10 +17,10 @@ import test from "node:test";
 import { createSnapshots } from "../../src/snapshots/create-snapshots.ts";
 import { SnapshotError } from "../../src/types.ts";
 import { readTree } from "../patch/tree.ts";
-import { gitIn, inWorkspace } from "./workspace.ts";
+import { gitDirOf, gitIn, inWorkspace } from "./workspace.ts";
 
-const listTree = (storeDir: string, tree: string, format = "sha1"): string[] =>
-  execFileSync("git", ["--git-dir", join(storeDir, `${format}.git`), "ls-tree", "-r", "-z", tree], {
+const listTree = (storeDir: string, tree: string): string[] =>
+  execFileSync("git", ["--git-dir", gitDirOf(storeDir), "ls-tree", "-r", "-z", tree], {
     encoding: "latin1",
   })
     .split("\0")
@@ -28,7 +28,7 @@ const listTree = (storeDir: string, tree: string, format = "sha1"): string[] =>
     .map((line) => `${line.slice(0, 6)} ${line.slice(line.indexOf("\t") + 1)}`);
 
 const contentOf = (storeDir: string, tree: string, path: string): Buffer =>
-  execFileSync("git", ["--git-dir", join(storeDir, "sha1.git"), "cat-file", "blob", `${tree}:${path}`]);
+  execFileSync("git", ["--git-dir", gitDirOf(storeDir), "cat-file", "blob", `${tree}:${path}`]);
 
 for (const kind of ["repository", "folder"] as const) {
   test(`a snapshot names content, not time (${kind})`, () =>
@@ -79,7 +79,7 @@ test("a repository's index, refs, objects and configuration stay as they are", (
 test("objects of the user's repository are borrowed, not copied", () =>
   inWorkspace({ "a.txt": "one\n", "b.txt": "two\n" }, "repository", async ({ snapshots, storeDir }) => {
     await snapshots.take();
-    const folders = readdirSync(join(storeDir, "sha1.git", "objects"));
+    const folders = readdirSync(join(gitDirOf(storeDir), "objects"));
     assert.deepEqual(folders.sort(), ["info", "pack"]);
   }));
 
@@ -272,7 +272,7 @@ test("an SHA-256 repository gives SHA-256 trees", () =>
     git("init", "--quiet", "--object-format=sha256");
     const tree = await snapshots.take();
     assert.match(tree, /^[0-9a-f]{64}$/);
-    assert.deepEqual(listTree(storeDir, tree, "sha256"), ["100644 a.txt"]);
+    assert.deepEqual(listTree(storeDir, tree), ["100644 a.txt"]);
   }));
 
 test("a store inside the workspace does not contain itself", () =>
@@ -305,7 +305,7 @@ test("two objects on one store work at the same time, and agree", () =>
 test("locks and indexes that a killed process left do not matter", () =>
   inWorkspace({ "a.txt": "a\n" }, "repository", async ({ root, snapshots, storeDir }) => {
     const first = await snapshots.take();
-    const gitDir = join(storeDir, "sha1.git");
+    const gitDir = gitDirOf(storeDir);
     const shared = readdirSync(gitDir).find((name) => /^index\.[0-9a-f]{12}$/.test(name)) ?? "";
     assert.notEqual(shared, "");
     // No process has this number on Linux: it is above the largest allowed.
@@ -321,7 +321,7 @@ test("locks and indexes that a killed process left do not matter", () =>
 test("a damaged index is made anew", () =>
   inWorkspace({ "a.txt": "a\n" }, "repository", async ({ root, snapshots, storeDir }) => {
     const first = await snapshots.take();
-    const gitDir = join(storeDir, "sha1.git");
+    const gitDir = gitDirOf(storeDir);
     for (const name of readdirSync(gitDir).filter((entry) => entry.startsWith("index.")))
       writeFileSync(join(gitDir, name), "garbage garbage garbage garbage");
     assert.equal(await createSnapshots({ root, storeDir }).take(), first);
@@ -370,4 +370,20 @@ test("failures are SnapshotErrors in one line", () =>
       (error: Error) => error instanceof SnapshotError && !error.message.includes("\n"),
     );
     assert.ok(statSync(storeDir).isDirectory());
+  }));
+
+test("two workspaces in one folder of stores do not mix", () =>
+  inWorkspace({ "a.txt": "a\n" }, "repository", async ({ root, snapshots, storeDir }) => {
+    const other = join(root, "..", "other");
+    mkdirSync(other);
+    writeFileSync(join(other, "b.txt"), "b\n");
+    const first = await snapshots.take();
+    const otherSnapshots = createSnapshots({ root: other, storeDir });
+    const otherTree = await otherSnapshots.take();
+    writeFileSync(join(root, "a.txt"), "changed\n");
+    writeFileSync(join(other, "b.txt"), "changed\n");
+    await snapshots.restore(await snapshots.take(), first);
+    await otherSnapshots.restore(await otherSnapshots.take(), otherTree);
+    assert.deepEqual(await snapshots.take(), first);
+    assert.deepEqual(await otherSnapshots.take(), otherTree);
   }));

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSnapshots } from "../../src/snapshots/create-snapshots.ts";
@@ -54,6 +54,10 @@ export const inWorkspace = async (
     rmSync(folder, { recursive: true, force: true });
   }
 };
+
+/** The one private repository in a folder of stores. */
+export const gitDirOf = (storeDir: string): string =>
+  join(storeDir, readdirSync(storeDir).find((name) => /^[0-9a-f]{12}\.sha(?:1|256)\.git$/.test(name)) ?? "none");
 
 /** Everything below the root except `.git`. */
 export const withoutGit = (files: Record<string, string>): Record<string, string> =>
