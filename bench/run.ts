@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, tmpdir } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Bench, measureRun } from "./measure/measure-run.ts";
@@ -119,7 +119,8 @@ const measureScenarios = async (
 };
 
 const main = async (): Promise<void> => {
-  const folder = join(tmpdir(), `fettle-bench-${process.pid}`);
+  // Not /tmp: some sandboxes hide it, and codex refuses to keep its helper programs there.
+  const folder = join("/var/tmp", `fettle-bench-${process.pid}`);
   const repository = join(folder, "repository");
   makeRepository(repository);
   const model = await startModel();
