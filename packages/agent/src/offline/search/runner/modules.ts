@@ -3,6 +3,8 @@ import Module from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { isTestPath } from "../paths.ts";
+
 /* The parts of Node's CommonJS loader that a test runner has always had to reach. */
 type LoaderInternals = {
   _cache: Record<string, unknown>;
@@ -21,6 +23,8 @@ export type ModuleControl = {
   setOverride(override: { file: string; text: string } | undefined): void;
   /** Forgets these files and everything of the project that depends on them. */
   evict(files: readonly string[]): void;
+  /** Loaded files that declare tests: they loaded the framework, or lie where tests do. */
+  tests(): string[];
   /** Project files loaded so far. */
   loaded(): string[];
 };
@@ -33,6 +37,7 @@ export function controlModules(root: string, shims: ReadonlyMap<string, Shim>, e
   const dependents = new Map<string, Set<string>>();
   const versions = new Map<string, number>();
   const known = new Set<string>();
+  const declaring = new Set<string>();
   let override: { file: string; text: string } | undefined;
   let generation = 0;
 
@@ -47,7 +52,7 @@ export function controlModules(root: string, shims: ReadonlyMap<string, Shim>, e
   };
 
   patchReads(() => override);
-  patchCommonJs(shims, note);
+  patchCommonJs(shims, note, (file) => declaring.add(file));
   if (esm) registerEsm({ shims, note, versions, inProject, override: () => override });
 
   const evict = (files: readonly string[]) => {
@@ -75,6 +80,7 @@ export function controlModules(root: string, shims: ReadonlyMap<string, Shim>, e
       evict(files);
     },
     evict,
+    tests: () => [...known].filter((file) => declaring.has(file) || isTestPath(path.relative(root, file))),
     loaded: () => [...known],
   };
 }
@@ -95,6 +101,7 @@ function patchReads(override: () => { file: string; text: string } | undefined):
 function patchCommonJs(
   shims: ReadonlyMap<string, Shim>,
   note: (parent: string | undefined, child: string) => void,
+  declares: (file: string) => void,
 ): void {
   const resolve = loader._resolveFilename;
   loader._resolveFilename = function (request, parent, ...rest) {
@@ -106,6 +113,7 @@ function patchCommonJs(
   loader._load = function (request, parent, isMain) {
     const shim = shims.get(request);
     if (shim === undefined) return load.call(this, request, parent, isMain);
+    if (parent?.filename !== undefined) declares(parent.filename);
     return shim(() => load.call(this, request, parent, isMain), parent?.filename ?? "");
   };
 }

@@ -8,7 +8,9 @@ export function createRecorder(root: string, grain: "tests" | "assertions") {
   const probe = startCoverage(root);
   const spectra: Spectrum[] = [];
   const loaded: Record<string, readonly number[]> = {};
+  const measured = new Set<string>();
   let current = "";
+  let failed = false;
   let spentMs = 0;
   const cut = (ok: boolean) => {
     const before = performance.now();
@@ -20,13 +22,19 @@ export function createRecorder(root: string, grain: "tests" | "assertions") {
       const files = probe.take();
       for (const [file, ranges] of Object.entries(files)) loaded[file] ??= ranges;
       current = id;
+      failed = false;
     },
     checked(ok: boolean) {
-      if (grain === "assertions" && spentMs < 1500) cut(ok);
+      if (grain !== "assertions" || failed || spentMs > 1500) return;
+      cut(ok);
+      failed = !ok;
     },
     ended(id: string, ok: boolean) {
+      if (measured.has(id)) return;
+      measured.add(id);
       current = id;
-      cut(ok);
+      /* What ran after the assertion that failed says nothing about it. */
+      if (!failed) cut(ok);
     },
     stop() {
       probe.stop();
@@ -52,5 +60,7 @@ export function observeAsserts(reporter: Reporter): () => void {
       };
     }
   }
-  return () => tables.forEach((table, index) => Object.assign(table, originals[index]));
+  return () => {
+    for (const [index, table] of tables.entries()) Object.assign(table, originals[index]);
+  };
 }

@@ -34,6 +34,8 @@ export type Reporter = {
   wants(id: string): boolean;
   started(id: string): void;
   ended(file: string, name: string, error?: unknown): void;
+  /** A test came to its end just now: a boundary for coverage, where `ended` may come later. */
+  measured(id: string, ok: boolean): void;
   /** A check within a test passed (or failed): a boundary for coverage. */
   checked(ok: boolean): void;
   /** No more tests: the first failure has been seen and is enough. */
@@ -45,7 +47,12 @@ export type Reporter = {
 export class Skipped extends Error {}
 
 /** An empty suite; the root of a file has no parent and an empty title. */
-export function createSuite(file: string, title: string, parent?: Suite, flags?: { skip?: boolean; only?: boolean }): Suite {
+export function createSuite(
+  file: string,
+  title: string,
+  parent?: Suite,
+  flags?: { skip?: boolean; only?: boolean },
+): Suite {
   return {
     title,
     ...(parent === undefined ? {} : { parent }),

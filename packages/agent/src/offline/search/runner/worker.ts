@@ -87,9 +87,10 @@ async function runRequest(
   const started = performance.now();
   const outcomes: TestOutcome[] = [];
   const recorder = request.coverage === undefined ? undefined : createRecorder(setup.root, request.coverage);
-  const wanted = request.tests === undefined ? undefined : new Set(request.tests);
+  const wanted = request.tests === undefined ? undefined : new Set(request.tests.flatMap(withAncestors));
   const reporter: Reporter = {
     wants: (id) => wanted === undefined || wanted.has(id),
+    measured: (id, ok) => recorder?.ended(id, ok),
     started: (id) => recorder?.started(id),
     checked: (ok) => recorder?.checked(ok),
     stopped: () => request.bail && outcomes.some((outcome) => outcome.error !== undefined),
@@ -103,7 +104,7 @@ async function runRequest(
   const restoreAsserts = observeAsserts(reporter);
   modules.setOverride(request.override);
   const files = request.files ?? setup.files;
-  modules.evict(files);
+  modules.evict([...files, ...modules.tests()]);
   for (const file of files) {
     if (reporter.stopped()) break;
     await runFile(adapter, modules, file, reporter, request.timeoutMs);
@@ -115,6 +116,12 @@ async function runRequest(
     rss: process.memoryUsage.rss(),
     ...(recorder === undefined ? {} : { ...recorder.stop(), modules: modules.loaded() }),
   };
+}
+
+/** A nested test can only run inside the tests that hold it. */
+function withAncestors(id: string): string[] {
+  const parts = id.split(" > ");
+  return parts.map((_, index) => parts.slice(0, index + 1).join(" > "));
 }
 
 async function runFile(

@@ -62,7 +62,8 @@ export const tapAssertions: Readonly<Record<string, Check>> = {
   ...aliases(["error", "ifError", "ifErr"], (error: unknown) => assert.ifError(error)),
   rejects: (fn: unknown, expected?: unknown) => caughtAsync(fn, expected),
   resolves: async (fn: unknown) => (typeof fn === "function" ? fn() : fn),
-  resolveMatch: async (fn: unknown, expected: unknown) => matches(await (typeof fn === "function" ? fn() : fn), expected),
+  resolveMatch: async (fn: unknown, expected: unknown) =>
+    matches(await (typeof fn === "function" ? fn() : fn), expected),
 };
 
 function aliases(names: readonly string[], check: Check): Record<string, Check> {
@@ -84,7 +85,10 @@ function matches(actual: unknown, expected: unknown, message?: string): void {
 
 function isOfType(value: unknown, kind: unknown): boolean {
   if (typeof kind === "function") return Object(value) instanceof kind;
-  return typeof value === kind || Object.prototype.toString.call(value).slice(8, -1).toLowerCase() === String(kind).toLowerCase();
+  return (
+    typeof value === kind ||
+    Object.prototype.toString.call(value).slice(8, -1).toLowerCase() === String(kind).toLowerCase()
+  );
 }
 
 function caught(fn: () => unknown, expected: unknown): unknown {

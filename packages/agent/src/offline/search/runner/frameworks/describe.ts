@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
-import type { Shim } from "../modules.ts";
 import { callWithDone } from "../invoke.ts";
+import type { Shim } from "../modules.ts";
 import { bodyOf, type Callback, createSuite, type Hook, type Reporter, runSuite, type Suite } from "../suite.ts";
 import type { FrameworkAdapter } from "./framework.ts";
 
@@ -78,7 +78,10 @@ function createApi(suite: Declare, test: Declare, hook: HookOf) {
         const body = args.find((value) => typeof value === "function") as Callback | undefined;
         const options = args.find((value) => typeof value === "object" && value !== null) as Flags | undefined;
         const title = typeof args[0] === "string" ? args[0] : (body?.name ?? "");
-        declare(title, body, { skip: Boolean(options?.skip ?? flags.skip), only: Boolean(options?.only ?? flags.only) });
+        declare(title, body, {
+          skip: Boolean(options?.skip ?? flags.skip),
+          only: Boolean(options?.only ?? flags.only),
+        });
         return Promise.resolve();
       };
       const each = (...table: unknown[]) => eachOf(declared, table);
@@ -139,7 +142,12 @@ function hookBody(style: Style, body: Callback): Hook {
 /** Runs a body of node:test with its `t`: subtests run where they are written and fail the test that holds them. */
 async function runNodeTest(body: Callback, checked: () => void): Promise<void> {
   const require = createRequire(import.meta.url);
-  const hooks = { before: [] as Callback[], after: [] as Callback[], beforeEach: [] as Callback[], afterEach: [] as Callback[] };
+  const hooks = {
+    before: [] as Callback[],
+    after: [] as Callback[],
+    beforeEach: [] as Callback[],
+    afterEach: [] as Callback[],
+  };
   const add = (kind: keyof typeof hooks) => (fn: Callback) => void hooks[kind].push(fn);
   const nothing = () => undefined;
   const pending: Promise<void>[] = [];

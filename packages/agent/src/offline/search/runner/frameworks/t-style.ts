@@ -68,7 +68,8 @@ function macroTitle(implementation: unknown, args: readonly unknown[]): string {
 function topLevelTap(checked: (ok: boolean) => void): Record<string, unknown> {
   const t: Record<string, unknown> = {};
   addAssertions(t, "tap", checked, () => undefined);
-  for (const name of ["plan", "end", "comment", "teardown", "tearDown", "jobs", "setTimeout"]) t[name] = () => undefined;
+  for (const name of ["plan", "end", "comment", "teardown", "tearDown", "jobs", "setTimeout"])
+    t[name] = () => undefined;
   return t;
 }
 
