@@ -1,5 +1,5 @@
 import type { CheckEvidence, ContentPart, InputItem, LoggedEvent, ThreadEvent } from "@fettle/protocol";
-import type { Policy, Workspace } from "@fettle/workspace";
+import { loadShellAnalysis, type Policy, type Workspace } from "@fettle/workspace";
 import { runCheck } from "./checks.ts";
 import { judgeEvidence } from "./evidence.ts";
 import { readImage } from "./images.ts";
@@ -202,7 +202,7 @@ export const createAgentThread = (setup: ThreadSetup): AgentThread => {
       for (const command of input.checks) checksPassed = (await runCheck(command, context)) && checksPassed;
     if (snapshots.changed) await snapshots.settle();
     snapshots.stop();
-    const judged = judgeEvidence(state.facts.live(state.events));
+    const judged = judgeEvidence(state.facts.live(state.events), await loadShellAnalysis());
     endTurn(state, end, judged);
     return { end, tree: judged.tree, evidence: judged.checks, lastMessage: state.lastMessage, checksPassed };
   };

@@ -1,5 +1,5 @@
 import type { CheckEvidence, CommandExecutionItem, ThreadEvent } from "@fettle/protocol";
-import { impliedCommands } from "@fettle/workspace";
+import type { ShellAnalysis } from "@fettle/workspace";
 
 /** A finished command and the trees it ran between. An unknown tree is null. */
 export type CommandRecord = {
@@ -62,12 +62,14 @@ const notChecks = /\s--(?:help|version|watch|listTests|list|init)(?:\s|=|$)/;
 export const isCheckCommand = (command: string): boolean =>
   checkPatterns.some((pattern) => pattern.test(command)) && !notChecks.test(command);
 
+type Shell = Pick<ShellAnalysis, "impliedCommands">;
+
 /** What a record proves: the checks that certainly passed, or the one that certainly failed. */
-const checksIn = (item: CommandExecutionItem): { command: string; passed: boolean }[] => {
+const checksIn = (item: CommandExecutionItem, shell: Shell): { command: string; passed: boolean }[] => {
   if (item.exit_code === undefined || item.session !== undefined) return [];
   const passed = item.exit_code === 0;
   if (item.origin === "check") return [{ command: item.command, passed }];
-  const implied = impliedCommands(item.command);
+  const implied = shell.impliedCommands(item.command);
   const commands = passed ? implied.onSuccess : implied.onFailure === null ? [] : [implied.onFailure];
   return commands.filter(isCheckCommand).map((command) => ({ command, passed }));
 };
@@ -83,11 +85,14 @@ const standingOf = (record: CommandRecord, passed: boolean, final: string | null
  * The latest standing of every check that the log shows, for the tree that is handed over. A check counts as passed
  * only if it was seen to exit 0 on exactly that tree.
  */
-export const judgeEvidence = (events: Iterable<ThreadEvent>): { tree: string | null; checks: CheckEvidence[] } => {
+export const judgeEvidence = (
+  events: Iterable<ThreadEvent>,
+  shell: Shell,
+): { tree: string | null; checks: CheckEvidence[] } => {
   const { records, tree } = commandRecords(events);
   const latest = new Map<string, CheckEvidence>();
   for (const record of records) {
-    for (const { command, passed } of checksIn(record.item)) {
+    for (const { command, passed } of checksIn(record.item, shell)) {
       latest.delete(command);
       latest.set(command, {
         command,

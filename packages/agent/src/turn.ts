@@ -1,6 +1,7 @@
 import type { OutputPart, ThreadEvent, ToolCallPart, Usage } from "@fettle/protocol";
 import { addUsage, noUsage } from "@fettle/protocol";
 import type { Model, ModelDelta, ModelFailure, ModelOutcome, ModelRequest } from "./model.ts";
+import type { RetryDecision } from "./models/retry.ts";
 import type { Tool, ToolResult } from "./tools/tool.ts";
 import { textResult } from "./tools/tool.ts";
 
@@ -20,7 +21,7 @@ export type TurnPorts = {
   deliverInput(): boolean;
   runTool(tool: Tool, call: ToolCallPart): Promise<ToolResult>;
   /** Whether and when the same request is sent again after its `attempt`th failure (from 1). */
-  decideRetry(attempt: number, failure: ModelFailure): { retry: true; delayMs: number } | { retry: false };
+  decideRetry(attempt: number, failure: ModelFailure): RetryDecision;
   /** Resolves after the time or at the abort, whichever is first. */
   wait(ms: number): Promise<void>;
   /** True when someone watches live text. */
@@ -57,7 +58,7 @@ const askModel = async (ports: TurnPorts, messageId: string): Promise<ModelOutco
     const failure = outcome.type === "failed" ? outcome.failure : emptyAnswer;
     if (ports.signal.aborted) return { type: "failed", failure: interrupted };
     const decision = ports.decideRetry(attempt, failure);
-    if (!decision.retry) return { type: "failed", failure };
+    if (decision.type === "give_up") return { type: "failed", failure };
     const seconds = (decision.delayMs / 1000).toFixed(decision.delayMs < 10_000 ? 1 : 0);
     notice(ports, `${failure.message}; trying again in ${seconds} s (attempt ${attempt + 1})`);
     await ports.wait(decision.delayMs);
@@ -133,14 +134,11 @@ const runCall = async (ports: TurnPorts, call: ToolCallPart): Promise<void> => {
 };
 
 /** Neighbouring calls that change nothing run together; any other call waits for those before it and runs alone. */
-export const groupCalls = (
-  calls: readonly ToolCallPart[],
-  isReadOnly: (call: ToolCallPart) => boolean,
-): ToolCallPart[][] => {
+export const groupCalls = (calls: readonly { call: ToolCallPart; readOnly: boolean }[]): ToolCallPart[][] => {
   const groups: ToolCallPart[][] = [];
   let reads: ToolCallPart[] | null = null;
-  for (const call of calls) {
-    if (!isReadOnly(call)) {
+  for (const { call, readOnly } of calls) {
+    if (!readOnly) {
       groups.push([call]);
       reads = null;
     } else if (reads === null) {
@@ -151,6 +149,15 @@ export const groupCalls = (
     }
   }
   return groups;
+};
+
+const runCalls = async (ports: TurnPorts, calls: readonly ToolCallPart[]): Promise<void> => {
+  const judged = calls.map(async (call) => ({
+    call,
+    readOnly: (await ports.tools.get(call.name)?.isReadOnly(call)) ?? true,
+  }));
+  for (const group of groupCalls(await Promise.all(judged)))
+    await Promise.all(group.map((call) => runCall(ports, call)));
 };
 
 /**
@@ -167,8 +174,7 @@ export const runTurn = async (ports: TurnPorts): Promise<TurnEnd> => {
     if (outcome.type === "failed") return { type: "failed", failure: outcome.failure, usage };
     usage = addUsage(usage, outcome.usage);
     const calls = recordAnswer(ports, outcome, messageId);
-    for (const group of groupCalls(calls, (call) => ports.tools.get(call.name)?.isReadOnly(call) ?? true))
-      await Promise.all(group.map((call) => runCall(ports, call)));
+    await runCalls(ports, calls);
     const steered = ports.deliverInput();
     if (calls.length === 0 && !steered) return { type: "completed", usage };
   }

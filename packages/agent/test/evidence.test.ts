@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CommandExecutionItem, ThreadEvent } from "@fettle/protocol";
+import { loadShellAnalysis } from "@fettle/workspace";
 import { isCheckCommand, judgeEvidence } from "../src/evidence.ts";
 
 const A = "a".repeat(40);
 const B = "b".repeat(40);
+const shell = await loadShellAnalysis();
 let serial = 0;
 const snapshot = (tree: string, after?: string): ThreadEvent => ({
   type: "snapshot",
@@ -41,7 +43,7 @@ const patched = (after: string): ThreadEvent[] => {
   ];
 };
 const standings = (events: ThreadEvent[]) =>
-  judgeEvidence(events).checks.map(({ command, standing }) => `${command}: ${standing}`);
+  judgeEvidence(events, shell).checks.map(({ command, standing }) => `${command}: ${standing}`);
 
 const table: [string, ThreadEvent[], string[]][] = [
   ["seen on the final tree", [snapshot(A), ...patched(B), ...ran("npm test", 0, B)], ["npm test: passed"]],

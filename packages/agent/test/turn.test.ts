@@ -22,7 +22,7 @@ const dropped: ModelOutcome = {
 
 const tool = (name: string, readOnly: boolean, run: Tool["run"]): Tool => ({
   spec: { name, description: name, parameters: { type: "object" } },
-  isReadOnly: () => readOnly,
+  isReadOnly: async () => readOnly,
   run,
 });
 
@@ -54,7 +54,7 @@ const harness = (outcomes: ModelOutcome[], tools: Tool[] = [], steers: string[][
     deliverInput: () => (steers.shift() ?? []).length > 0,
     runTool: (each, part) => each.run(part, {} as never),
     decideRetry: (attempt, failure) =>
-      failure.transient && attempt < 3 ? { retry: true, delayMs: 7 } : { retry: false },
+      failure.transient && attempt < 3 ? { type: "retry", delayMs: 7 } : { type: "give_up" },
     wait: async (ms) => void waits.push(ms),
     live: true,
     signal: controller.signal,
@@ -108,8 +108,7 @@ test("reads run together, a write waits for all before it", async () => {
 
 test("groups neighbouring reads only", () => {
   const groups = groupCalls(
-    ["r", "r", "w", "w", "r"].map((name, i) => call(String(i), name)),
-    (part) => part.name === "r",
+    ["r", "r", "w", "w", "r"].map((name, i) => ({ call: call(String(i), name), readOnly: name === "r" })),
   );
   assert.deepEqual(
     groups.map((group) => group.map((part) => part.call_id).join("")),

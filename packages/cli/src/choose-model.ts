@@ -1,10 +1,21 @@
-import { type Config, createRemoteModel, type Effort, type Model, resolveModel } from "@fettle/agent";
+import {
+  type Config,
+  createOfflineModel,
+  createRemoteModel,
+  decideRetry,
+  type Effort,
+  type Model,
+  resolveModel,
+  retryLimitsOf,
+  type ThreadSetup,
+} from "@fettle/agent";
 import { searchProgram } from "./entry/program-files.ts";
 import { CommandError } from "./usage-error.ts";
 
 export type ChosenModel = {
   readonly model: Model;
   readonly effort: Effort | undefined;
+  readonly decideRetry: ThreadSetup["decideRetry"];
   /** One line for the user when the choice was made for them. */
   readonly note: string | null;
 };
@@ -19,8 +30,11 @@ export const chooseModel = async (config: Config, home: string, asked: string | 
   if (!resolved.ok) throw new CommandError(resolved.message, 2);
   const effort = config.model_reasoning_effort;
   const { choice } = resolved;
-  if (choice.kind === "remote") return { model: createRemoteModel(choice), effort, note: null };
-  const { createOfflineModel } = await import("@fettle/agent/offline");
+  const limits = choice.kind === "remote" ? retryLimitsOf(choice) : undefined;
+  const retry: ThreadSetup["decideRetry"] = (attempt, failure) =>
+    decideRetry({ attempt, failure, random: Math.random() }, limits);
+  if (choice.kind === "remote")
+    return { model: createRemoteModel(choice), effort: effort ?? choice.effort, decideRetry: retry, note: null };
   const model = createOfflineModel({ searchProgram: searchProgram(), seed: 1, seconds: 20 });
-  return { model, effort: undefined, note: choice.reason };
+  return { model, effort: undefined, decideRetry: retry, note: choice.reason };
 };

@@ -56,7 +56,7 @@ export const applyPatchTool: Tool = {
       description: "Change files. All of the patch applies, or nothing. Give the patch itself, not JSON.",
     },
   },
-  isReadOnly: () => false,
+  isReadOnly: async () => false,
   async run(call, context) {
     if (call.freeform === true) return applyAndShow(call.arguments, context.workspace.root, context);
     const parsed = parseArguments(patchArguments, call.arguments);

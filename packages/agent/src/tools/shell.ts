@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { CommandExecutionItem, ToolCallPart } from "@fettle/protocol";
-import { isReadOnlyScript, patchInScript } from "@fettle/workspace";
+import { loadShellAnalysis } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { applyAndShow } from "./apply-patch.ts";
 import { type Parsed, parseArguments } from "./arguments.ts";
@@ -81,10 +81,11 @@ const start = async (
 ): Promise<ToolResult> => {
   const { policy, workspace } = context;
   const cwd = resolve(workspace.root, args.workdir ?? "");
-  const patch = patchInScript(script);
+  const analysis = await loadShellAnalysis();
+  const patch = analysis.patchInScript(script);
   if (patch !== null) return applyAndShow(patch.patch, resolve(cwd, patch.cwd ?? ""), context);
   const pty = args.pty === true;
-  const readOnly = policy.mode === "read-only" || (!pty && isReadOnlyScript(script));
+  const readOnly = policy.mode === "read-only" || (!pty && analysis.isReadOnlyScript(script));
   if (!readOnly) await context.settleSnapshot();
   const item: CommandExecutionItem = {
     id: context.nextItemId(),
@@ -144,10 +145,11 @@ export const createShellTool = (): ShellTool => {
 
   const tool: Tool = {
     spec: { name: "shell", description, parameters },
-    isReadOnly(call) {
+    async isReadOnly(call) {
       const parsed = parse(call);
       if (!parsed.ok || parsed.value.command === undefined) return !parsed.ok;
-      return parsed.value.pty !== true && isReadOnlyScript(parsed.value.command);
+      if (parsed.value.pty === true) return false;
+      return (await loadShellAnalysis()).isReadOnlyScript(parsed.value.command);
     },
     async run(call, context) {
       const parsed = parse(call);

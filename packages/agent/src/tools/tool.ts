@@ -27,8 +27,8 @@ export type ToolResult = { readonly content: readonly ContentPart[] };
 
 export type Tool = {
   readonly spec: ToolSpec;
-  /** True when this call provably changes nothing, so that it may run beside others. Must not throw. */
-  isReadOnly(call: ToolCallPart): boolean;
+  /** True when this call provably changes nothing, so that it may run beside others. Must not reject. */
+  isReadOnly(call: ToolCallPart): Promise<boolean>;
   /** Emits its own items. Must not throw for anything the model or the world did; throwing is a bug of ours. */
   run(call: ToolCallPart, context: ToolContext): Promise<ToolResult>;
 };

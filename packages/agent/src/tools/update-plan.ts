@@ -33,7 +33,7 @@ export const createPlanTool = (): { tool: Tool; finish(context: ToolContext): vo
         required: ["plan"],
       },
     },
-    isReadOnly: () => true,
+    isReadOnly: async () => true,
     async run(call, context) {
       const parsed = parseArguments(planArguments, call.arguments);
       if (!parsed.ok) return failedCall(call, context, parsed.message);

@@ -13,7 +13,7 @@ export const viewImageTool: Tool = {
     description: "Look at a picture file (PNG, JPEG, GIF or WebP) of the workspace.",
     parameters: { type: "object", properties: { path: { type: "string" } }, required: ["path"] },
   },
-  isReadOnly: () => true,
+  isReadOnly: async () => true,
   async run(call, context) {
     const parsed = parseArguments(viewArguments, call.arguments);
     if (!parsed.ok) return failedCall(call, context, parsed.message);

@@ -6,9 +6,7 @@ import {
   type Config,
   createAgentThread,
   createThread,
-  decideRetry,
   describeEnvironment,
-  type Effort,
   lastThreadId,
   loadConfig,
   loadInstructionFiles,
@@ -19,11 +17,10 @@ import {
   type ThreadLog,
   type TurnInput,
   type TurnResult,
-  threadOutputs,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
 import { openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
-import { chooseModel } from "../choose-model.ts";
+import { type ChosenModel, chooseModel } from "../choose-model.ts";
 import { programRoots, version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
@@ -38,7 +35,7 @@ const policyOf = (options: ExecOptions, config: Config, log: ThreadLog | null): 
   return {
     mode: options.sandbox ?? config.sandbox_mode ?? "workspace-write",
     writableRoots: [...options.addDirs, ...(write?.writable_roots ?? [])],
-    readableRoots: [...programRoots(), ...(log === null ? [] : [threadOutputs(log.path)])],
+    readableRoots: [...programRoots(), ...(log === null ? [] : [dirname(log.outputPath("output"))])],
     network: write?.network_access ?? false,
   };
 };
@@ -112,8 +109,7 @@ const isJson = (text: string): boolean => {
 type Prepared = {
   home: string;
   config: Config;
-  model: Model;
-  effort: Effort | undefined;
+  chosen: ChosenModel;
   opened: OpenedThread | null;
   cwd: string;
   input: TurnInput;
@@ -124,20 +120,21 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const loaded = await loadConfig({ home, overrides: options.overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
-  const { model, effort, note } = await chooseModel(loaded.config, home, options.model);
-  if (note !== null && !options.printInput) output.note(note);
-  checkedImages(options, model);
+  const chosen = await chooseModel(loaded.config, home, options.model);
+  if (chosen.note !== null && !options.printInput) output.note(chosen.note);
+  checkedImages(options, chosen.model);
   const text = await readPrompt(options.prompt);
   const opened = openForResume(home, options);
   const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   const { images, checks, outputSchema } = options;
   const input = { text, images, checks, ...(outputSchema === undefined ? {} : { outputSchema }) };
-  return { home, config: loaded.config, model, effort, opened, cwd, input };
+  return { home, config: loaded.config, chosen, opened, cwd, input };
 };
 
 const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<number> => {
-  const { home, config, model, effort, opened, cwd, input } = prepared;
+  const { home, config, chosen, opened, cwd, input } = prepared;
+  const { model, effort, decideRetry } = chosen;
   const log = opened?.log ?? (options.printInput ? null : createThread(home));
   const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview" });
   const policy = policyOf(options, config, log);
@@ -161,7 +158,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
     ...(effort === undefined ? {} : { effort }),
     live: false,
-    decideRetry: (attempt, failure) => decideRetry({ attempt, failure, random: Math.random() }),
+    decideRetry,
     onEvent: output.onEvent,
   });
   if (options.printInput) {
