@@ -35,8 +35,9 @@ export const createSseParser = (onEvent: SseListener, maxEventChars = 32 * 1024 
   };
 
   const takeLine = (line: string): void => {
-    if (line.length === 0) return dispatch();
-    if (line.startsWith("data:")) {
+    if (line.length === 0) {
+      dispatch();
+    } else if (line.startsWith("data:")) {
       const value = line.slice(line.charCodeAt(5) === 32 ? 6 : 5);
       data = data === undefined ? value : `${data}\n${value}`;
       if (data.length > maxEventChars) overflown = true;

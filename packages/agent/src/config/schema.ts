@@ -1,0 +1,128 @@
+import * as z from "zod/mini";
+
+/*
+ * FETTLE_HOME/config.toml. The keys are those of Codex's config.toml where the concept is the same. This schema is the
+ * only list of keys: types, checks and suggestions come from it.
+ */
+
+const positive = z.number().check(z.int(), z.positive());
+const natural = z.number().check(z.int(), z.nonnegative());
+const strings = z.record(z.string(), z.string());
+
+export const providerSchema = z.strictObject({
+  name: z.optional(z.string()),
+  base_url: z.optional(z.string().check(z.regex(/^https?:\/\/[^/]/, "must be an http(s) URL"))),
+  /** The environment variable that holds the key. */
+  env_key: z.optional(z.string().check(z.minLength(1))),
+  /** What to tell a person whose key is missing. */
+  env_key_instructions: z.optional(z.string()),
+  wire_api: z.optional(z.enum(["responses", "chat"])),
+  http_headers: z.optional(strings),
+  /** Header name to the environment variable that holds its value. */
+  env_http_headers: z.optional(strings),
+  query_params: z.optional(strings),
+  request_max_retries: z.optional(natural),
+  stream_max_retries: z.optional(natural),
+  stream_idle_timeout_ms: z.optional(positive),
+  /** Uses OpenAI's key. */
+  requires_openai_auth: z.optional(z.boolean()),
+});
+
+export const sandboxModes = ["read-only", "workspace-write", "danger-full-access"] as const;
+
+export const configSchema = z.strictObject({
+  model: z.optional(z.string().check(z.minLength(1))),
+  model_provider: z.optional(z.string().check(z.minLength(1))),
+  model_providers: z.optional(z.record(z.string(), providerSchema)),
+  openai_base_url: z.optional(z.string().check(z.regex(/^https?:\/\/[^/]/, "must be an http(s) URL"))),
+  model_reasoning_effort: z.optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
+  model_reasoning_summary: z.optional(z.enum(["auto", "concise", "detailed", "none"])),
+  /** Tokens of input and output together. */
+  model_context_window: z.optional(positive),
+  sandbox_mode: z.optional(z.enum(sandboxModes)),
+  sandbox_workspace_write: z.optional(
+    z.strictObject({
+      network_access: z.optional(z.boolean()),
+      /** Absolute folders. */
+      writable_roots: z.optional(z.array(z.string().check(z.regex(/^\//, "must be an absolute path")))),
+      exclude_tmpdir_env_var: z.optional(z.boolean()),
+      exclude_slash_tmp: z.optional(z.boolean()),
+    }),
+  ),
+  approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
+  web_search: z.optional(z.enum(["disabled", "cached", "live"])),
+  /** Bytes of all instruction files together. */
+  project_doc_max_bytes: z.optional(natural),
+  project_doc_fallback_filenames: z.optional(z.array(z.string())),
+  /** How much of a tool's output the model is shown; the whole is kept on disk. */
+  tool_output_token_limit: z.optional(positive),
+});
+
+/** What `config.toml` and the `-c` options say, under the names of the file. */
+export type Config = z.infer<typeof configSchema>;
+export type ProviderEntry = z.infer<typeof providerSchema>;
+
+/** Keys of Codex's configuration that do nothing here (yet): accepted, so that a file can be shared, and reported. */
+export const ignoredKeys: ReadonlySet<string> = new Set([
+  "agents",
+  "allow_login_shell",
+  "analytics",
+  "apps",
+  "background_terminal_max_timeout",
+  "chatgpt_base_url",
+  "check_for_update_on_startup",
+  "cli_auth_credentials_store",
+  "commit_attribution",
+  "compact_prompt",
+  "default_permissions",
+  "developer_instructions",
+  "disable_paste_burst",
+  "experimental_compact_prompt_file",
+  "experimental_instructions_file",
+  "experimental_use_freeform_apply_patch",
+  "experimental_use_unified_exec_tool",
+  "features",
+  "feedback",
+  "file_opener",
+  "forced_chatgpt_workspace_id",
+  "forced_login_method",
+  "hide_agent_reasoning",
+  "history",
+  "instructions",
+  "log_dir",
+  "mcp_oauth_callback_port",
+  "mcp_oauth_callback_url",
+  "mcp_oauth_credentials_store",
+  "mcp_servers",
+  "memories",
+  "model_auto_compact_token_limit",
+  "model_catalog_json",
+  "model_instructions_file",
+  "model_max_output_tokens",
+  "model_supports_reasoning_summaries",
+  "model_verbosity",
+  "notice",
+  "notify",
+  "oss_provider",
+  "otel",
+  "permissions",
+  "personality",
+  "plan_mode_reasoning_effort",
+  "plugins",
+  "preferred_auth_method",
+  "profile",
+  "profiles",
+  "project_root_markers",
+  "projects",
+  "review_model",
+  "service_tier",
+  "shell_environment_policy",
+  "show_raw_agent_reasoning",
+  "skills",
+  "sqlite_home",
+  "suppress_unstable_features_warning",
+  "tools",
+  "tui",
+  "windows",
+  "windows_wsl_setup_acknowledged",
+]);

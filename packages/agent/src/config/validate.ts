@@ -1,0 +1,76 @@
+import type * as z from "zod/mini";
+import { type Config, configSchema, ignoredKeys, providerSchema } from "./schema.ts";
+
+type Table = Readonly<Record<string, unknown>>;
+export type Validated =
+  | { readonly ok: true; readonly config: Config; readonly ignored: string[] }
+  | { readonly ok: false; readonly message: string };
+
+/** How many letters must be changed, added or removed: Levenshtein's distance by dynamic programming over rows. */
+const distance = (a: string, b: string): number => {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+};
+
+/** The candidate closest to `name`, or undefined when none is close enough to be what was meant. */
+export const nearest = (name: string, candidates: Iterable<string>): string | undefined => {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const changes = distance(name, candidate);
+    if (changes < least) {
+      least = changes;
+      best = candidate;
+    }
+  }
+  return best;
+};
+
+/** The keys that a table at this path may have. */
+const keysAt = (path: readonly PropertyKey[]): string[] => {
+  if (path[0] === "model_providers") return Object.keys(providerSchema.shape);
+  if (path[0] === "sandbox_workspace_write") {
+    return Object.keys(configSchema.shape.sandbox_workspace_write.def.innerType.shape);
+  }
+  return [...Object.keys(configSchema.shape), ...ignoredKeys];
+};
+
+const dotted = (path: readonly PropertyKey[]): string => path.map(String).join(".");
+
+const describe = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0] ?? "";
+    const suggestion = nearest(key, keysAt(issue.path));
+    const hint = suggestion === undefined ? "" : `; did you mean ${dotted([...issue.path, suggestion])}?`;
+    return `unknown key ${dotted([...issue.path, key])}${hint}`;
+  }
+  if (issue.code === "invalid_value") {
+    return `${dotted(issue.path)} must be one of ${issue.values.map(String).join(", ")}`;
+  }
+  if (issue.code === "invalid_type") return `${dotted(issue.path)} must be of type ${issue.expected}`;
+  return `${dotted(issue.path)} ${issue.message}`;
+};
+
+/** Checks a parsed configuration. The message names the key, not where it stands. */
+export const validateConfig = (table: Table): Validated => {
+  const ignored: string[] = [];
+  const known: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(table)) {
+    if (ignoredKeys.has(key)) ignored.push(key);
+    else known[key] = value;
+  }
+  const parsed = configSchema.safeParse(known);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { ok: false, message: issue === undefined ? "invalid configuration" : describe(issue) };
+  }
+  return { ok: true, config: parsed.data, ignored: ignored.sort() };
+};
