@@ -37,7 +37,7 @@ export const commandIn = (text: string): string | null => {
   return found === undefined ? null : found.replace(/(?<![./])[.,]+$/, "");
 };
 
-const instructedTest = /\b(?:tests?|spec|pytest|unittest|jest|mocha|vitest|tap|ava|tox)\b|^(?:make|just) check\b/;
+const instructedTest = /\b(?:tests?|unit|spec|pytest|unittest|jest|mocha|vitest|tap|ava|tox)\b|^(?:make|just) check\b/;
 /** Commands that are not for one run of all tests, or hold a place for the reader to fill. */
 const notWhole = /\b(?:watch|install|lint|coverage|bench)\b|[<[…]|path\/to|\s-(?:t|g|k)\s/;
 
