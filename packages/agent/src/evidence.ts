@@ -48,8 +48,7 @@ const runners = "jest|vitest|mocha|ava|tap|tape|tsc|eslint|biome|oxlint|standard
 const checkPatterns = [
   /^(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run\s+|run-script\s+)?(?:t|tst|test|lint|build|check|typecheck|type-check|types|format:check|ci)(?:[:\s-]|$)/,
   new RegExp(`^(?:npx\\s+|pnpm\\s+exec\\s+|yarn\\s+|bunx\\s+|\\S*node_modules/\\.bin/)?(?:${runners})(?:\\s|$)`),
-  /^(?:\S*\/)?node\s+(?:\S+\s+)*--test(?:\s|$)/,
-  /^(?:\S*\/)?node\s+\S*test\S*/,
+  /^(?:\S*\/)?node\s+(?:-\S+\s+(?:[^-\s./]+\s+)?)*(?:--test(?:\s|$)|\S*test\S*)/,
   /^(?:python3?\s+-m\s+)?(?:pytest|unittest|tox|nox|ruff|mypy|pyright|flake8)(?:\s|$)/,
   /^(?:go\s+(?:test|vet|build)|cargo\s+(?:test|check|clippy|build|nextest)|deno\s+(?:test|check|lint))(?:\s|$)/,
   /^(?:make|just|rake|task|bazel|ninja)\s+(?:\S+\s+)*(?:test|tests|check|lint|build|spec)(?:\s|$)/,

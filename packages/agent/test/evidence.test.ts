@@ -110,6 +110,7 @@ test("knows the commands that prove something", () => {
     "vitest --watch",
     "git commit -m test",
     "node server.js",
+    "/opt/node /opt/search/main.ts --root . --test 'npm test'",
   ];
   assert.deepEqual(
     yes.filter((command) => !isCheckCommand(command)),
