@@ -18,7 +18,7 @@ export type Facts = {
   readonly failing: readonly string[];
 };
 
-export const noFacts: Facts = {
+const noFacts: Facts = {
   success: false,
   changed: false,
   testsPass: null,

@@ -1,6 +1,6 @@
 import { type Answer, answer } from "./answer.ts";
 import type { Attempt } from "./apply-edit.ts";
-import { type CommandOutcome, passed } from "./command-outcome.ts";
+import type { CommandOutcome } from "./command-outcome.ts";
 import type { Memory } from "./memory.ts";
 import { quote } from "./run-tests.ts";
 import type { Candidate, SearchReport } from "./search-report.ts";
@@ -77,7 +77,8 @@ const rejected = (attempts: readonly Attempt[]): string => {
 
 const paragraphs = (...parts: readonly string[]): string => parts.filter((part) => part.trim() !== "").join("\n\n");
 
-const seen = (run: CommandOutcome): string =>
+/** How a run ended, in words. */
+export const seen = (run: CommandOutcome): string =>
   run.code === null ? `ended after ${run.seconds} s without an exit code` : `exit ${run.code}, ${run.seconds} s`;
 
 /** The end of a repair in which an edit passes. */
@@ -173,34 +174,5 @@ export const proposed = (memory: Memory, report: SearchReport, command: string, 
     citations: [`${edit.file}:${edit.line}`],
     alternatives: alternativeLines(memory),
     failing: failingNames(report.test.failing),
-  });
-};
-
-/** The end of a search whose report could not be read. */
-export const noReport = (command: string, search: CommandOutcome): Answer => {
-  const ended = passed(search) ? "ended without a readable report" : `ended early (${seen(search)})`;
-  const printed = search.output.trim() === "" ? "It printed nothing." : `It printed:\n${quote(search.output, 12)}`;
-  return answer(`\`${command}\` fails. The search for an edit ${ended}. No file is changed.\n\n${printed}`, {
-    testsPass: false,
-    command,
-  });
-};
-
-/** The end when the tests pass already. */
-export const alreadyPassing = (memory: Memory, command: string, run: CommandOutcome): Answer =>
-  answer(
-    `\`${command}\` passes as it stands (${seen(run)})${memory.applied === null ? "" : `, with my earlier edit at ${memory.applied.file}:${memory.applied.line}`}, so there is nothing that I could mend against: I search for edits that make failing tests pass. This turn changed no file.\n\nIf something is wrong that these tests do not show, add a test that fails because of it, or name the command that fails.`,
-    { success: true, testsPass: true, command },
-  );
-
-/** What a run of the tests showed, for someone who only asked for that. */
-export const testsSeen = (command: string, run: CommandOutcome): Answer => {
-  const ok = passed(run);
-  const head = ok ? `\`${command}\` passes (${seen(run)}).` : `\`${command}\` fails (${seen(run)}).`;
-  const rest = ok ? "" : '\n\nSay "fix it" and I search for an edit that makes it pass.';
-  return answer(`${head} The end of what it printed:\n${quote(run.output, ok ? 6 : 25)}${rest}`, {
-    success: true,
-    testsPass: ok,
-    command,
   });
 };

@@ -3,12 +3,13 @@ import { type Attempt, takeBack, tryEdit } from "./apply-edit.ts";
 import type { Limits } from "./classify.ts";
 import type { Memory } from "./memory.ts";
 import { planCall } from "./plan-calls.ts";
-import { alreadyPassing, mended, noReport, notMended, proposed, testsSeen } from "./repair-text.ts";
+import { mended, notMended, proposed } from "./repair-text.ts";
 import type { CallDraft, Procedure } from "./replay.ts";
 import { runCommand } from "./run-command.ts";
 import { runTests, type TestStanding } from "./run-tests.ts";
 import { type Candidate, findReport, type SearchReport } from "./search-report.ts";
 import { quoteWords } from "./shell-quote.ts";
+import { alreadyPassing, noReport, testsSeen } from "./test-text.ts";
 
 /** What a procedure is given besides the user's words. */
 export type Setting = {
@@ -22,7 +23,7 @@ export type Setting = {
 };
 
 /** The search's whole command line. */
-export const searchCommand = (program: readonly string[], test: string, seconds: number, seed: number): string =>
+const searchCommand = (program: readonly string[], test: string, seconds: number, seed: number): string =>
   quoteWords([...program, "--root", ".", "--test", test, "--seconds", String(seconds), "--seed", String(seed)]);
 
 const pollMs = 10_000;

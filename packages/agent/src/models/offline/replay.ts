@@ -15,7 +15,7 @@ export type Step = { readonly say: string; readonly calls: readonly CallDraft[] 
 /** A procedure that ends in a `T`. It is given the results' texts in the order of the calls. */
 export type Procedure<T> = Generator<Step, T, readonly string[]>;
 
-export type Replayed<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly step: Step };
+type Replayed<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly step: Step };
 
 const isRecordOf = (recorded: RecordedStep, step: Step): boolean =>
   recorded.calls.length === step.calls.length &&

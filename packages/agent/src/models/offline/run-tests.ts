@@ -8,7 +8,7 @@ import type { CallDraft, Procedure } from "./replay.ts";
 import { runCommand } from "./run-command.ts";
 import { commandInInstructions, type TestCommand, testCommands } from "./test-command.ts";
 
-export type TestRequest = {
+type TestRequest = {
   readonly memory: Memory;
   /** A command that the user named. */
   readonly named: string | null;

@@ -63,7 +63,7 @@ const manifest = z.object({
   dependencies: z.optional(z.record(z.string(), z.unknown())),
   devDependencies: z.optional(z.record(z.string(), z.unknown())),
 });
-export type PackageManifest = z.infer<typeof manifest>;
+type PackageManifest = z.infer<typeof manifest>;
 
 /** What of a package.json can be read; when it was cut or is broken, the test script alone, if it can be seen. */
 export const readPackageManifest = (text: string): PackageManifest | null => {

@@ -19,7 +19,7 @@ export type Turn = {
   readonly steps: readonly RecordedStep[];
 };
 
-export type Conversation = {
+type Conversation = {
   readonly turns: readonly Turn[];
   /** What the harness said of the surroundings, AGENTS.md included. */
   readonly surroundings: string;

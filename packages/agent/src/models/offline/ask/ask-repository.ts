@@ -69,7 +69,7 @@ const readmeOf = (around: Surroundings): { path: string; text: string } | null =
 };
 
 /** The README's first sentence-like paragraph, without titles, badges and markup. */
-export const firstParagraph = (markdown: string): string => {
+const firstParagraph = (markdown: string): string => {
   const paragraphs = markdown.replace(/```[\s\S]*?```|<!--[\s\S]*?-->/g, "").split(/\n\s*\n/);
   const plain = paragraphs.map((text) =>
     text

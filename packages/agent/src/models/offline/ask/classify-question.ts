@@ -23,7 +23,7 @@ const looksLikeCode = (word: string): boolean =>
 const bare = (word: string): string => word.replace(/^[^\w$@/.#-]+|[^\w$)]+$/g, "").replace(/^[.#]+(?=\w)/, "");
 
 /** The words of a question that are about its subject, code-like or quoted ones first. */
-export const subjectWords = (text: string): { quoted: string[]; code: string[]; plain: string[] } => {
+const subjectWords = (text: string): { quoted: string[]; code: string[]; plain: string[] } => {
   const quoted = [...text.matchAll(/`([^`\n]+)`|"([^"\n]+)"|(?<!\w)'([^'\n]+)'(?!\w)/g)].map((match) =>
     (match[1] ?? match[2] ?? match[3] ?? "").trim(),
   );

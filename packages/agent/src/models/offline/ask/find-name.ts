@@ -8,7 +8,7 @@ import { grepCommand, type Hit, isDerived, readHits } from "./grep.ts";
 const useLimit = 200;
 
 /** `Foo.bar()` is looked up as `bar`. */
-export const nameOf = (subject: string): string => {
+const nameOf = (subject: string): string => {
   const plain = subject.replace(/\(.*$/, "").replace(/[:#]+/g, ".");
   return (
     plain
@@ -20,7 +20,7 @@ export const nameOf = (subject: string): string => {
 
 const same = (a: Hit, b: Hit): boolean => a.path === b.path && a.line === b.line;
 
-export type Found = {
+type Found = {
   readonly name: string;
   readonly definitions: readonly Hit[];
   readonly uses: readonly Hit[];

@@ -7,7 +7,7 @@ export type Hit = { readonly path: string; readonly line: number; readonly text:
 
 const skipped = ["node_modules", ".git", ".venv", "venv", "target", "dist", "coverage", "__pycache__"];
 
-export type GrepOptions = {
+type GrepOptions = {
   /** An extended regular expression, or plain text where `literal`. Several are alternatives. */
   readonly pattern: string | readonly string[];
   readonly literal?: boolean;
