@@ -105,25 +105,33 @@ const tryTake = async (state: TakeState): Promise<string | GitResult> => {
   return tree;
 };
 
+/** What git says when a file changes or goes while it is looked at. */
+const moving = /unable to stat|unable to index file|short read|No such file or directory|Not a directory/;
+const maxMovingAttempts = 12;
+
+/** Starts over with an empty index: everything is read again. */
+const forgetIndex = (state: TakeState): void => {
+  rmSync(state.index, { force: true });
+  state.userIndex = undefined;
+  state.rulesChanged = true;
+  state.last = undefined;
+};
+
 /**
- * The tree id of the workspace as it is now. Three git processes, one when nothing changed. Files that change or vanish
- * meanwhile make git fail, so it is tried again, the last time with a new index.
+ * The tree id of the workspace as it is now. Three git processes, one when nothing changed. While files come and go
+ * git fails, so it is tried again; any other failure gets a second try, and a third with a new index.
  */
 export const takeTree = async (state: TakeState): Promise<string> => {
-  let problem = "";
-  for (let attempt = 1; attempt <= 3; attempt += 1) {
+  for (let attempt = 1, failures = 0; ; attempt += 1) {
     const taken = await tryTake(state);
     if (typeof taken === "string") return taken;
-    problem = gitComplaint(taken);
+    // The index is this process's own, so a lock was left by a git that died.
     rmSync(`${state.index}.lock`, { force: true });
-    if (attempt === 2) {
-      rmSync(state.index, { force: true });
-      state.userIndex = undefined;
-      state.rulesChanged = true;
-      state.last = undefined;
-    }
+    if (moving.test(taken.stderr) && attempt < maxMovingAttempts) continue;
+    failures += 1;
+    if (failures === 3) throw new SnapshotError(`cannot take a snapshot of ${state.root}: ${gitComplaint(taken)}`);
+    if (failures === 2) forgetIndex(state);
   }
-  throw new SnapshotError(`cannot take a snapshot of ${state.root}: ${problem}`);
 };
 
 /**
