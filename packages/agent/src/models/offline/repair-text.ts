@@ -29,12 +29,18 @@ const caution: Readonly<Record<Candidate["tier"], string>> = {
 
 type Failing = SearchReport["test"]["failing"];
 
+/** The first line of a message; with the second where it only announces it ("Expected values to be equal:"). */
+const gist = (message: string): string => {
+  const [first = "", second = ""] = message.split("\n").filter((line) => line.trim() !== "");
+  return first.trimEnd().endsWith(":") ? `${first.trim()} ${second.trim()}`.trimEnd() : first.trim();
+};
+
 const describeFailing = (failing: Failing): string =>
   failing
     .slice(0, 8)
     .map(({ file, name, message, location }) => {
       const place = location ?? file;
-      const first = message.trim().split("\n")[0] ?? "";
+      const first = gist(message);
       return `- ${name ?? file ?? "test"}${first === "" ? "" : `: ${first.slice(0, 160)}`}${place === undefined ? "" : ` (${place})`}`;
     })
     .concat(failing.length > 8 ? [`- … and ${failing.length - 8} more`] : [])

@@ -138,7 +138,7 @@ test("a run in which the sandbox is missing ends with its words", () => {
 });
 
 test("polls the search and reads a report that came in parts", () => {
-  const report = `{"fettle_search":1,"status":"not_found","test":{"command":"npm test","failing":[{"name":"adds","message":"1 !== 2"}],"runner":"tape"},"tried":4,"total":4,"elapsedMs":900,"engine":"in-process","alternatives":[],"suspicious":[],"reason":"all were tried"}`;
+  const report = `{"fettle_search":1,"status":"not_found","test":{"command":"npm test","failing":[{"name":"adds","message":"Not equal:\\n\\n1 !== 2\\n"}],"runner":"tape"},"tried":4,"total":4,"elapsedMs":900,"engine":"in-process","alternatives":[],"suspicious":[],"reason":"all were tried"}`;
   const end = goOn(
     [userMessage("make the tests pass")],
     world({
@@ -147,5 +147,5 @@ test("polls the search and reads a report that came in parts", () => {
     }),
   );
   assert.match(textOf(end), /no single edit that I tried makes it pass\. No file is changed\. Reason: all were tried/);
-  assert.match(textOf(end), /- adds: 1 !== 2/);
+  assert.match(textOf(end), /- adds: Not equal: 1 !== 2/);
 });
