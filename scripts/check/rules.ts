@@ -22,6 +22,11 @@ const extraDoors: Readonly<Record<string, string>> = {
   "@fettle/agent/offline": "the offline engine is loaded only by runs that have no model",
 };
 
+/** Files besides an index that may re-export, with the reason for it. */
+const reExporters: Readonly<Record<string, string>> = {
+  "packages/workspace/src/shell/analysis.ts": "what needs the shell's grammar is loaded lazily, in one import",
+};
+
 const maxLines = 400;
 
 const reasons = {
@@ -75,7 +80,7 @@ const checkImport = (file: string, { specifier, line, reExport }: Import): Viola
   const messages: (string | undefined)[] = [];
   if (specifier.startsWith("@fettle/")) messages.push(checkPackageImport(file, specifier));
   else if (isRelative(specifier)) messages.push(checkRelativeImport(file, targetOf(file, specifier)));
-  if (reExport && !/^packages\/[^/]+\/src\/index\.ts$/.test(file)) {
+  if (reExport && reExporters[file] === undefined && !/^packages\/[^/]+\/src\/index\.ts$/.test(file)) {
     messages.push(`re-exports from "${specifier}": ${reasons.barrel}`);
   }
   return messages.filter((message) => message !== undefined).map((message) => ({ file, line, message }));
