@@ -12,7 +12,7 @@ const MAX_ALTERNATIVES = 3;
 /** The better kind first, among equals the smaller and the more suspicious. */
 function value(survivor: Survivor): number {
   const { edit } = survivor;
-  return edit.score / (1 + (edit.text.length + edit.end - edit.start) / 60);
+  return (edit.score * edit.prior) / (1 + (edit.text.length + edit.end - edit.start) / 60);
 }
 
 /** Which survivor to propose, and up to three others that differ from it in what they do. Pure. */

@@ -1,12 +1,12 @@
 import { createSite, type Template } from "./site.ts";
 import { strykerEdits } from "./stryker.ts";
 import { child, children, parseSource, type SourceFile, type SyntaxNode } from "./syntax.ts";
-import { conditionTemplate, nameTemplate, operatorTemplate } from "./templates/conditions.ts";
+import { conditionTemplate, nameTemplate, operatorTemplate, typeCheckTemplate } from "./templates/conditions.ts";
 import { accessTemplate, guardTemplate, statementTemplate } from "./templates/guards.ts";
 import { literalTemplate, objectTemplate } from "./templates/literals.ts";
 import { callTemplate, memberTemplate } from "./templates/members.ts";
 import { regexTemplate } from "./templates/regex.ts";
-import { wrapTemplate } from "./templates/wraps.ts";
+import { partTemplate, wrapTemplate } from "./templates/wraps.ts";
 import type { Edit, Hints } from "./types.ts";
 
 const TEMPLATES: readonly Template[] = [
@@ -17,8 +17,10 @@ const TEMPLATES: readonly Template[] = [
   objectTemplate,
   operatorTemplate,
   conditionTemplate,
+  typeCheckTemplate,
   nameTemplate,
   wrapTemplate,
+  partTemplate,
   accessTemplate,
   guardTemplate,
   statementTemplate,

@@ -102,7 +102,7 @@ function noteProperty(
   text: (node: SyntaxNode) => string,
   into: Map<string, Map<string, number>>,
 ): void {
-  if (!/^(Optional)?MemberExpression$/.test(node.type) || node["computed"] === true) return;
+  if (!/^(Optional)?MemberExpression$/.test(node.type) || node.computed === true) return;
   const property = nameOf(child(node, "property"));
   const object = child(node, "object");
   if (property === undefined || object === undefined) return;
@@ -120,7 +120,7 @@ function conditionsOf(node: SyntaxNode): SyntaxNode[] {
     : [];
   const sides = node.type === "LogicalExpression" ? [child(node, "left"), child(node, "right")] : [];
   const compared =
-    node.type === "BinaryExpression" && /^([=!<>]=*|in|instanceof)$/.test(String(node["operator"])) ? [node] : [];
+    node.type === "BinaryExpression" && /^([=!<>]=*|in|instanceof)$/.test(String(node.operator)) ? [node] : [];
   return [...test, ...sides, ...compared].filter(
     (item): item is SyntaxNode => item !== undefined && item.type !== "AssignmentExpression",
   );
@@ -134,7 +134,7 @@ function namesIn(source: SourceFile, expression: SyntaxNode): string[] {
     const name = nameOf(node);
     const outer = source.parent.get(node);
     const isProperty = outer !== undefined && /MemberExpression$/.test(outer.type) && child(outer, "property") === node;
-    if (name !== undefined && (!isProperty || outer["computed"] === true)) names.push(name);
+    if (name !== undefined && (!isProperty || outer.computed === true)) names.push(name);
   }
   return names;
 }

@@ -44,7 +44,7 @@ export function children(node: SyntaxNode | undefined, field: string): readonly 
 
 /** The name of an identifier (or the value of a string field), else undefined. */
 export function nameOf(node: SyntaxNode | undefined): string | undefined {
-  return node?.type === "Identifier" && typeof node["name"] === "string" ? node["name"] : undefined;
+  return node?.type === "Identifier" && typeof node.name === "string" ? node.name : undefined;
 }
 
 const isType = (type: string) => /^TS(?!NonNull|As|Satisfies|Export|Parameter|Module|Enum)/.test(type);

@@ -79,7 +79,7 @@ function numbers(line: string, add: Add): void {
   for (const match of line.matchAll(/(?<![\w.])\d+(?![\w.])/g)) {
     const value = Number(match[0]);
     for (const next of [value + 1, value - 1])
-      add(match.index, match.index + match[0].length, String(next), "off by one", 0.45, "likely");
+      add(match.index, match.index + match[0].length, String(next), "off by one", 0.45, "plausible");
     for (const next of [0, 1, value * 10]) {
       if (next !== value)
         add(match.index, match.index + match[0].length, String(next), "another number", 0.15, "plausible");

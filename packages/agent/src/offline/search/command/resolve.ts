@@ -270,9 +270,7 @@ function anyMentions(files: readonly string[], module: string): boolean {
     );
     return siblings.some((sibling) => {
       const target = [sibling, `${sibling}.js`].find((name) => fs.statSync(name, { throwIfNoEntry: false })?.isFile());
-      return (
-        target !== undefined && target.startsWith(path.dirname(file)) && pattern.test(fs.readFileSync(target, "utf8"))
-      );
+      return target?.startsWith(path.dirname(file)) && pattern.test(fs.readFileSync(target, "utf8"));
     });
   });
 }

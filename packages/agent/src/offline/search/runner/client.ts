@@ -56,7 +56,7 @@ function spawnWorker(program: readonly string[], setup: WorkerSetup): ChildProce
   return spawn(file ?? process.execPath, [`--max-old-space-size=${HEAP_MB}`, "--no-warnings", ...args, "--worker"], {
     cwd: setup.root,
     stdio: ["ignore", "ignore", "ignore", "ipc"],
-    env: { ...process.env, NODE_V8_COVERAGE: "", NODE_ENV: process.env["NODE_ENV"] ?? "test" },
+    env: { ...process.env, NODE_V8_COVERAGE: "", NODE_ENV: process.env.NODE_ENV ?? "test" },
   });
 }
 

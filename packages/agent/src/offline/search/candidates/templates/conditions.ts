@@ -32,7 +32,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 /** Comparison and arithmetic operators, and operands moved by one. */
 export const operatorTemplate: Template = function* (node, site) {
   if (node.type === "BinaryExpression") {
-    const operator = String(node["operator"]);
+    const operator = String(node.operator);
     const left = child(node, "left");
     const right = child(node, "right");
     if (left === undefined || right === undefined) return;
@@ -51,7 +51,7 @@ export const operatorTemplate: Template = function* (node, site) {
     }
   }
   if (node.type === "LogicalExpression") yield* logic(node, site);
-  if (node.type === "UnaryExpression" && /^[!+-]$/.test(String(node["operator"]))) {
+  if (node.type === "UnaryExpression" && /^[!+-]$/.test(String(node.operator))) {
     const argument = child(node, "argument");
     if (argument !== undefined) yield replaceNode(node, site.text(argument), "negation", 0.4, "likely");
   }
@@ -76,7 +76,7 @@ function* logic(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit
   const left = child(node, "left");
   const right = child(node, "right");
   if (left === undefined || right === undefined) return;
-  const operator = String(node["operator"]);
+  const operator = String(node.operator);
   const others: Record<string, readonly string[]> = { "&&": ["||"], "||": ["??", "&&"], "??": ["||"] };
   for (const other of others[operator] ?? []) {
     yield replaceNode(
@@ -105,11 +105,11 @@ function* logic(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit
 function* updates(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
   const argument = child(node, "argument");
   if (argument === undefined) return;
-  const operator = String(node["operator"]);
+  const operator = String(node.operator);
   const other = operator === "++" ? "--" : "++";
   const name = site.text(argument);
-  yield replaceNode(node, node["prefix"] === true ? other + name : name + other, "increment", 0.3);
-  yield replaceNode(node, node["prefix"] === true ? name + operator : operator + name, "increment", 0.3);
+  yield replaceNode(node, node.prefix === true ? other + name : name + other, "increment", 0.3);
+  yield replaceNode(node, node.prefix === true ? name + operator : operator + name, "increment", 0.3);
 }
 
 function* assignments(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
@@ -123,7 +123,7 @@ function* assignments(node: SyntaxNode, site: Parameters<Template>[1]): Generato
     "*=": ["/="],
     "/=": ["*="],
   };
-  for (const other of others[String(node["operator"])] ?? []) {
+  for (const other of others[String(node.operator)] ?? []) {
     yield replaceNode(node, `${site.text(left)} ${other} ${site.text(right)}`, "assignment", 0.25);
   }
 }
@@ -146,11 +146,12 @@ export const conditionTemplate: Template = function* (node, site) {
   for (const condition of new Set(nearby)) {
     if (text.includes(condition)) continue;
     const extra = /\|\||\?|[^=!<>]=[^=]/.test(condition) ? `(${condition})` : condition;
-    const conjunct = test.type === "LogicalExpression" && test["operator"] === "&&" ? text : bracketed;
+    const conjunct = test.type === "LogicalExpression" && test.operator === "&&" ? text : bracketed;
     yield replaceNode(test, `${conjunct} && ${extra}`, "extra conjunct", 0.3, "likely");
     yield replaceNode(test, `${conjunct} && !(${condition})`, "extra conjunct", 0.2, "likely");
     yield replaceNode(test, `${extra} && ${conjunct}`, "extra conjunct", 0.12, "likely");
     yield replaceNode(test, `${bracketed} || ${extra}`, "bare disjunct", 0.12, "doubtful");
+    yield replaceNode(test, `!(${condition}) || ${bracketed}`, "bare disjunct", 0.08, "doubtful");
   }
   if (isTest)
     for (const constant of ["true", "false"]) yield replaceNode(test, constant, "constant condition", 0.08, "doubtful");
@@ -175,6 +176,8 @@ function* typeChecks(test: SyntaxNode, site: Parameters<Template>[1]): Generator
     [...site.text(test).matchAll(/[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)?/g)].map((match) => match[0]),
   );
   const visible = site.names(test).slice(0, 5);
+  const [first, second] = visible;
+  if (first !== undefined && second !== undefined) yield `${first} && ${second}`;
   const mentioned = [...used].filter((name) => site.names(test).includes(name.split(".")[0] ?? ""));
   for (const name of new Set([...mentioned.slice(0, 5), ...visible])) {
     yield name;
@@ -189,6 +192,33 @@ function* typeChecks(test: SyntaxNode, site: Parameters<Template>[1]): Generator
   }
 }
 
+const TYPES = ["function", "string", "object", "number", "boolean"];
+
+/** A value that is tested for truth is tested for its type, or for being there, instead. */
+export const typeCheckTemplate: Template = function* (node, site) {
+  const parent = site.parent(node);
+  if (parent === undefined || !/^(Identifier|MemberExpression|CallExpression)$/.test(node.type)) return;
+  const tested =
+    child(parent, "test") === node ||
+    (parent.type === "LogicalExpression" && child(parent, "left") === node) ||
+    (parent.type === "UnaryExpression" && parent.operator === "!");
+  const text = site.text(node);
+  if (!tested || text.length > 60) return;
+  const write = (check: string) => (parent.type === "UnaryExpression" ? `(${check})` : check);
+  for (const type of TYPES) {
+    yield replaceNode(
+      node,
+      write(`typeof ${text} === '${type}'`),
+      "type check",
+      type === "function" ? 0.22 : 0.16,
+      "likely",
+    );
+  }
+  for (const check of [`${text} != null`, `${text} !== undefined`, `${text} !== ''`, `${text}.length > 0`]) {
+    yield replaceNode(node, write(check), "presence check", 0.22, "likely");
+  }
+};
+
 /** A name for another that is in scope: often green, seldom right. */
 export const nameTemplate: Template = function* (node, site) {
   const name = nameOf(node);
@@ -200,7 +230,7 @@ export const nameTemplate: Template = function* (node, site) {
     child(parent, "body") !== node
   )
     return;
-  if (parent["computed"] !== true && (child(parent, "property") === node || child(parent, "key") === node)) return;
+  if (parent.computed !== true && (child(parent, "property") === node || child(parent, "key") === node)) return;
   for (const other of site.names(node).slice(0, 8)) {
     if (other !== name) yield replaceNode(node, other, "another name", 0.14, "doubtful");
   }

@@ -14,7 +14,7 @@ export const accessTemplate: Template = function* (node, site) {
     if (object === undefined || property === undefined || object.type === "Super" || object.type === "ThisExpression")
       return;
     const key = site.text(property);
-    const computed = node["computed"] === true;
+    const computed = node.computed === true;
     yield replaceNode(node, `${site.text(object)}?.${computed ? `[${key}]` : key}`, "optional access", 0.22);
     if (computed && property.type !== "NumericLiteral") {
       const own = `${OWN}(${site.text(object)}, ${key})`;
@@ -23,7 +23,7 @@ export const accessTemplate: Template = function* (node, site) {
       yield replaceNode(node, `(${own} && ${site.text(node)})`, "own property only", 0.15 + hinted, "likely");
     }
   }
-  if (node.type === "BinaryExpression" && node["operator"] === "in") {
+  if (node.type === "BinaryExpression" && node.operator === "in") {
     const [left, right] = [child(node, "left"), child(node, "right")];
     if (left !== undefined && right !== undefined) {
       yield replaceNode(
@@ -41,7 +41,7 @@ export const accessTemplate: Template = function* (node, site) {
 function isAssigned(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
   if (parent === undefined) return false;
   if (parent.type === "AssignmentExpression") return child(parent, "left") === node;
-  return parent.type === "UpdateExpression" || (parent.type === "UnaryExpression" && parent["operator"] === "delete");
+  return parent.type === "UpdateExpression" || (parent.type === "UnaryExpression" && parent.operator === "delete");
 }
 
 function* ownKeys(node: SyntaxNode, site: Parameters<Template>[1], hinted: number): Generator<Edit> {
@@ -84,6 +84,11 @@ export const guardTemplate: Template = function* (node, site) {
       }
     }
   }
+  const [first, second] = params;
+  if (isFirst && first !== undefined && second !== undefined) {
+    for (const exit of exits) yield guard(`${first} === ${second}`, exit, 0.1);
+  }
+  if (inLoop && isLoopBody(parent, site)) yield* skips(node, site);
   if (prototypeHint(site)) {
     for (const name of site.names(node).slice(0, 8)) {
       const condition = `${name} === '__proto__' || ${name} === 'constructor' || ${name} === 'prototype'`;
@@ -108,6 +113,23 @@ export const guardTemplate: Template = function* (node, site) {
     }
   }
 };
+
+function isLoopBody(block: SyntaxNode, site: Parameters<Template>[1]): boolean {
+  return /^(For|While|DoWhile)/.test(site.parent(block)?.type ?? "");
+}
+
+/** A loop passes over one value: a string that the file or the failing test knows. */
+function* skips(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
+  const loop = site.parent(site.parent(node) ?? node);
+  const left = child(loop, "left");
+  const key = nameOf(left?.type === "VariableDeclaration" ? child(children(left, "declarations")[0], "id") : left);
+  if (key === undefined || children(site.parent(node), "body")[0] !== node) return;
+  const known = site.strings.filter((text) => site.hints.words.has(text.slice(1, -1).toLowerCase()));
+  const words = [...site.hints.words].slice(0, 12).map((word) => `'${word}'`);
+  for (const text of new Set([...known, ...words])) {
+    yield insertAt(node.start, `if (${key} === ${text}) continue;\n${indentOf(node, site)}`, "pass over", 0.1);
+  }
+}
 
 function insideLoop(node: SyntaxNode, scope: SyntaxNode, site: Parameters<Template>[1]): boolean {
   for (let outer = site.parent(node); outer !== undefined && outer !== scope; outer = site.parent(outer)) {

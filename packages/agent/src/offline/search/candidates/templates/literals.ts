@@ -5,19 +5,19 @@ import { child } from "../syntax.ts";
 export const literalTemplate: Template = function* (node, site) {
   const parent = site.parent(node);
   if (parent === undefined || /^(Import|Export|Directive)/.test(parent.type)) return;
-  if (child(parent, "key") === node && parent["computed"] !== true) return;
+  if (child(parent, "key") === node && parent.computed !== true) return;
   if (node.type === "BooleanLiteral") {
-    yield replaceNode(node, node["value"] === true ? "false" : "true", "boolean", 0.5, "likely");
+    yield replaceNode(node, node.value === true ? "false" : "true", "boolean", 0.5, "likely");
     for (const condition of site.conditionsFor(node))
       yield replaceNode(node, condition, "boolean to condition", 0.3, "likely");
   }
-  if (node.type === "NumericLiteral") yield* numbers(node, Number(node["value"]));
-  if (node.type === "StringLiteral") yield* strings(node, String(node["value"]), site);
+  if (node.type === "NumericLiteral") yield* numbers(node, Number(node.value));
+  if (node.type === "StringLiteral") yield* strings(node, String(node.value), site);
   if (node.type === "NullLiteral")
     for (const text of ["undefined", "{}", "[]", "''", "false"])
       yield replaceNode(node, text, "another empty value", 0.3);
   if (/^(Boolean|Numeric|String|Null)Literal$/.test(node.type)) {
-    const isRead = parent.type !== "BinaryExpression" || !String(parent["operator"]).includes("=");
+    const isRead = parent.type !== "BinaryExpression" || !String(parent.operator).includes("=");
     for (const name of site.names(node).slice(0, 10)) {
       yield replaceNode(node, name, "literal to name", isRead ? 0.28 : 0.2, "likely");
       if (node.type === "NumericLiteral")
@@ -27,7 +27,7 @@ export const literalTemplate: Template = function* (node, site) {
 };
 
 function* numbers(node: Parameters<Template>[0], value: number) {
-  for (const next of [value + 1, value - 1]) yield replaceNode(node, literal(next), "off by one", 0.45, "likely");
+  for (const next of [value + 1, value - 1]) yield replaceNode(node, literal(next), "off by one", 0.45);
   for (const next of [
     0,
     1,

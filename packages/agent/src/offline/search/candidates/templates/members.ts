@@ -57,7 +57,7 @@ export const memberTemplate: Template = function* (node, site) {
     }
     return;
   }
-  if (!/^(Optional)?MemberExpression$/.test(node.type) || node["computed"] === true) return;
+  if (!/^(Optional)?MemberExpression$/.test(node.type) || node.computed === true) return;
   const object = child(node, "object");
   const property = child(node, "property");
   const name = nameOf(property);

@@ -5,8 +5,8 @@ import type { Edit } from "../types.ts";
 /** Repairs of regular expressions: anchors, flags, quantifiers, escapes, groups, character classes. */
 export const regexTemplate: Template = function* (node, site) {
   if (node.type !== "RegExpLiteral") return;
-  const pattern = String(node["pattern"]);
-  const flags = String(node["flags"]);
+  const pattern = String(node.pattern);
+  const flags = String(node.flags);
   const seen = new Set<string>([`/${pattern}/${flags}`]);
   for (const [next, nextFlags, prior] of variants(pattern, flags, site.hints.characters)) {
     const text = `/${next}/${nextFlags}`;
@@ -113,6 +113,10 @@ function* classes(pattern: string, flags: string, characters: readonly string[])
       const literal = /[\\\]^/-]/.test(char) && char.length === 1 ? `\\${char}` : char;
       if (!inside.includes(char)) yield [pattern.slice(0, close) + literal + pattern.slice(close), flags, 0.4];
     }
+    const missing = characters
+      .filter((char) => !inside.includes(char))
+      .map((char) => (/[\\\]^/-]/.test(char) ? `\\${char}` : char));
+    if (missing.length > 1) yield [pattern.slice(0, close) + missing.join("") + pattern.slice(close), flags, 0.4];
     for (const part of inside.matchAll(/\\.|.-.|./g)) {
       const at = start + 1 + (match[1] ?? "").length + part.index;
       if (inside.length > part[0].length) yield [pattern.slice(0, at) + pattern.slice(at + part[0].length), flags, 0.3];
@@ -130,14 +134,8 @@ function* classes(pattern: string, flags: string, characters: readonly string[])
 function* replaceAll(node: SyntaxNode, flags: string, parent: SyntaxNode | undefined): Generator<Edit> {
   const callee = child(parent, "callee");
   const property = child(callee, "property");
-  if (property !== undefined && property["name"] === "test" && flags.includes("g")) {
-    yield replaceNode(
-      node,
-      `/${String(node["pattern"])}/${flags.replace("g", "")}`,
-      "regular expression",
-      0.6,
-      "likely",
-    );
+  if (property !== undefined && property.name === "test" && flags.includes("g")) {
+    yield replaceNode(node, `/${String(node.pattern)}/${flags.replace("g", "")}`, "regular expression", 0.6, "likely");
   }
 }
 

@@ -15,6 +15,8 @@ export const wrapTemplate: Template = function* (node, site) {
     ["Number", 0.25],
     ["Boolean", 0.15],
     ["Math.abs", 0.12],
+    ["Math.floor", 0.14],
+    ["Math.round", 0.14],
     ["decodeURIComponent", 0.1],
     ["encodeURIComponent", 0.1],
   ] as const) {
@@ -57,13 +59,13 @@ function isValue(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
     case "NewExpression":
       return children(parent, "arguments").includes(node);
     case "MemberExpression":
-      return child(parent, "object") === node || (parent["computed"] === true && child(parent, "property") === node);
+      return child(parent, "object") === node || (parent.computed === true && child(parent, "property") === node);
     case "AssignmentExpression":
       return child(parent, "right") === node;
     case "VariableDeclarator":
       return child(parent, "init") === node;
     case "ObjectProperty":
-      return child(parent, "value") === node && parent["shorthand"] !== true;
+      return child(parent, "value") === node && parent.shorthand !== true;
     case "ReturnStatement":
     case "ArrowFunctionExpression":
     case "BinaryExpression":
@@ -75,4 +77,28 @@ function isValue(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
     default:
       return false;
   }
+}
+
+const MAX_DEPTH = 3;
+
+/** An expression gives way to a part of itself: steps of a computation that should not be there. */
+export const partTemplate: Template = function* (node, site) {
+  if (!/^(BinaryExpression|CallExpression|ConditionalExpression|LogicalExpression)$/.test(node.type)) return;
+  let parts = operands(node);
+  for (let depth = 1; depth <= MAX_DEPTH; depth++) {
+    parts = parts.flatMap(operands);
+    for (const part of parts) {
+      if (part.end - part.start > 3) yield replaceNode(node, site.text(part), "part of an expression", 0.09);
+    }
+  }
+};
+
+function operands(node: SyntaxNode): SyntaxNode[] {
+  const fields = ["left", "right", "argument", "consequent", "alternate", "expression"].map((field) =>
+    child(node, field),
+  );
+  const receiver = node.type === "CallExpression" ? child(child(node, "callee"), "object") : undefined;
+  return [...fields, receiver, ...children(node, "arguments")].filter(
+    (item): item is SyntaxNode => item !== undefined && /Expression$/.test(item.type) && !/Function/.test(item.type),
+  );
 }

@@ -33,7 +33,7 @@ const strictSame = (actual: unknown, expected: unknown, message?: string) =>
 
 /** What tap's `t` can assert, with the aliases of its older versions. */
 export const tapAssertions: Readonly<Record<string, Check>> = {
-  pass: avaAssertions["pass"] ?? (() => undefined),
+  pass: avaAssertions.pass ?? (() => undefined),
   fail: (message?: string) => assert.fail(message),
   ...aliases(["ok", "true", "assert"], (value: unknown, message?: string) => assert.ok(value, message)),
   ...aliases(["notOk", "false", "notok"], (value: unknown, message?: string) => assert.ok(!value, message)),
@@ -113,10 +113,14 @@ async function caughtAsync(fn: unknown, expected: unknown): Promise<unknown> {
 
 function expectError(error: unknown, expected: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
-  if (expected instanceof RegExp) return assert.match(text, expected);
-  if (typeof expected === "function") return assert.ok(error instanceof expected, text);
-  if (typeof expected !== "object" || expected === null) return;
-  const { message, instanceOf, name, code, is } = expected as Record<string, unknown>;
+  if (expected instanceof RegExp) assert.match(text, expected);
+  else if (typeof expected === "function") assert.ok(error instanceof expected, text);
+  else if (typeof expected === "object" && expected !== null)
+    expectFields(error, text, expected as Record<string, unknown>);
+}
+
+function expectFields(error: unknown, text: string, expected: Readonly<Record<string, unknown>>): void {
+  const { message, instanceOf, name, code, is } = expected;
   if (message instanceof RegExp) assert.match(text, message);
   else if (typeof message === "string") assert.strictEqual(text, message);
   if (typeof instanceOf === "function") assert.ok(error instanceof instanceOf, text);

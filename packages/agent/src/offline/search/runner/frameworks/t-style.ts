@@ -29,7 +29,7 @@ export function tStyleFramework(style: Style): FrameworkAdapter {
   const base = declaring({});
   const skip = declaring({ skip: true });
   const members: Record<string, unknown> = { skip, only: declaring({ only: true }), todo: skip, test: base };
-  members["failing"] = declaring({ skip: true });
+  members.failing = declaring({ skip: true });
   for (const kind of HOOKS) {
     const hook = (...args: unknown[]) => {
       const body = args.find((value) => typeof value === "function") as Callback;
@@ -37,8 +37,8 @@ export function tStyleFramework(style: Style): FrameworkAdapter {
     };
     members[kind] = Object.assign(hook, { always: hook });
   }
-  members["serial"] = Object.assign(base, members);
-  if (style === "ava") members["macro"] = (macro: unknown) => (hasExec(macro) ? macro : { exec: macro });
+  members.serial = Object.assign(base, members);
+  if (style === "ava") members.macro = (macro: unknown) => (hasExec(macro) ? macro : { exec: macro });
   else Object.assign(members, topLevelTap(checked), { default: base });
   const api = Object.assign(base, members);
 

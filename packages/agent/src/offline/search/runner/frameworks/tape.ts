@@ -110,7 +110,7 @@ async function untilIdleOr(done: () => boolean, mark: number, timeoutMs: number)
 }
 
 function isFailure(row: Row): boolean {
-  return row.type === "assert" && row.ok === false && !row["todo"] && !row["skip"];
+  return row.type === "assert" && row.ok === false && !row.todo && !row.skip;
 }
 
 type Running = Map<number | undefined, { name: string; ok: boolean }>;
@@ -152,9 +152,9 @@ function describeRow(row: Row): Error {
       return "[object]";
     }
   };
-  const given = row["error"];
+  const given = row.error;
   const error = new Error(
-    `${row.name ?? ""} (${row.operator ?? ""}): expected ${show(row["expected"])}, got ${show(row["actual"])}`,
+    `${row.name ?? ""} (${row.operator ?? ""}): expected ${show(row.expected)}, got ${show(row.actual)}`,
   );
   if (given instanceof Error && given.stack !== undefined) error.stack = given.stack;
   return error;
