@@ -28,13 +28,12 @@ export const chooseModel = async (config: Config, home: string, asked: string | 
     ...(asked === undefined ? {} : { model: asked }),
   });
   if (!resolved.ok) throw new CommandError(resolved.message, 2);
-  const effort = config.model_reasoning_effort;
   const { choice } = resolved;
   const limits = choice.kind === "remote" ? retryLimitsOf(choice) : undefined;
   const retry: ThreadSetup["decideRetry"] = (attempt, failure) =>
     decideRetry({ attempt, failure, random: Math.random() }, limits);
   if (choice.kind === "remote")
-    return { model: createRemoteModel(choice), effort: effort ?? choice.effort, decideRetry: retry, note: null };
+    return { model: createRemoteModel(choice), effort: choice.effort, decideRetry: retry, note: null };
   const model = createOfflineModel({ searchProgram: searchProgram(), seed: 1, seconds: 20 });
   return { model, effort: undefined, decideRetry: retry, note: choice.reason };
 };

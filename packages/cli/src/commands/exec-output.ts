@@ -55,6 +55,9 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
   return undefined;
 };
 
+const isCheck = (event: ThreadEvent): boolean =>
+  "item" in event && event.item.type === "command_execution" && event.item.origin === "check";
+
 export const textOutput = (): ExecOutput => {
   const colours = coloursFor(process.stderr);
   const status = statusLine();
@@ -76,7 +79,8 @@ export const textOutput = (): ExecOutput => {
       } else {
         const lines = progressLines(event, colours);
         if (lines !== null) {
-          release();
+          // Checks that fettle runs after the answer do not make it any less the last word.
+          if (!isCheck(event)) release();
           print(lines);
         }
       }
