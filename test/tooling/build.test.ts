@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 
 /* The package that is published: built, packed and installed as a user would, then run by this and by an old Node.js. */
@@ -42,8 +42,13 @@ const dist = join(folder, "dist");
 const prefix = join(folder, "prefix");
 const installed = join(prefix, "lib/node_modules/fettle");
 const fettle = join(prefix, "bin/fettle");
-/** A HOME of its own: npm's cache and the compile cache stay in the test's folder. */
-const env: NodeJS.ProcessEnv = { ...process.env, HOME: join(folder, "home"), XDG_CACHE_HOME: join(folder, "cache") };
+/** This Node.js first; and a HOME of its own: npm's cache and the compile cache stay in the test's folder. */
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+  HOME: join(folder, "home"),
+  XDG_CACHE_HOME: join(folder, "cache"),
+};
 
 before(async () => {
   await succeed(process.execPath, [join(root, "scripts/build.ts"), "--out", dist]);
