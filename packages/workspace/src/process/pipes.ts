@@ -5,7 +5,8 @@ import { join } from "node:path";
 /*
  * Node gives children socket pairs, on which `echo > /dev/stderr` and `tee /dev/stdout` fail, and one for each of
  * stdout and stderr, so that their order is lost. Named pipes are real pipes and one can serve both. They are made by
- * mkfifo(1), some at a time, and used again and again.
+ * mkfifo(1), some at a time, and used again and again. One difference to an unnamed pipe remains: a command that opens
+ * /dev/stdin by name after `endInput` waits for ever; reading its standard input as such ends.
  */
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;

@@ -58,3 +58,21 @@ export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
   }
 };
+
+/** True when there is no such process any more, or only its exit code is left of it. */
+const hasEnded = (pid: number): boolean => {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return true;
+  }
+};
+
+const pollMs = 1;
+
+/** Blocks until the process has ended, for the end of our own process when no event comes any more. */
+export const blockUntilEnded = (pid: number, limitMs: number): void => {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + limitMs;
+  while (!hasEnded(pid) && performance.now() < deadline) Atomics.wait(cell, 0, 0, pollMs);
+};

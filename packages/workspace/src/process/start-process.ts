@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import type { CommandExit, RunningCommand } from "../types.ts";
+import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { type Endable, forget, remember } from "./live-processes.ts";
 import { outputReader } from "./output-reader.ts";
 import type { Pipe, Pipes } from "./pipes.ts";
+import { blockUntilEnded } from "./process-tree.ts";
 import type { TreeEnding } from "./tree-ending.ts";
 
 export type ProcessRequest = {
@@ -26,15 +28,28 @@ export type ProcessStart =
   | { readonly ok: false; readonly message: string };
 
 const defaultGraceMs = 2000;
+const endLimitMs = 1000;
+
+/** Entries from `first` on that put /dev/null in the place of each descriptor which the child would inherit. */
+const coverInherited = (first: number): { stdio: ("ignore" | number)[]; opened: number[] } => {
+  const inherited = inheritedDescriptors().filter((descriptor) => descriptor >= first);
+  if (inherited.length === 0) return { stdio: [], opened: [] };
+  const nothing = openSync("/dev/null", "r");
+  const stdio = Array.from({ length: Math.max(...inherited) + 1 - first }, (_, index) =>
+    inherited.includes(first + index) ? nothing : "ignore",
+  );
+  return { stdio, opened: [nothing] };
+};
 
 /** A spawn that failed says so by an event, or by throwing when the arguments are too long. */
 const trySpawn = async (request: ProcessRequest, stdin: Pipe | null, output: Pipe): Promise<ChildProcess | string> => {
   const more = request.extraDescriptor === null ? [] : [request.extraDescriptor];
+  const covered = coverInherited(3 + more.length);
   try {
     const child = spawn(request.file, request.args, {
       cwd: request.cwd,
       env: request.env,
-      stdio: [stdin ? stdin.theirs : "ignore", output.theirs, output.theirs, ...more],
+      stdio: [stdin ? stdin.theirs : "ignore", output.theirs, output.theirs, ...more, ...covered.stdio],
       detached: true,
     });
     if (child.pid !== undefined) return child;
@@ -44,7 +59,7 @@ const trySpawn = async (request: ProcessRequest, stdin: Pipe | null, output: Pip
   } finally {
     closeSync(output.theirs);
     if (stdin) closeSync(stdin.theirs);
-    for (const descriptor of more) closeSync(descriptor);
+    for (const descriptor of [...more, ...covered.opened]) closeSync(descriptor);
   }
 };
 
@@ -98,6 +113,8 @@ const runningCommand = (child: ChildProcess, pid: number, request: ProcessReques
   const endable: Endable = {
     endNow: () => {
       ending.kill(pid);
+      // What it was still setting up must not come after the placeholders' removal.
+      blockUntilEnded(pid, endLimitMs);
       request.onEnded();
     },
   };
