@@ -43,7 +43,7 @@ const parseValue = async (text: string): Promise<unknown> => {
   if (simple !== undefined) return simple.value;
   const { parse } = await import("smol-toml");
   try {
-    return parse(`value = ${text}`)["value"];
+    return parse(`value = ${text}`).value;
   } catch {
     return text;
   }

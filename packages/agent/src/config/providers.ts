@@ -39,9 +39,9 @@ export const ollamaBaseUrl = (host: string): string => {
 };
 
 const baseUrlOf = (id: string, entry: ProviderEntry | undefined, config: Config, env: NodeJS.ProcessEnv) => {
-  if (id === "openai") return config.openai_base_url ?? entry?.base_url ?? (env["OPENAI_BASE_URL"] || undefined);
+  if (id === "openai") return config.openai_base_url ?? entry?.base_url ?? (env.OPENAI_BASE_URL || undefined);
   if (entry?.base_url !== undefined) return entry.base_url;
-  return id === "ollama" && env["OLLAMA_HOST"] ? ollamaBaseUrl(env["OLLAMA_HOST"]) : undefined;
+  return id === "ollama" && env.OLLAMA_HOST ? ollamaBaseUrl(env.OLLAMA_HOST) : undefined;
 };
 
 const isLoopback = (url: string): boolean => {

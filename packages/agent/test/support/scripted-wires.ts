@@ -11,7 +11,7 @@ export type WrittenStep = {
 };
 export type WireWriter = (step: ScriptedStep, model: string, serial: number) => WrittenStep;
 
-const named = (data: Json): string => `event: ${String(data["type"])}\ndata: ${JSON.stringify(data)}\n\n`;
+const named = (data: Json): string => `event: ${String(data.type)}\ndata: ${JSON.stringify(data)}\n\n`;
 const bare = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
 
 const reasoningEvents = (step: ScriptedStep, serial: number, output_index: number): { begin: string[]; item: Json } => {
