@@ -11,7 +11,7 @@ const connectMs = 15_000;
 const maxErrorBytes = 64 * 1024;
 const maxDocumentBytes = 32 * 1024 * 1024;
 /** How long the end of a stream is awaited after its last meaningful event. */
-const lingerMs = 2000;
+const lingerMs = 1000;
 
 const scalar = z.nullish(z.union([z.string(), z.number()]));
 const errorObject = z.object({ message: z.nullish(z.string()), code: scalar, type: z.nullish(z.string()) });

@@ -179,9 +179,10 @@ const createResponse = (
         try {
           if (!onChunk(chunk)) return;
         } catch (error) {
+          // A bug of the listener's: rejecting first makes settle's own resolution void.
+          reject(error as Error);
           settle(null);
-          request.destroy();
-          return reject(error as Error);
+          return void request.destroy();
         }
         settle(null);
         drain(request, message);

@@ -151,7 +151,13 @@ export const startScriptedModel = async (options: {
       return sendJson(response, 200, { object: "list", data });
     }
     const body = await readBody(request);
-    requests.push({ method: request.method ?? "", path, headers: request.headers, body });
+    requests.push({
+      method: request.method ?? "",
+      path,
+      headers: request.headers,
+      body,
+      port: request.socket.remotePort ?? 0,
+    });
     arrived.increase();
     response.on("close", () => {
       if (!response.writableFinished) gone.increase();

@@ -62,6 +62,8 @@ export type ScriptedRequest = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  /** The client's port: tells connections apart. */
+  readonly port: number;
 };
 
 export const usageOf = (step: ScriptedStep): { input: number; output: number; cached: number; reasoning: number } => ({
