@@ -17,11 +17,6 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   cli: ["protocol", "workspace", "agent", "server", "sdk"],
 };
 
-/** Second doors of packages, besides src/index.ts, each declared in the package's `exports`, with the reason for it. */
-const extraDoors: Readonly<Record<string, string>> = {
-  "@fettle/agent/offline": "the offline engine is loaded only by runs that have no model",
-};
-
 /** Files besides an index that may re-export, with the reason for it. */
 const reExporters: Readonly<Record<string, string>> = {
   "packages/workspace/src/shell/analysis.ts": "what needs the shell's grammar is loaded lazily, in one import",
@@ -48,7 +43,7 @@ const sharedSupport = "packages/agent/test/support/";
 
 const checkPackageImport = (file: string, specifier: string): string | undefined => {
   const [, target = "", rest = ""] = /^@fettle\/([^/]+)(\/.*)?$/.exec(specifier) ?? [];
-  if (rest !== "" && extraDoors[specifier] === undefined)
+  if (rest !== "")
     return `imports "${specifier}", which is inside another package: ${reasons.deep}`;
   const own = packageOf(file);
   if (own === undefined) return undefined;
