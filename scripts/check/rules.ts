@@ -43,8 +43,7 @@ const sharedSupport = "packages/agent/test/support/";
 
 const checkPackageImport = (file: string, specifier: string): string | undefined => {
   const [, target = "", rest = ""] = /^@fettle\/([^/]+)(\/.*)?$/.exec(specifier) ?? [];
-  if (rest !== "")
-    return `imports "${specifier}", which is inside another package: ${reasons.deep}`;
+  if (rest !== "") return `imports "${specifier}", which is inside another package: ${reasons.deep}`;
   const own = packageOf(file);
   if (own === undefined) return undefined;
   const allowed = allowedImports[own];
