@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { errorCode, storageError } from "./storage-error.ts";
 
@@ -51,10 +51,23 @@ export const logPathOf = (home: string, id: string): string => {
   return join(threadsRoot(home), year, month, day, `${id}.jsonl`);
 };
 
+// Node's own recursive mkdir never returns where a system refuses with ENOENT in an existing folder, as /proc does.
+const makeParents = (path: string): void => {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || existsSync(dirname(path))) throw error;
+    makeParents(dirname(path));
+    makeParents(path);
+  }
+};
+
 /** Makes a private folder and its parents. Throws `ThreadStorageError`. */
 export const makeFolder = (path: string, home: string): void => {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeParents(path);
   } catch (error) {
     throw storageError(`make a folder in FETTLE_HOME (${home})`, error);
   }
