@@ -34,7 +34,8 @@ const place = (choice: RemoteChoice): string => {
   return url === null ? choice.provider.baseUrl : `${url.origin}${url.pathname}`.replace(/\/$/, "");
 };
 
-const failure = (
+/** A failure in our own words: one line, the provider's secrets taken out. */
+export const plainFailure = (
   choice: RemoteChoice,
   code: FailureCode,
   transient: boolean,
@@ -46,9 +47,6 @@ const failure = (
   message: redact(oneLine(message), choice),
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
-
-/** A failure in our own words, with the provider's secrets taken out. */
-export const plainFailure = failure;
 
 export const interrupted = (): ModelFailure => ({ code: "interrupted", message: "interrupted", transient: false });
 
@@ -68,32 +66,36 @@ export const failureOfFault = (fault: HttpFault, choice: RemoteChoice): ModelFai
   if (fault.kind === "timeout") {
     const seconds = Math.round(fault.ms / 100) / 10;
     if (fault.phase === "connect") {
-      return failure(choice, "unreachable", true, `${where} did not accept a connection within ${seconds} s`);
+      return plainFailure(choice, "unreachable", true, `${where} did not accept a connection within ${seconds} s`);
     }
     const what = fault.phase === "answer" ? "began no answer" : "sent nothing more";
     const key = `model_providers.${choice.provider.id}.stream_idle_timeout_ms`;
-    return failure(choice, "timeout", true, `${where} ${what} for ${seconds} s (${key} sets the limit)`);
+    return plainFailure(choice, "timeout", true, `${where} ${what} for ${seconds} s (${key} sets the limit)`);
   }
   if (fault.code === "ERR_INVALID_URL") {
-    return failure(choice, "bad_request", false, `${fault.message}; correct the provider's base_url`);
+    return plainFailure(choice, "bad_request", false, `${fault.message}; correct the provider's base_url`);
   }
   if (fault.code === "ERR_INVALID_CHAR") {
-    return failure(choice, "bad_request", false, `${fault.message}; correct the key or http_headers`);
+    return plainFailure(choice, "bad_request", false, `${fault.message}; correct the key or http_headers`);
   }
   if (fault.phase !== "connect") {
-    return failure(choice, "bad_response", true, `the connection to ${where} was lost (${fault.code})`);
+    return plainFailure(choice, "bad_response", true, `the connection to ${where} was lost (${fault.code})`);
   }
   if (fault.code === "ECONNREFUSED") {
     const local = loopback.test(URL.parse(choice.provider.baseUrl)?.hostname ?? "");
     const remedy = startCommand[choice.provider.id] ?? "is the server running there?";
     // A server on this machine that is not running does not come up by waiting.
-    return failure(choice, "unreachable", !local, `nothing listens at ${where}: ${remedy}`);
+    return plainFailure(choice, "unreachable", !local, `nothing listens at ${where}: ${remedy}`);
   }
   if (fault.code === "ENOTFOUND" || fault.code === "EAI_AGAIN") {
     const message = `the host of ${where} cannot be found (${fault.code}); check the network and base_url`;
-    return failure(choice, "unreachable", true, message);
+    return plainFailure(choice, "unreachable", true, message);
   }
-  return failure(choice, "unreachable", true, `cannot connect to ${where}: ${fault.message} (${fault.code})`);
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(fault.code)) {
+    const message = `the certificate of ${where} is not trusted (${fault.code}); NODE_EXTRA_CA_CERTS can name your own authority's file`;
+    return plainFailure(choice, "unreachable", false, message);
+  }
+  return plainFailure(choice, "unreachable", true, `cannot connect to ${where}: ${fault.message} (${fault.code})`);
 };
 
 /** What the server wishes, in milliseconds from `now`: `retry-after-ms`, or `retry-after` in seconds or as a date. */
@@ -141,27 +143,38 @@ export const failureOfError = (error: ProviderError, choice: RemoteChoice): Mode
   if (isOverflow(`${words} ${error.message}`)) return overflow(choice, said);
   if (/insufficient_quota|billing/i.test(words)) return quota(choice, said);
   if (/rate_limit|too_many_requests|\b429\b/i.test(words)) {
-    return failure(choice, "rate_limited", true, `${name} limits the rate: ${said}`, retryAfterInText(error.message));
+    return plainFailure(
+      choice,
+      "rate_limited",
+      true,
+      `${name} limits the rate: ${said}`,
+      retryAfterInText(error.message),
+    );
   }
   if (/overloaded|slow_down|unavailable|\b(?:503|529)\b/i.test(words)) {
-    return failure(choice, "overloaded", true, `${name} is overloaded: ${said}`, retryAfterInText(error.message));
+    return plainFailure(choice, "overloaded", true, `${name} is overloaded: ${said}`, retryAfterInText(error.message));
   }
   if (/content_filter|content_policy|policy_violation|cyber_policy|bio_policy/i.test(words)) {
-    return failure(choice, "refused", false, `${name} refused: ${said}`);
+    return plainFailure(choice, "refused", false, `${name} refused: ${said}`);
   }
   if (/invalid_api_key|authentication|\b401\b/i.test(words)) return unauthorised(choice, said);
   if (/model_not_found/i.test(words)) return notFound(choice, said);
   if (/invalid_request|invalid_prompt|invalid_value|bad_request|\b400\b/i.test(words)) {
-    return failure(choice, "bad_request", false, `${name} refused the request: ${said}`);
+    return plainFailure(choice, "bad_request", false, `${name} refused the request: ${said}`);
   }
-  return failure(choice, "bad_response", true, `${name} failed while answering: ${said}`);
+  return plainFailure(choice, "bad_response", true, `${name} failed while answering: ${said}`);
 };
 
 const overflow = (choice: RemoteChoice, said: string): ModelFailure =>
-  failure(choice, "context_overflow", false, `the conversation no longer fits ${choice.info.id}'s context: ${said}`);
+  plainFailure(
+    choice,
+    "context_overflow",
+    false,
+    `the conversation no longer fits ${choice.info.id}'s context: ${said}`,
+  );
 
 const quota = (choice: RemoteChoice, said: string): ModelFailure =>
-  failure(choice, "rate_limited", false, `the quota at ${choice.provider.name} is used up: ${said}`);
+  plainFailure(choice, "rate_limited", false, `the quota at ${choice.provider.name} is used up: ${said}`);
 
 const unauthorised = (choice: RemoteChoice, said: string): ModelFailure => {
   const { provider, key } = choice;
@@ -172,14 +185,14 @@ const unauthorised = (choice: RemoteChoice, said: string): ModelFailure => {
       : key === null
         ? `set ${variable}`
         : `check the value of ${provider.keyVariables.join(" or ")}`;
-  return failure(choice, "authentication", false, `${provider.name} did not accept the key: ${remedy} (${said})`);
+  return plainFailure(choice, "authentication", false, `${provider.name} did not accept the key: ${remedy} (${said})`);
 };
 
 const notFound = (choice: RemoteChoice, said: string): ModelFailure => {
   const { provider, wireModel } = choice;
   const pull = provider.id === "ollama" ? `; \`ollama pull ${wireModel}\` fetches it` : "";
   const message = `${provider.name} has no model ${wireModel}: \`fettle models\` lists what there is${pull} (${said})`;
-  return failure(choice, "model_not_found", false, message);
+  return plainFailure(choice, "model_not_found", false, message);
 };
 
 export type ErrorAnswer = {
@@ -197,11 +210,11 @@ export const failureOfAnswer = (answer: ErrorAnswer, choice: RemoteChoice, now: 
   const wait = retryAfterOf(headers, now) ?? retryAfterInText(error.message);
   if (status >= 300 && status < 400) {
     const message = `${place(choice)} redirects to ${headers.location ?? "another place"}; set base_url to that place if you trust it`;
-    return failure(choice, "bad_request", false, message);
+    return plainFailure(choice, "bad_request", false, message);
   }
   if (status === 401 || status === 403) {
     if (status === 401 || /key|auth|token/i.test(`${words} ${said}`)) return unauthorised(choice, said);
-    return failure(choice, "authentication", false, `${name} does not allow this (403): ${said}`);
+    return plainFailure(choice, "authentication", false, `${name} does not allow this (403): ${said}`);
   }
   // Some servers answer an overflow with 500 or 413, so its text counts before the status.
   if (status < 429 || status >= 500) {
@@ -210,20 +223,20 @@ export const failureOfAnswer = (answer: ErrorAnswer, choice: RemoteChoice, now: 
   if (status === 404) {
     if (/model/i.test(`${words} ${said}`)) return notFound(choice, said);
     const message = `${place(choice)} has no ${choice.provider.wireApi} endpoint (404: ${said}); check base_url and wire_api, or the model's name with \`fettle models\``;
-    return failure(choice, "model_not_found", false, message);
+    return plainFailure(choice, "model_not_found", false, message);
   }
   if (status === 429) {
     if (/insufficient_quota|billing/i.test(words)) return quota(choice, said);
-    return failure(choice, "rate_limited", true, `${name} limits the rate: ${said}`, wait);
+    return plainFailure(choice, "rate_limited", true, `${name} limits the rate: ${said}`, wait);
   }
   if (status === 503 || status === 529) {
-    return failure(choice, "overloaded", true, `${name} is overloaded (${status}): ${said}`, wait);
+    return plainFailure(choice, "overloaded", true, `${name} is overloaded (${status}): ${said}`, wait);
   }
   if (status >= 500 || status === 408 || status === 409) {
-    return failure(choice, "bad_response", true, `${name} failed (${status}): ${said}`, wait);
+    return plainFailure(choice, "bad_response", true, `${name} failed (${status}): ${said}`, wait);
   }
   if (/content_filter|content_policy|policy_violation/i.test(words)) {
-    return failure(choice, "refused", false, `${name} refused: ${said}`);
+    return plainFailure(choice, "refused", false, `${name} refused: ${said}`);
   }
-  return failure(choice, "bad_request", false, `${name} refused the request (${status}): ${said}`);
+  return plainFailure(choice, "bad_request", false, `${name} refused the request (${status}): ${said}`);
 };

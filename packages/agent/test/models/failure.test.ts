@@ -112,6 +112,8 @@ test("faults of the connection say where and what to do", () => {
   assert.equal(failureOfFault({ kind: "timeout", phase: "stream", ms: 5000 }, far).code, "timeout");
   assert.equal(failureOfFault({ kind: "timeout", phase: "connect", ms: 5000 }, far).code, "unreachable");
   assert.match(failureOfFault({ ...refused, code: "ENOTFOUND" }, far).message, /models\.example/);
+  const untrusted = failureOfFault({ ...refused, code: "DEPTH_ZERO_SELF_SIGNED_CERT" }, far);
+  assert.ok(!untrusted.transient && untrusted.message.includes("NODE_EXTRA_CA_CERTS"));
 });
 
 test("no secret is in a message", () => {
