@@ -44,7 +44,7 @@ export const plainFailure = (
 ): ModelFailure => ({
   code,
   transient,
-  message: redact(oneLine(message), choice),
+  message: oneLine(redact(message, choice)),
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 
