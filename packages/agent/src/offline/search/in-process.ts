@@ -52,7 +52,7 @@ export async function inProcessBaseline(
   const ids = [...failing, ...passing.slice(0, MAX_COVERED_TESTS)].map((outcome) => outcome.id);
   const measured = await run(passing.length > MAX_COVERED_TESTS ? ids : undefined, "assertions");
   if (measured === undefined) return give();
-  const timeoutMs = Math.min(2000, Math.max(250, again.durationMs * 5));
+  const timeoutMs = Math.min(2000, Math.max(100, again.durationMs * 5));
   return { client, failing, unusable, passing: passing.length, measured, timeoutMs };
 }
 
@@ -89,8 +89,8 @@ function sameVerdicts(first: readonly TestOutcome[], second: readonly TestOutcom
   return verdicts(first) === verdicts(second);
 }
 
-/** The verdict on one changed file: `lost` costs a new process. */
-export type Verdict = "passes" | "fails" | "lost";
+/** The verdict on one changed file: `hangs` has cost a time-out, and perhaps a new process. */
+export type Verdict = "passes" | "fails" | "hangs";
 
 /** Runs first the failing tests, then all; cheap for the many candidates that change nothing. */
 export async function tryInProcess(base: InProcessBaseline, file: string, text: string): Promise<Verdict> {
@@ -100,14 +100,15 @@ export async function tryInProcess(base: InProcessBaseline, file: string, text: 
   const tests = base.failing.map((outcome) => outcome.id);
   const common = { override, bail: true, timeoutMs: base.timeoutMs };
   const answer = await base.client.run({ ...common, files, tests }, limitMs);
-  if (answer.kind === "lost") return "lost";
+  if (answer.kind === "lost") return "hangs";
+  if (answer.result.durationMs >= base.timeoutMs) return "hangs";
   const passed = new Set(
     answer.result.outcomes.filter((outcome) => outcome.error === undefined).map((outcome) => outcome.id),
   );
   if (!tests.every((id) => passed.has(id)) || answer.result.outcomes.some((outcome) => outcome.error !== undefined))
     return "fails";
   const all = await base.client.run({ ...common, bail: base.unusable.size === 0 }, limitMs * 4);
-  if (all.kind === "lost") return "lost";
+  if (all.kind === "lost") return "hangs";
   const failed = all.result.outcomes.filter((outcome) => outcome.error !== undefined && !base.unusable.has(outcome.id));
   const count = all.result.outcomes.filter((outcome) => outcome.error === undefined).length;
   return failed.length === 0 && count >= base.passing + base.failing.length ? "passes" : "fails";

@@ -15,10 +15,14 @@ function value(survivor: Survivor): number {
   return (edit.score * edit.prior) / (1 + (edit.text.length + edit.end - edit.start) / 60);
 }
 
+/** The most trusted first. */
+export function byPreference(survivors: readonly Survivor[]): Survivor[] {
+  return [...survivors].sort((a, b) => TIERS[a.edit.tier] - TIERS[b.edit.tier] || value(b) - value(a));
+}
+
 /** Which survivor to propose, and up to three others that differ from it in what they do. Pure. */
 export function chooseWinner(survivors: readonly Survivor[]): { winner?: Survivor; alternatives: Survivor[] } {
-  const sorted = [...survivors].sort((a, b) => TIERS[a.edit.tier] - TIERS[b.edit.tier] || value(b) - value(a));
-  const [winner, ...others] = sorted;
+  const [winner, ...others] = byPreference(survivors);
   if (winner === undefined) return { alternatives: [] };
   const elsewhere = (survivor: Survivor) =>
     survivor.edit.line !== winner.edit.line || survivor.edit.kind !== winner.edit.kind;

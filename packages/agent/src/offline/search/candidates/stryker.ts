@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<string, readonly [prior: number, tier: Tier]>> = {
   BlockStatement: [0.06, "doubtful"],
   BooleanLiteral: [0.45, "likely"],
   ConditionalExpression: [0.08, "doubtful"],
-  EqualityOperator: [0.5, "likely"],
+  EqualityOperator: [0.38, "likely"],
   LogicalOperator: [0.4, "likely"],
   MethodExpression: [0.4, "likely"],
   ObjectLiteral: [0.05, "doubtful"],

@@ -19,7 +19,7 @@ export type ResolvedTest = {
 };
 
 const LINTERS =
-  /^(xo|standard|eslint|semistandard|jshint|jscs|prettier|tsd|tsc|biome|oxlint|flow|dtslint|attw|publint|knip|depcheck|nyc-check|aud|markdownlint|editorconfig-checker|evalmd|check-dts|tsd-check|ls-engines|safe-publish-latest|npx-audit|echo|rimraf|rm|mkdir)$/;
+  /^(xo|standard|eslint|semistandard|jshint|jscs|prettier|tsd|tsc|biome|oxlint|flow|dtslint|attw|publint|knip|depcheck|nyc-check|aud|markdownlint|editorconfig-checker|evalmd|check-dts|tsd-check|ls-engines|safe-publish-latest|npx-audit|echo|rimraf|rm|mkdir|true|:)$/;
 const WRAPPERS = /^(nyc|c8|istanbul|cross-env|npx|env|dotenv|time|babel-node|borp-none)$/;
 
 /** Resolves `npm test`, a script of package.json or a plain command to the runner behind it. Never runs anything. */
@@ -39,7 +39,7 @@ export function resolveTestCommand(root: string, command: string): ResolvedTest 
   if (tests.length > 1) {
     const resolved = tests.map((item) => recognise(root, item, dropped));
     const first = resolved.find((item) => item.runner !== "command");
-    const together = resolved.every((item) => item.runner === first?.runner);
+    const together = resolved.every((item) => item.runner === first?.runner || item.runner === "command");
     if (first === undefined || !together) return { ...fallback, command: withBin(plain) };
     return { ...first, command: withBin(plain), files: [...new Set(resolved.flatMap((item) => item.files))] };
   }

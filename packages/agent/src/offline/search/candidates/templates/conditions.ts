@@ -38,7 +38,7 @@ export const operatorTemplate: Template = function* (node, site) {
     if (left === undefined || right === undefined) return;
     const write = (other: string) => `${site.text(left)} ${other} ${site.text(right)}`;
     for (const [index, other] of (COMPARISONS[operator] ?? []).entries()) {
-      yield replaceNode(node, write(other), "comparison", index === 0 ? 0.55 : 0.4, "likely");
+      yield replaceNode(node, write(other), "comparison", [0.55, 0.45][index] ?? 0.4, "likely");
     }
     for (const other of OPERATORS[operator] ?? []) yield replaceNode(node, write(other), "operator", 0.35);
     if (/^[<>]=?$/.test(operator)) {

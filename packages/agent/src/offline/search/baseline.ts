@@ -1,0 +1,94 @@
+import path from "node:path";
+import { type CommandRun, runCommand } from "./command/run.ts";
+import { failureCount, type InProcessBaseline, inProcessBaseline } from "./in-process.ts";
+import type { TestOutcome } from "./runner/messages.ts";
+import type { SearchRun } from "./search-run.ts";
+import type { SearchState } from "./state.ts";
+import { framesOf } from "./suspicion/evidence.ts";
+import { scriptsRunBy } from "./suspicion/process-coverage.ts";
+
+const MAX_REPORTED = 20;
+
+export type Baseline = {
+  readonly run: CommandRun;
+  readonly worker: InProcessBaseline | undefined;
+  readonly covered: ReadonlySet<string>;
+};
+
+/** Runs the tests as they are. Undefined when there is nothing to search for; the state then says why. */
+export async function establishFailure(run: SearchRun): Promise<Baseline | undefined> {
+  const { state, host, test, root } = run;
+  for (const part of test.dropped) host.say(`left out of the search: ${part}`);
+  const limitMs = Math.max(5000, state.options.seconds * 1000);
+  const copy = run.copy();
+  const { run: first, covered } = await scriptsRunBy(test.command, copy.root, limitMs, host.signal);
+  if (host.signal.aborted) return undefined;
+  if (first.code === 0) return endOfGreen(run, copy.root, limitMs);
+  const fault = faultOf(first, limitMs);
+  if (fault !== undefined) {
+    state.end = { status: "error", reason: fault };
+    return undefined;
+  }
+  const output = first.output.replaceAll(copy.root, root);
+  const worker = await inProcessBaseline(host.program, root, test, output, Math.min(limitMs, 15_000));
+  state.engine = worker === undefined ? "process" : "in-process";
+  const outcomes = worker?.failing.slice(0, MAX_REPORTED).map((outcome) => describe(root, outcome));
+  state.failing = outcomes ?? failingFromOutput(root, output);
+  const how = worker === undefined ? "one process per candidate" : "in one process";
+  const passing = worker === undefined ? "" : `, ${worker.passing} passing`;
+  host.say(`${failureCount(output) ?? state.failing.length} failing${passing} (${test.runner}, ${how})`);
+  const ran = new Set([...covered].map((file) => path.join(root, path.relative(copy.root, file))));
+  return { run: { ...first, output }, worker, covered: ran };
+}
+
+/** Why a failed command says nothing about tests. */
+function faultOf(run: CommandRun, limitMs: number): string | undefined {
+  if (run.timedOut) return `the test command did not end within ${Math.round(limitMs / 1000)} s`;
+  if (run.code === 127 || run.code === 126 || run.code === null) {
+    return `the test command cannot be run: ${lastLine(run.output)}`;
+  }
+  const missing = /^.*missing script:.*$/im.exec(run.output);
+  return missing === null ? undefined : `no test command: ${missing[0].trim()}`;
+}
+
+/** The tests pass; whether something else in the command fails is told by the whole command. */
+async function endOfGreen({ state, host, test }: SearchRun, cwd: string, limitMs: number): Promise<undefined> {
+  state.end = { status: "no_failure", reason: "the test command passes" };
+  if (test.dropped.length === 0) return;
+  const whole = await runCommand(state.options.test, cwd, limitMs, {}, host.signal);
+  if (whole.code === 0 || whole.timedOut) return;
+  state.end = { status: "unsupported", reason: `the tests pass; what fails is one of: ${test.dropped.join(" · ")}` };
+}
+
+function lastLine(output: string): string {
+  return output.trim().split("\n").at(-1)?.trim().slice(0, 200) ?? "";
+}
+
+function describe(root: string, outcome: TestOutcome): SearchState["failing"][number] {
+  const error = outcome.error;
+  const frame = framesOf(error?.stack ?? "").find(
+    (item) => item.file.startsWith(root + path.sep) && !item.file.includes("node_modules"),
+  );
+  return {
+    file: path.relative(root, outcome.file),
+    name: outcome.name,
+    message: (error?.message ?? "").slice(0, 500),
+    ...(frame === undefined ? {} : { location: `${path.relative(root, frame.file)}:${frame.line}` }),
+  };
+}
+
+/** Failing tests as far as a plain output names them. */
+function failingFromOutput(root: string, output: string): SearchState["failing"] {
+  const names = [...output.matchAll(/^\s*(?:not ok \d+ -? ?|FAILED |✖ |✗ |× |--- FAIL: |\d+\) )(.+)$/gm)].map(
+    (match) => match[1]?.trim() ?? "",
+  );
+  const error = /^.*(?:Error|Exception|panic|FAIL|fatal)\b.*$/m.exec(output)?.[0].trim() ?? lastLine(output);
+  const frame = framesOf(output).find(
+    (item) => item.file.startsWith(root + path.sep) && !item.file.includes("node_modules"),
+  );
+  const location = frame === undefined ? {} : { location: `${path.relative(root, frame.file)}:${frame.line}` };
+  const found = [...new Set(names)]
+    .slice(0, MAX_REPORTED)
+    .map((name) => ({ name, message: error.slice(0, 500), ...location }));
+  return found.length > 0 ? found : [{ message: error.slice(0, 500), ...location }];
+}
