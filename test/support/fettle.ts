@@ -6,10 +6,15 @@ import { type ThreadEvent, threadEvent } from "@fettle/protocol";
 
 export const fettleProgram = join(import.meta.dirname, "../../bin/fettle");
 
+const folders: string[] = [];
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder for one test with a home for fettle, removed at the end of the process. */
 export const scratch = (name: string): { path: string; home: string } => {
   const path = mkdtempSync(join(tmpdir(), `fettle-${name}-`));
-  process.on("exit", () => rmSync(path, { recursive: true, force: true }));
+  folders.push(path);
   return { path, home: join(path, "home") };
 };
 

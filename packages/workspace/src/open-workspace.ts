@@ -152,7 +152,7 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
     get support() {
       return sandbox.support();
     },
-    snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots") }),
+    snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots"), leaveOut: [options.stateDir] }),
     start: createStart({ root, sandbox, shell, commands: 0 }, running),
     applyPatch: (patch, cwd, policy) =>
       applyPatch(patch, { cwd, roots: policy.mode === "read-only" ? [] : writableRoots(root, policy) }),
