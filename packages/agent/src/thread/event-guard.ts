@@ -16,8 +16,12 @@ const isBoolean = (value: unknown): value is boolean => typeof value === "boolea
 const noString = (value: unknown): boolean => value === undefined || typeof value === "string";
 const noNumber = (value: unknown): boolean => value === undefined || isNumber(value);
 const noBoolean = (value: unknown): boolean => value === undefined || isBoolean(value);
-const isListOf = (value: unknown, element: (value: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.every(element);
+const isListOf = (value: unknown, element: (value: unknown) => boolean): boolean => {
+  if (!Array.isArray(value)) return false;
+  // Not `every`, which passes over holes; they would be written as null.
+  for (const part of value) if (!element(part)) return false;
+  return true;
+};
 const noListOf = (value: unknown, element: (value: unknown) => boolean): boolean =>
   value === undefined || isListOf(value, element);
 
