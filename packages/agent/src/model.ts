@@ -74,4 +74,6 @@ export type Model = {
    * `onDelta` is called synchronously, in order, and never after the promise is settled.
    */
   stream(request: ModelRequest, onDelta: (delta: ModelDelta) => void, signal: AbortSignal): Promise<ModelOutcome>;
+  /** The JSON text that `stream` would send. A model that sends nothing reads the request itself. */
+  body(request: ModelRequest): Promise<string>;
 };

@@ -42,6 +42,7 @@ const harness = (outcomes: ModelOutcome[], tools: Tool[] = [], steers: string[][
         reasoning: false,
         freeformTools: false,
       },
+      body: async () => "",
       stream: async (_request, onDelta) => {
         onDelta({ type: "text", text: "live" });
         return outcomes.shift() ?? say("out of script");

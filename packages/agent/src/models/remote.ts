@@ -14,6 +14,11 @@ export const createRemoteModel = (choice: RemoteChoice): Model => {
   };
   return {
     info: choice.info,
+    async body(request) {
+      if (choice.provider.wireApi === "chat")
+        return (await import("./chat-request.ts")).chatBody(request, choice, new Set());
+      return (await import("./responses-request.ts")).responsesBody(request, choice, new Set());
+    },
     async stream(request, onDelta, signal) {
       try {
         loaded ??= load();

@@ -162,7 +162,8 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     onEvent: output.onEvent,
   });
   if (options.printInput) {
-    process.stdout.write(`${JSON.stringify(thread.preview(input), null, 2)}\n`);
+    const body: unknown = JSON.parse(await model.body(thread.preview(input)));
+    process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
     return 0;
   }
   const release = onSignals(thread, workspace);

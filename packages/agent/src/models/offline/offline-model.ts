@@ -41,6 +41,7 @@ const needed = ["shell", "apply_patch"];
  */
 export const createOfflineModel = (options: OfflineOptions): Model => ({
   info,
+  body: async ({ instructions, tools, input }) => JSON.stringify({ instructions, tools, input }),
   async stream(request, onDelta, signal): Promise<ModelOutcome> {
     if (signal.aborted) return { type: "failed", failure: interrupted };
     const tools = new Set(request.tools.map(({ name }) => name));
