@@ -141,7 +141,7 @@ describe("exec", { concurrency: 2 }, () => {
     );
     const told = (item: { content: { text: string }[] }) => item.content.map(({ text }) => text);
     assert.deepEqual(preview.input.map(told), sent.input.map(told));
-    assert.match(wordsOf(request, "developer")[0] ?? "", /Say please\.[^]*Say thanks\./);
+    assert.match(wordsOf(request, "developer")[0] ?? "", /Say please\.[\s\S]*Say thanks\./);
   });
 
   test("changed instructions are told when the thread goes on, without touching what was sent", async (t) => {

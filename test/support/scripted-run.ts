@@ -66,16 +66,16 @@ const asText = (value: unknown): string => (typeof value === "string" ? value : 
 export const toolResults = (request: ScriptedRequest | undefined): string[] =>
   entries(request)
     .filter(({ type, role }) => role === "tool" || (typeof type === "string" && type.endsWith("_call_output")))
-    .map((entry) => asText(entry["output"] ?? entry["content"]));
+    .map((entry) => asText(entry.output ?? entry.content));
 
 /** The words of one role so far, in either wire format. */
 export const wordsOf = (request: ScriptedRequest | undefined, role: string): string[] =>
   entries(request)
-    .filter((entry) => entry["role"] === role)
+    .filter((entry) => entry.role === role)
     .map((entry) =>
-      typeof entry["content"] === "string"
-        ? entry["content"]
-        : (entry["content"] as { text?: string }[]).map((part) => part.text ?? "").join(""),
+      typeof entry.content === "string"
+        ? entry.content
+        : (entry.content as { text?: string }[]).map((part) => part.text ?? "").join(""),
     );
 
 /** The items of one kind as they ended. */

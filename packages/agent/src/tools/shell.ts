@@ -64,12 +64,14 @@ export type ShellTool = {
   close(): Promise<void>;
 };
 
+/** A session stays open until the model was told its end: it may end while the model thinks. */
 type Sessions = { readonly open: Map<number, ShellSession>; lastNumber: number };
 
 /** Shows how far a session has come, and tells the model. */
-const answer = (session: ShellSession, context: ToolContext): ToolResult => {
+const answer = (sessions: Sessions, session: ShellSession, context: ToolContext): ToolResult => {
   const item = session.item();
   if (item.status === "in_progress") context.emit({ type: "item.updated", item: { ...item, session: session.number } });
+  else sessions.open.delete(session.number);
   return reply(session);
 };
 
@@ -105,9 +107,8 @@ const start = async (
   const number = ++sessions.lastNumber;
   const session = followCommand(started.command, { number, pty, readOnly, item }, context);
   sessions.open.set(number, session);
-  void session.ended.then(() => sessions.open.delete(number));
   await waitFor(session, args.yield_ms, context.signal);
-  return answer(session, context);
+  return answer(sessions, session, context);
 };
 
 const reach = async (
@@ -127,7 +128,7 @@ const reach = async (
   if (input === "\u0003" && !session.pty) await session.command.kill({ graceMs: 1000 });
   else if (input !== "") session.command.write(input);
   await waitFor(session, args.yield_ms, context.signal);
-  return { ok: true, value: answer(session, context) };
+  return { ok: true, value: answer(sessions, session, context) };
 };
 
 /** The shell: starts commands, lets them go on as numbered sessions, and reaches those again. */
