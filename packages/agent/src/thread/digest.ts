@@ -24,7 +24,7 @@ export type Digest = {
 
 const promptLength = 200;
 
-export const emptyDigest = (id: string): Digest => {
+const emptyDigest = (id: string): Digest => {
   const at = new Date(threadIdTime(id)).toISOString();
   return {
     bytes: 0,
@@ -51,7 +51,7 @@ const firstWords = (text: string): string => {
 };
 
 /** Folds one event in; all but `bytes` and `lines`. */
-export const foldEvent = (digest: Digest, event: LoggedEvent): Digest => {
+const foldEvent = (digest: Digest, event: LoggedEvent): Digest => {
   switch (event.type) {
     case "thread.started":
       return {
