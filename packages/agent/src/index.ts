@@ -8,7 +8,7 @@ export { resolveModel } from "./config/resolve.ts";
 export type { Config } from "./config/schema.ts";
 export { readImage } from "./images.ts";
 export { baseInstructions, describeEnvironment } from "./instructions.ts";
-export type { Effort, Model, ModelInfo } from "./model.ts";
+export type { Effort, Model } from "./model.ts";
 export { createOfflineModel } from "./models/offline/offline-model.ts";
 export { createRemoteModel, retryLimitsOf } from "./models/remote.ts";
 export { decideRetry } from "./models/retry.ts";

@@ -1,9 +1,9 @@
+import type { Candidate } from "../../offline/search/report.ts";
 import { type CommandOutcome, passed } from "./command-outcome.ts";
 import { invertPatch } from "./invert-patch.ts";
 import type { Memory } from "./memory.ts";
 import type { CallDraft, Procedure } from "./replay.ts";
 import { type CommandDraft, runCommand } from "./run-command.ts";
-import type { Candidate } from "./search-report.ts";
 
 /** A test run is waited for in one go, so that its record is that of one finished command. Twenty minutes at most. */
 export const testRun = (command: string): CommandDraft => ({ command, waitMs: 600_000, polls: 1 });

@@ -1,3 +1,4 @@
+import type { Candidate } from "../../offline/search/report.ts";
 import { type Answer, answer } from "./answer.ts";
 import { takeBack, tryEdit } from "./apply-edit.ts";
 import { passed } from "./command-outcome.ts";
@@ -7,7 +8,6 @@ import { alternativesOf, describeEdit, mended, notMended } from "./repair-text.t
 import type { Procedure } from "./replay.ts";
 import { quick, runCommand } from "./run-command.ts";
 import { quote } from "./run-tests.ts";
-import type { Candidate } from "./search-report.ts";
 import { quotePath } from "./shell-quote.ts";
 
 const nothingSearched = (): Answer =>

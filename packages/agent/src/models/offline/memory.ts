@@ -1,5 +1,5 @@
+import type { Candidate, SearchReport } from "../../offline/search/report.ts";
 import type { Surroundings } from "./look-around.ts";
-import type { Candidate, SearchReport } from "./search-report.ts";
 import type { TestCommand } from "./test-command.ts";
 
 /** What earlier turns and steps have shown. Rebuilt by each replay of the conversation, kept nowhere. */

@@ -1,9 +1,9 @@
+import type { Candidate, SearchReport } from "../../offline/search/report.ts";
 import { type Answer, answer } from "./answer.ts";
 import type { Attempt } from "./apply-edit.ts";
 import type { CommandOutcome } from "./command-outcome.ts";
 import type { Memory } from "./memory.ts";
 import { quote } from "./run-tests.ts";
-import type { Candidate, SearchReport } from "./search-report.ts";
 
 /*
  * The words of a repair's end. They claim what was seen and no more.

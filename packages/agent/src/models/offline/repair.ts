@@ -1,3 +1,4 @@
+import type { Candidate, SearchReport } from "../../offline/search/report.ts";
 import { type Answer, answer } from "./answer.ts";
 import { type Attempt, takeBack, tryEdit } from "./apply-edit.ts";
 import type { Limits } from "./classify.ts";
@@ -7,7 +8,7 @@ import { mended, notMended, proposed } from "./repair-text.ts";
 import type { CallDraft, Procedure } from "./replay.ts";
 import { runCommand } from "./run-command.ts";
 import { runTests, type TestStanding } from "./run-tests.ts";
-import { type Candidate, findReport, type SearchReport } from "./search-report.ts";
+import { findReport } from "./search-report.ts";
 import { quoteWords } from "./shell-quote.ts";
 import { alreadyPassing, noReport, testsSeen } from "./test-text.ts";
 

@@ -1,7 +1,5 @@
 import { type SearchReport, searchReport } from "../../offline/search/report.ts";
 
-export type { Candidate, SearchReport } from "../../offline/search/report.ts";
-
 /** Finds the report in what the search printed: its last line that can be read as one. Null when there is none. */
 export const findReport = (output: string): SearchReport | null => {
   for (const line of output.split("\n").reverse()) {

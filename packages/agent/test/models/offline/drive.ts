@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { InputItem, OutputPart, ToolCallPart } from "@fettle/protocol";
-import { applyPatch } from "../../../../workspace/src/patch/apply-patch.ts";
+import { applyPatch } from "@fettle/workspace";
 import type { Model, ModelRequest, ToolSpec } from "../../../src/model.ts";
 
 /*

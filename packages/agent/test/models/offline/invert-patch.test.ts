@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { applyPatch } from "@fettle/workspace";
 import fc from "fast-check";
-import { applyPatch } from "../../../../workspace/src/patch/apply-patch.ts";
 import { invertPatch } from "../../../src/models/offline/invert-patch.ts";
 
 const line = fc.string({ unit: fc.constantFrom("a", "b", "+", "-", " ", "{", "*") }).map((text) => `x${text}y`);
