@@ -8,8 +8,8 @@ import { byPreference, changedText, type Survivor } from "./survivors.ts";
 
 /** How candidates are tried. */
 export type Attempt = {
-  /** The cheap look at one changed file. */
-  readonly look: (file: string, text: string) => Promise<Verdict>;
+  /** The cheap look at one changed file; `patience` multiplies its time-out. */
+  readonly look: (file: string, text: string, patience: number) => Promise<Verdict>;
   /** The real command in the private copy; absent when the look was that already. */
   readonly prove?: (file: string, text: string) => Promise<boolean>;
   /** How long a proof takes, for what must be kept of the time. */
@@ -25,12 +25,12 @@ const CHECK_EVERY = 200;
 export function createWorkerAttempt(run: SearchRun, worker: InProcessBaseline, durationMs: number): Attempt {
   let sinceCheck = 0;
   return {
-    async look(file, text) {
+    async look(file, text, patience) {
       if (++sinceCheck >= CHECK_EVERY) {
         sinceCheck = 0;
         if (!(await isStillFailing(worker))) worker.client.close();
       }
-      return tryInProcess(worker, file, text);
+      return tryInProcess({ ...worker, timeoutMs: worker.timeoutMs * patience }, file, text);
     },
     prove: async (file, text) => {
       const proven = await passesInCopy(run, file, text, Math.max(5000, durationMs * 4));
@@ -64,6 +64,8 @@ const REPORTED = 4;
 const PER_LINE = 3;
 /** Candidates of a line that hung; the others of that line then wait until the end. */
 const HANGS_PER_LINE = 4;
+/** A slow machine makes candidates look as if they hung: those get this much more time, once all others were tried. */
+const PATIENCE = 5;
 
 /** Tries candidates in order; after the first that passes, a little longer for better ones and alternatives. */
 export async function tryAll(
@@ -89,13 +91,18 @@ export async function tryAll(
     const text = texts.get(edit.file);
     const place = `${edit.file}:${edit.line}`;
     if (text === undefined || onLine([...state.survivors, ...unproven], edit) >= PER_LINE) continue;
-    if (index++ < edits.length && (hangs.get(place) ?? 0) >= HANGS_PER_LINE) {
+    const isLate = index++ >= edits.length;
+    if (!isLate && (hangs.get(place) ?? 0) >= HANGS_PER_LINE) {
       postponed.push(edit);
       continue;
     }
-    const verdict = await attempt.look(edit.file, applyChange(text, edit));
-    state.tried++;
+    const verdict = await attempt.look(edit.file, applyChange(text, edit), isLate ? PATIENCE : 1);
     if (verdict === "hangs") hangs.set(place, (hangs.get(place) ?? 0) + 1);
+    if (verdict === "hangs" && !isLate) {
+      postponed.push(edit);
+      continue;
+    }
+    state.tried++;
     if (verdict === "passes") {
       const survivor = { edit, text, passes: attempt.passes };
       if (state.survivors.length > 0 && attempt.prove !== undefined) unproven.push(survivor);

@@ -52,7 +52,7 @@ export async function inProcessBaseline(
   const ids = [...failing, ...passing.slice(0, MAX_COVERED_TESTS)].map((outcome) => outcome.id);
   const measured = await run(passing.length > MAX_COVERED_TESTS ? ids : undefined, "assertions");
   if (measured === undefined) return give();
-  const timeoutMs = Math.min(2000, Math.max(100, again.durationMs * 5));
+  const timeoutMs = Math.min(2000, Math.max(150, again.durationMs * 5));
   return { client, failing, unusable, passing: passing.length, measured, timeoutMs };
 }
 

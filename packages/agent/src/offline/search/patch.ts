@@ -6,6 +6,13 @@ export function applyChange(text: string, change: TextChange): string {
   return text.slice(0, change.start) + change.text + text.slice(change.end);
 }
 
+/** How much a change changes: characters added and removed, those that only move into the new text not counted. */
+export function changeSize(text: string, change: TextChange): number {
+  const removed = text.slice(change.start, change.end);
+  if (change.text.includes(removed)) return change.text.length - removed.length;
+  return change.text.length + removed.length;
+}
+
 /** The lines that a change touches, before and after, and where they begin (1-based). */
 export function changedLines(text: string, change: TextChange): { line: number; before: string[]; after: string[] } {
   const offsets = offsetsOfLines(text);

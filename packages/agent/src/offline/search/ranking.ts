@@ -3,6 +3,7 @@ import path from "node:path";
 import { generateEdits } from "./candidates/generate.ts";
 import { textEdits } from "./candidates/text-edits.ts";
 import type { Edit, Hints } from "./candidates/types.ts";
+import { changeSize } from "./patch.ts";
 import { wordEvidence } from "./suspicion/evidence.ts";
 import { type FileSuspicion, suspicionBetween } from "./suspicion/spectra.ts";
 import { lineAt, offsetsOfLines, seededRandom } from "./text.ts";
@@ -45,7 +46,10 @@ export async function rankEdits(suspects: readonly Suspect[], hints: Hints, seed
     for (const definition of generated?.definitions ?? []) place.define(definition);
     for (const edit of generated?.edits ?? textEdits(suspect.text, hints)) {
       const score =
-        place.score(edit.start, edit.end) * edit.prior * smallness(edit) * (1 + JITTER * (random() * 2 - 1));
+        place.score(edit.start, edit.end) *
+        edit.prior *
+        smallness(edit, suspect.text) *
+        (1 + JITTER * (random() * 2 - 1));
       if (score > 0) edits.push({ ...edit, file: suspect.file, line: lineAt(offsets, edit.start), score });
     }
     for (let line = 1; line <= offsets.length; line++) {
@@ -60,8 +64,8 @@ export async function rankEdits(suspects: readonly Suspect[], hints: Hints, seed
   return { edits: diversify(edits), lines: lines.slice(0, 10) };
 }
 
-function smallness(edit: Edit): number {
-  return 1 / (1 + (edit.text.length + (edit.end - edit.start)) / 60);
+function smallness(edit: Edit, text: string): number {
+  return 1 / (1 + changeSize(text, edit) / 60);
 }
 
 /** Takes turns among lines, so that one place with many candidates does not use up the time: a line's n-th loses with n. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { applyChange, changedLines, patchText } from "./patch.ts";
+import { applyChange, changedLines, changeSize, patchText } from "./patch.ts";
 import type { RankedEdit } from "./ranking.ts";
 import type { Candidate } from "./report.ts";
 
@@ -12,7 +12,7 @@ const MAX_ALTERNATIVES = 3;
 /** The better kind first, among equals the smaller and the more suspicious. */
 function value(survivor: Survivor): number {
   const { edit } = survivor;
-  return (edit.score * edit.prior) / (1 + (edit.text.length + edit.end - edit.start) / 60);
+  return (edit.score * edit.prior) / (1 + changeSize(survivor.text, edit) / 60);
 }
 
 /** The most trusted first. */

@@ -78,12 +78,22 @@ function shorten(edit: Edit, text: string): Edit | undefined {
   let tail = 0;
   const most = Math.min(before.length, edit.text.length) - head;
   while (tail < most && before.at(-1 - tail) === edit.text.at(-1 - tail)) tail++;
-  return {
-    ...edit,
-    start: edit.start + head,
-    end: edit.end - tail,
-    text: edit.text.slice(head, edit.text.length - tail),
-  };
+  const [start, end] = [edit.start + head, edit.end - tail];
+  return rightmost({ ...edit, start, end, text: edit.text.slice(head, edit.text.length - tail) }, text);
+}
+
+/** Inserting or removing one of several equal characters is the same wherever it is done: at the last of them. */
+function rightmost(edit: Edit, text: string): Edit {
+  let { start, end, text: inserted } = edit;
+  while (start === end && inserted !== "" && text[end] === inserted[0]) {
+    inserted = inserted.slice(1) + inserted[0];
+    end = ++start;
+  }
+  while (inserted === "" && start < end && text[start] !== undefined && text[start] === text[end]) {
+    start++;
+    end++;
+  }
+  return { ...edit, start, end, text: inserted };
 }
 
 function definitionsOf(source: SourceFile): Definition[] {

@@ -19,7 +19,7 @@ export const literalTemplate: Template = function* (node, site) {
   if (/^(Boolean|Numeric|String|Null)Literal$/.test(node.type)) {
     const isRead = parent.type !== "BinaryExpression" || !String(parent.operator).includes("=");
     for (const name of site.names(node).slice(0, 10)) {
-      yield replaceNode(node, name, "literal to name", isRead ? 0.28 : 0.2, "likely");
+      yield replaceNode(node, name, "literal to name", isRead && parent.type !== "SwitchCase" ? 0.28 : 0.16, "likely");
       if (node.type === "NumericLiteral")
         yield replaceNode(node, `${name}.length`, "literal to length", 0.22, "likely");
     }
