@@ -162,6 +162,9 @@ const main = async (): Promise<void> => {
       bin: resolve(options.bin),
     });
     const names = options.peers?.split(",") ?? known.map((peer) => peer.name);
+    const unknown = names.filter((name) => !known.some((peer) => peer.name === name));
+    if (unknown.length > 0)
+      throw new Error(`not known: ${unknown.join(", ")}; there are: ${known.map((peer) => peer.name).join(", ")}`);
     const asked = known.filter((peer) => names.includes(peer.name));
     const peers = asked.filter(isInstalled);
     const results: Results = {
