@@ -4,7 +4,7 @@ import type { FailureCode, InputItem, OutputPart, Usage } from "@fettle/protocol
  * The contract between the loop and any model: a cloud provider, a local server, or the offline engine.
  */
 
-export type Effort = "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+export type Effort = "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | "ultra" | "persistent";
 
 /** What is known of a model before it is asked anything. */
 export type ModelInfo = {
