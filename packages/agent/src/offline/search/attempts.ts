@@ -7,7 +7,7 @@ import type { SearchState } from "./state.ts";
 import { byPreference, changedText, type Survivor } from "./survivors.ts";
 
 /** How candidates are tried. */
-export type Attempt = {
+type Attempt = {
   /** The cheap look at one changed file; `patience` multiplies its time-out. */
   readonly look: (file: string, text: string, patience: number) => Promise<Verdict>;
   /** The real command in the private copy; absent when the look was that already. */
@@ -81,17 +81,15 @@ export async function tryAll(
   const hangs = new Map<string, number>();
   const postponed: RankedEdit[] = [];
   const queue = function* () {
-    yield* edits;
-    yield* postponed;
+    for (const edit of edits) yield { edit, isLate: false };
+    for (const edit of postponed) yield { edit, isLate: true };
   };
-  let index = 0;
-  for (const edit of queue()) {
+  for (const { edit, isLate } of queue()) {
     const reserveMs = unproven.length === 0 ? 0 : Math.min(REPORTED, unproven.length) * attempt.proofMs;
     if (host.signal.aborted || performance.now() > pace.endMs() - reserveMs) break;
     const text = texts.get(edit.file);
     const place = `${edit.file}:${edit.line}`;
     if (text === undefined || onLine([...state.survivors, ...unproven], edit) >= PER_LINE) continue;
-    const isLate = index++ >= edits.length;
     if (!isLate && (hangs.get(place) ?? 0) >= HANGS_PER_LINE) {
       postponed.push(edit);
       continue;
@@ -100,6 +98,7 @@ export async function tryAll(
     if (verdict === "hangs") hangs.set(place, (hangs.get(place) ?? 0) + 1);
     if (verdict === "hangs" && !isLate) {
       postponed.push(edit);
+      pace.say();
       continue;
     }
     state.tried++;

@@ -9,7 +9,7 @@ import { scriptsRunBy } from "./suspicion/process-coverage.ts";
 
 const MAX_REPORTED = 20;
 
-export type Baseline = {
+type Baseline = {
   readonly run: CommandRun;
   readonly worker: InProcessBaseline | undefined;
   readonly covered: ReadonlySet<string>;

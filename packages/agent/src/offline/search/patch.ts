@@ -1,6 +1,6 @@
 import { lineAt, offsetsOfLines } from "./text.ts";
 
-export type TextChange = { readonly start: number; readonly end: number; readonly text: string };
+type TextChange = { readonly start: number; readonly end: number; readonly text: string };
 
 export function applyChange(text: string, change: TextChange): string {
   return text.slice(0, change.start) + change.text + text.slice(change.end);

@@ -23,7 +23,7 @@ export type Suspect = {
 
 export type RankedEdit = Edit & { readonly file: string; readonly line: number; readonly score: number };
 export type SuspiciousLine = { readonly file: string; readonly line: number; readonly score: number };
-export type Ranking = { readonly edits: readonly RankedEdit[]; readonly lines: readonly SuspiciousLine[] };
+type Ranking = { readonly edits: readonly RankedEdit[]; readonly lines: readonly SuspiciousLine[] };
 
 const WEIGHT_COVERAGE = 0.7;
 const WEIGHT_FRAMES = 0.25;

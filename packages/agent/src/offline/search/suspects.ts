@@ -8,7 +8,7 @@ import { type Frame, framesOf } from "./suspicion/evidence.ts";
 import { suspicionOf } from "./suspicion/spectra.ts";
 
 /** Which files may be changed: the search's own rules and the patterns the caller gave. */
-export function mayChange(root: string, file: string, patterns: readonly string[]): boolean {
+function mayChange(root: string, file: string, patterns: readonly string[]): boolean {
   const relative = path.relative(root, file);
   if (relative.startsWith("..") || !isRepairable(relative)) return false;
   return patterns.length === 0 || patterns.some((pattern) => path.matchesGlob(relative, pattern.replace(/^\.\//, "")));

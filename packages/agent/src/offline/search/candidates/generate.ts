@@ -26,9 +26,9 @@ const TEMPLATES: readonly Template[] = [
   statementTemplate,
 ];
 
-export type Definition = { readonly name: string; readonly start: number; readonly end: number };
+type Definition = { readonly name: string; readonly start: number; readonly end: number };
 
-export type FileCandidates = {
+type FileCandidates = {
   readonly edits: readonly Edit[];
   /** What the file defines at its top level that runs only while it loads (constants, patterns, tables). */
   readonly definitions: readonly Definition[];
@@ -69,7 +69,7 @@ function distinct(edits: readonly Edit[], text: string): Edit[] {
   return [...best.values()];
 }
 
-/** Without the characters at both ends that stay the same; undefined when nothing but white space changes. */
+/** Without the words and signs at both ends that stay the same; undefined when nothing but white space changes. */
 function shorten(edit: Edit, text: string): Edit | undefined {
   const before = text.slice(edit.start, edit.end);
   if (before.replace(/\s+/g, "") === edit.text.replace(/\s+/g, "")) return undefined;
@@ -78,6 +78,10 @@ function shorten(edit: Edit, text: string): Edit | undefined {
   let tail = 0;
   const most = Math.min(before.length, edit.text.length) - head;
   while (tail < most && before.at(-1 - tail) === edit.text.at(-1 - tail)) tail++;
+  const isWord = (char: string | undefined) => char !== undefined && /[\w$]/.test(char);
+  while (head > 0 && isWord(before[head - 1]) && (isWord(before[head]) || isWord(edit.text[head]))) head--;
+  while (tail > 0 && isWord(before.at(-tail)) && (isWord(before.at(-1 - tail)) || isWord(edit.text.at(-1 - tail))))
+    tail--;
   const [start, end] = [edit.start + head, edit.end - tail];
   return rightmost({ ...edit, start, end, text: edit.text.slice(head, edit.text.length - tail) }, text);
 }

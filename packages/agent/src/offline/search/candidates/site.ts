@@ -11,8 +11,8 @@ export type Site = {
   names(node: SyntaxNode): readonly string[];
   /** Short conditions of the same function first, then of the file, all of whose names are in scope. */
   conditionsFor(node: SyntaxNode): readonly string[];
-  /** Property names used on anything in the file, those used on `object` first. */
-  propertiesFor(object: string): readonly string[];
+  /** Property names used in the file, those used on `object` first; whether they were. */
+  propertiesFor(object: string): readonly { readonly name: string; readonly own: boolean }[];
   /** Functions of the file that are called with one argument. */
   readonly wrappers: readonly string[];
   /** String literals of the file, as written. */
@@ -39,6 +39,8 @@ export function insertAt(offset: number, text: string, kind: string, prior: numb
 }
 
 const MAX_CONDITION_LENGTH = 70;
+/** Predicates make a value into a boolean, and loading is no conversion. */
+const NOT_WRAPPERS = /^require$|(^|\.)(is|has)[A-Z]/;
 
 /** Gathers what a file offers to its templates. */
 export function createSite(source: SourceFile, hints: Hints): Site {
@@ -56,7 +58,7 @@ export function createSite(source: SourceFile, hints: Hints): Site {
     noteProperty(node, text, properties);
     if (node.type === "CallExpression" && children(node, "arguments").length === 1) {
       const callee = child(node, "callee");
-      if (callee !== undefined && /^[\w$.]{1,40}$/.test(text(callee)) && text(callee) !== "require")
+      if (callee !== undefined && /^[\w$.]{1,40}$/.test(text(callee)) && !NOT_WRAPPERS.test(text(callee)))
         count(wrappers, text(callee));
     }
     if (node.type === "StringLiteral" && node.end - node.start < 30) strings.add(text(node));
@@ -81,8 +83,9 @@ export function createSite(source: SourceFile, hints: Hints): Site {
       return [...new Set(usable.map((item) => item.text))].slice(0, 14);
     },
     propertiesFor(object) {
-      const own = byCount(properties.get(object));
-      return [...new Set([...own, ...byCount(properties.get("*"))])].slice(0, 25);
+      const own = new Set(byCount(properties.get(object)));
+      const names = new Set([...own, ...byCount(properties.get("*"))]);
+      return [...names].slice(0, 25).map((name) => ({ name, own: own.has(name) }));
     },
     wrappers: byCount(wrappers).slice(0, 10),
     strings: [...strings].slice(0, 30),

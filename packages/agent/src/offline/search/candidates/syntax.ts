@@ -26,7 +26,7 @@ const SKIPPED_FIELDS = new Set([
   "tokens",
 ]);
 
-export function isNode(value: unknown): value is SyntaxNode {
+function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Framework } from "../runner/messages.ts";
 import { parseCommand, type SimpleCommand, splitScript } from "./shell-words.ts";
 
-export type Runner = Framework | "command";
+type Runner = Framework | "command";
 
 /** What a test command comes down to. */
 export type ResolvedTest = {

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 type CoverageRange = { startOffset: number; endOffset: number; count: number };
 type ScriptCoverage = { url: string; functions: { ranges: CoverageRange[] }[] };
 /** Per project file, the character ranges that ran: [start, end, start, end, …], ascending, not overlapping. */
-export type Covered = Record<string, number[]>;
+type Covered = Record<string, number[]>;
 
-export type CoverageProbe = {
+type CoverageProbe = {
   /** What ran since the last call. */
   take(): Covered;
   stop(): void;
@@ -35,7 +35,7 @@ export function startCoverage(root: string): CoverageProbe {
 }
 
 /** V8's coverage of scripts as covered ranges per file of the project. Several evaluations of a file are united. */
-export function coveredRanges(scripts: readonly ScriptCoverage[], root: string): Covered {
+function coveredRanges(scripts: readonly ScriptCoverage[], root: string): Covered {
   const covered: Covered = {};
   for (const script of scripts) {
     if (!script.url.startsWith("file:")) continue;

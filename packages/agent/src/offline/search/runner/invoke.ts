@@ -17,7 +17,7 @@ const GUARD = Symbol.for("fettle.guard");
 const guardScript = new vm.Script(`globalThis[Symbol.for("fettle.guard")]()`);
 
 /** Calls `body`; a synchronous stretch of it that runs longer than `timeoutMs` is broken off by an exception. */
-export function guarded(body: () => unknown, timeoutMs: number): unknown {
+function guarded(body: () => unknown, timeoutMs: number): unknown {
   Object.defineProperty(globalThis, GUARD, { value: body, configurable: true, enumerable: false });
   return guardScript.runInThisContext({ timeout: timeoutMs });
 }
@@ -57,7 +57,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** One turn of the event loop. */
-export function nextTurn(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setRealImmediate(resolve));
 }
 

@@ -36,7 +36,7 @@ export type RunRequest = {
   readonly coverage?: "tests" | "assertions";
 };
 
-export type TestFailure = { readonly name: string; readonly message: string; readonly stack: string };
+type TestFailure = { readonly name: string; readonly message: string; readonly stack: string };
 
 export type TestOutcome = {
   readonly id: string;

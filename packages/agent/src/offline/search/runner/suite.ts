@@ -44,7 +44,7 @@ export type Reporter = {
 };
 
 /** Thrown by a test that leaves without a verdict (`this.skip()`). */
-export class Skipped extends Error {}
+class Skipped extends Error {}
 
 /** An empty suite; the root of a file has no parent and an empty title. */
 export function createSuite(
@@ -79,7 +79,7 @@ function mochaContext(): object {
 }
 
 /** `describe` titles and the test's own, as people write them in one line. */
-export function fullName(test: Test): string {
+function fullName(test: Test): string {
   const titles = [test.title];
   for (let suite: Suite | undefined = test.suite; suite !== undefined; suite = suite.parent) {
     if (suite.title !== "") titles.unshift(suite.title);

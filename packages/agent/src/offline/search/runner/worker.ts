@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import path from "node:path";
 import { describeFramework } from "./frameworks/describe.ts";
 import type { FrameworkAdapter } from "./frameworks/framework.ts";
@@ -45,7 +46,7 @@ type Project = { run(request: RunRequest): Promise<RunResult> };
 function openProject(setup: WorkerSetup): Project {
   process.chdir(setup.root);
   const adapter = adapterOf(setup);
-  const esm = setup.files.some(isEsModule) || isEsModule(path.join(setup.root, "package.json"));
+  const esm = setup.files.some(usesEsModules) || isEsModule(path.join(setup.root, "package.json"));
   const modules = controlModules(setup.root, adapter.shims, esm);
   let prepared: Promise<void> | undefined;
   return {
@@ -55,6 +56,10 @@ function openProject(setup: WorkerSetup): Project {
       return runRequest(setup, adapter, modules, request);
     },
   };
+}
+
+function usesEsModules(file: string): boolean {
+  return isEsModule(file) || /\bimport\s*\(/.test(fs.readFileSync(file, "utf8"));
 }
 
 async function preload(setup: WorkerSetup, modules: ModuleControl): Promise<void> {

@@ -1,4 +1,4 @@
-import { replaceNode, type Template } from "../site.ts";
+import { replaceNode, type Site, type Template } from "../site.ts";
 import { child, nameOf, type SyntaxNode } from "../syntax.ts";
 import type { Edit } from "../types.ts";
 
@@ -72,7 +72,7 @@ export const operatorTemplate: Template = function* (node, site) {
   }
 };
 
-function* logic(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
+function* logic(node: SyntaxNode, site: Site): Generator<Edit> {
   const left = child(node, "left");
   const right = child(node, "right");
   if (left === undefined || right === undefined) return;
@@ -102,7 +102,7 @@ function* logic(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit
   yield replaceNode(node, `${site.text(right)} ${operator} ${site.text(left)}`, "swap operands", 0.15);
 }
 
-function* updates(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
+function* updates(node: SyntaxNode, site: Site): Generator<Edit> {
   const argument = child(node, "argument");
   if (argument === undefined) return;
   const operator = String(node.operator);
@@ -112,7 +112,7 @@ function* updates(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Ed
   yield replaceNode(node, node.prefix === true ? name + operator : operator + name, "increment", 0.3);
 }
 
-function* assignments(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
+function* assignments(node: SyntaxNode, site: Site): Generator<Edit> {
   const left = child(node, "left");
   const right = child(node, "right");
   if (left === undefined || right === undefined || /Pattern$/.test(left.type)) return;
@@ -124,7 +124,13 @@ function* assignments(node: SyntaxNode, site: Parameters<Template>[1]): Generato
     "/=": ["*="],
   };
   for (const other of others[String(node.operator)] ?? []) {
-    yield replaceNode(node, `${site.text(left)} ${other} ${site.text(right)}`, "assignment", 0.25);
+    yield replaceNode(
+      node,
+      `${site.text(left)} ${other} ${site.text(right)}`,
+      "assignment",
+      other === "||=" ? 0.12 : 0.25,
+      other === "||=" ? "doubtful" : "plausible",
+    );
   }
 }
 
@@ -171,7 +177,7 @@ function returnedCondition(node: SyntaxNode): SyntaxNode | undefined {
 }
 
 /** Checks that can be made of the names in a condition and of the parameters around it. */
-function* typeChecks(test: SyntaxNode, site: Parameters<Template>[1]): Generator<string> {
+function* typeChecks(test: SyntaxNode, site: Site): Generator<string> {
   const used = new Set(
     [...site.text(test).matchAll(/[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)?/g)].map((match) => match[0]),
   );

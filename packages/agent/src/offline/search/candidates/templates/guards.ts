@@ -1,4 +1,4 @@
-import { insertAt, replaceNode, type Template } from "../site.ts";
+import { insertAt, replaceNode, type Site, type Template } from "../site.ts";
 import { boundNames, child, children, isFunction, nameOf, type SyntaxNode, scopeOf } from "../syntax.ts";
 import type { Edit } from "../types.ts";
 import { prototypeHint } from "./literals.ts";
@@ -44,7 +44,7 @@ function isAssigned(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
   return parent.type === "UpdateExpression" || (parent.type === "UnaryExpression" && parent.operator === "delete");
 }
 
-function* ownKeys(node: SyntaxNode, site: Parameters<Template>[1], hinted: number): Generator<Edit> {
+function* ownKeys(node: SyntaxNode, site: Site, hinted: number): Generator<Edit> {
   const left = child(node, "left");
   const right = child(node, "right");
   const body = child(node, "body");
@@ -114,12 +114,12 @@ export const guardTemplate: Template = function* (node, site) {
   }
 };
 
-function isLoopBody(block: SyntaxNode, site: Parameters<Template>[1]): boolean {
+function isLoopBody(block: SyntaxNode, site: Site): boolean {
   return /^(For|While|DoWhile)/.test(site.parent(block)?.type ?? "");
 }
 
 /** A loop passes over one value: a string that the file or the failing test knows. */
-function* skips(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
+function* skips(node: SyntaxNode, site: Site): Generator<Edit> {
   const loop = site.parent(site.parent(node) ?? node);
   const left = child(loop, "left");
   const key = nameOf(left?.type === "VariableDeclaration" ? child(children(left, "declarations")[0], "id") : left);
@@ -131,14 +131,14 @@ function* skips(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit
   }
 }
 
-function insideLoop(node: SyntaxNode, scope: SyntaxNode, site: Parameters<Template>[1]): boolean {
+function insideLoop(node: SyntaxNode, scope: SyntaxNode, site: Site): boolean {
   for (let outer = site.parent(node); outer !== undefined && outer !== scope; outer = site.parent(outer)) {
     if (/^(For|While|DoWhile)/.test(outer.type)) return true;
   }
   return false;
 }
 
-function indentOf(node: SyntaxNode, site: Parameters<Template>[1]): string {
+function indentOf(node: SyntaxNode, site: Site): string {
   const text = site.source.text;
   const line = text.slice(text.lastIndexOf("\n", node.start - 1) + 1, node.start);
   return /^\s*/.exec(line)?.[0] ?? "";
@@ -180,7 +180,7 @@ export const statementTemplate: Template = function* (node, site) {
   if (node.type === "BlockStatement") yield* reorder(node, site);
 };
 
-function* reorder(node: SyntaxNode, site: Parameters<Template>[1]): Generator<Edit> {
+function* reorder(node: SyntaxNode, site: Site): Generator<Edit> {
   const body = children(node, "body");
   for (let i = 0; i + 1 < body.length; i++) {
     const [first, second] = [body[i], body[i + 1]];

@@ -1,5 +1,5 @@
-import { insertAt, replaceNode, type Template } from "../site.ts";
-import { child } from "../syntax.ts";
+import { insertAt, replaceNode, type Site, type Template } from "../site.ts";
+import { child, type SyntaxNode } from "../syntax.ts";
 
 /** Literals: other values, off by one, and names or conditions in their place. */
 export const literalTemplate: Template = function* (node, site) {
@@ -26,7 +26,7 @@ export const literalTemplate: Template = function* (node, site) {
   }
 };
 
-function* numbers(node: Parameters<Template>[0], value: number) {
+function* numbers(node: SyntaxNode, value: number) {
   for (const next of [value + 1, value - 1]) yield replaceNode(node, literal(next), "off by one", 0.45);
   for (const next of [
     0,
@@ -50,7 +50,7 @@ function* numbers(node: Parameters<Template>[0], value: number) {
 
 const literal = (value: number) => (value < 0 || Object.is(value, -0) ? `(${value})` : String(value));
 
-function* strings(node: Parameters<Template>[0], value: string, site: Parameters<Template>[1]) {
+function* strings(node: SyntaxNode, value: string, site: Site) {
   const quote = site.text(node).charAt(0);
   const written = (text: string) =>
     quote + text.replaceAll("\\", "\\\\").replaceAll(quote, `\\${quote}`).replaceAll("\n", "\\n") + quote;
@@ -90,7 +90,7 @@ export const objectTemplate: Template = function* (node, site) {
 };
 
 /** Whether the failing tests are about inherited properties. */
-export function prototypeHint(site: Parameters<Template>[1]): boolean {
+export function prototypeHint(site: Site): boolean {
   return [
     "__proto__",
     "prototype",

@@ -65,10 +65,10 @@ export const memberTemplate: Template = function* (node, site) {
   const close = relatives(name);
   for (const other of close) yield replaceNode(property, other, "another method", 0.5, "likely");
   const isCalled = site.parent(node)?.type === "CallExpression" && child(site.parent(node), "callee") === node;
-  for (const other of site.propertiesFor(site.text(object))) {
+  for (const { name: other, own } of site.propertiesFor(site.text(object))) {
     if (other === name || close.has(other)) continue;
-    const hinted = site.hints.words.has(other.toLowerCase()) ? 0.15 : 0;
-    yield replaceNode(property, other, "another property", (isCalled ? 0.12 : 0.2) + hinted, "likely");
+    const hinted = site.hints.words.has(other.toLowerCase()) ? 0.1 : 0;
+    yield replaceNode(property, other, "another property", (isCalled ? 0.08 : own ? 0.2 : 0.1) + hinted, "likely");
   }
   if (!isCalled && object.type !== "Super") yield replaceNode(node, site.text(object), "drop a property", 0.2);
 };

@@ -9,6 +9,9 @@ export const wrapTemplate: Template = function* (node, site) {
   if (!isValue(node, site.parent(node))) return;
   const text = site.text(node);
   if (text.length > 60 || text === "undefined") return;
+  const parent = site.parent(node);
+  const isReceiver = parent?.type === "MemberExpression" && child(parent, "object") === node;
+  if (isReceiver && parent.computed === true) return;
   const atom = ATOM.test(node.type) ? text : `(${text})`;
   for (const [wrapper, prior] of [
     ["String", 0.35],
@@ -20,6 +23,7 @@ export const wrapTemplate: Template = function* (node, site) {
     ["decodeURIComponent", 0.1],
     ["encodeURIComponent", 0.1],
   ] as const) {
+    if (isReceiver && wrapper !== "String") continue;
     if (!text.startsWith(`${wrapper}(`)) yield replaceNode(node, `${wrapper}(${text})`, "convert", prior, "likely");
   }
   for (const wrapper of site.wrappers) {
