@@ -40,7 +40,9 @@ const runProgram = (
 
 /** The environment without keys, so that the offline engine is what runs. */
 const keyless = (home: string): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_(?:API_KEY|TOKEN|SECRET)$/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/_(?:API_KEY|BASE_URL|TOKEN|SECRET)$/.test(name)),
+  ),
   FETTLE_HOME: home,
 });
 

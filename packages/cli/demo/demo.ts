@@ -75,8 +75,11 @@ const showFailure = async (stage: Stage): Promise<boolean> => {
   return false;
 };
 
+/** The environment of someone who has no key and no server: the offline engine is what they get. */
 const withoutKeys = (home: string): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_(?:API_KEY|TOKEN|SECRET)$/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/_(?:API_KEY|BASE_URL|TOKEN|SECRET)$/.test(name)),
+  ),
   FETTLE_HOME: home,
 });
 
@@ -84,7 +87,7 @@ const mend = async (stage: Stage): Promise<boolean> => {
   heading(`3  fettle exec --check "npm test" "${task}"`);
   const home = join(stage.folder, "fettle-home");
   mkdirSync(home);
-  const argv = [fettle, "exec", "-m", "offline", "--check", "npm test", task] as const;
+  const argv = [fettle, "exec", "--check", "npm test", task] as const;
   const { repository: cwd, signal } = stage;
   const code = await runChild(argv, { cwd, env: withoutKeys(home), signal, timeoutMs: engineLimitMs });
   signal.throwIfAborted();
