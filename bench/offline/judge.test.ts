@@ -84,7 +84,8 @@ describe("judging what an engine did", () => {
 });
 
 test("the table counts and lists", () => {
-  const row = { found, sameAsMaintainers: false, rightAlternative: 0, elapsedMs: 1500, said: "a | b" } as const;
+  const diff = "--- a/index.js\n+++ b/index.js\n@@ -1 +1 @@\n ok\n-  a(x);\n+  a(x || y);\n";
+  const row = { found, sameAsMaintainers: false, rightAlternative: 0, elapsedMs: 1500, diff } as const;
   const table = renderTable([
     { ...row, verdict: "right", sameAsMaintainers: true },
     { ...row, verdict: "green but wrong", rightAlternative: 2 },
@@ -92,6 +93,6 @@ test("the table counts and lists", () => {
     { ...row, verdict: "not mended" },
   ]);
   assert.ok(table.includes("| all | 4 | 2 (50 %) | 1 (25 %) | 1 | 1 | 2 |"), table);
-  assert.ok(table.includes("**right**, as the maintainers | 1.5 | a \\| b |"), table);
+  assert.ok(table.includes("**right**, as the maintainers | 1.5 | `- a(x); + a(x \\|\\| y);` |"), table);
   assert.ok(table.includes("green but wrong; alternative 2 is right"), table);
 });

@@ -80,8 +80,7 @@ const measure = async (id: string, settings: Settings): Promise<Row> => {
       : await runExec(settings.fettle, repository, logs);
     const { first, rightAlternative } = await judgePatches(settings, engine, judgeHere, repository);
     console.error(`${first.verdict.padEnd(16)} ${id} (${(engine.elapsedMs / 1000).toFixed(1)} s) ${engine.said}`);
-    const { verdict, sameAsMaintainers } = first;
-    return { found, verdict, sameAsMaintainers, rightAlternative, elapsedMs: engine.elapsedMs, said: engine.said };
+    return { found, ...first, rightAlternative, elapsedMs: engine.elapsedMs };
   } finally {
     if (settings.keep) console.error(`kept ${scratch}`);
     else rmSync(scratch, { recursive: true, force: true });

@@ -8,7 +8,8 @@ export type Row = {
   /** 1-based place of the first right edit among the alternatives; 0 when there is none or it was not looked at. */
   readonly rightAlternative: number;
   readonly elapsedMs: number;
-  readonly said: string;
+  /** Unified diff of the edit that was judged. */
+  readonly diff: string;
 };
 
 const median = (values: readonly number[]): number => {
@@ -18,6 +19,18 @@ const median = (values: readonly number[]): number => {
 
 const percent = (count: number, of: number): string => (of === 0 ? "–" : `${Math.round((100 * count) / of)} %`);
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+const shown = 110;
+
+/** The changed lines of a diff in one table cell, cut when long. */
+const editCell = (diff: string): string => {
+  const lines = diff.split("\n").filter((line) => /^[+-](?![+-]{2} )/.test(line));
+  if (lines.length === 0) return "";
+  const text = lines.map((line) => `${line[0]} ${line.slice(1).trim()}`).join(" ");
+  const cut = text.length > 2 * shown ? `${text.slice(0, 2 * shown)}…` : text;
+  // A code span that holds backticks needs longer fences.
+  return cut.includes("`") ? `\`\` ${cut} \`\`` : `\`${cut}\``;
+};
 
 const countsLine = (name: string, rows: readonly Row[]): string => {
   const count = (verdict: Verdict): number => rows.filter((row) => row.verdict === verdict).length;
@@ -50,13 +63,13 @@ export const renderTable = (rows: readonly Row[]): string => {
     "",
     `Median time ${seconds.toFixed(1)} s.`,
     "",
-    "| case | bug | outcome | s | the engine says |",
+    "| case | bug | outcome | s | its edit |",
     "|---|---|---|---|---|",
     ...rows.map((row) => {
       const { found } = row;
       const release = `${found.package} ${found.buggy.version}`;
       const time = (row.elapsedMs / 1000).toFixed(1);
-      return `| ${release} | ${cell(found.summary)} | ${verdictCell(row)} | ${time} | ${cell(row.said)} |`;
+      return `| ${release} | ${cell(found.summary)} | ${verdictCell(row)} | ${time} | ${cell(editCell(row.diff))} |`;
     }),
   ];
   return `${lines.join("\n")}\n`;
