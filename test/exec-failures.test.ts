@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { isExtension } from "../packages/agent/test/support/scripted-model.ts";
@@ -106,6 +108,28 @@ describe("exec: failures", { concurrency: 2 }, () => {
     assert.equal((await run.finished).code, 130);
     await scene.server.abandoned(1);
     const last = storedLog(scene.home).at(-1);
+    assert.equal(last?.type === "turn.failed" && last.error.code, "interrupted");
+  });
+
+  test("a reader that goes away ends the run like an interrupt, with a whole log", async (t) => {
+    const read = (gate: string) => ({ name: "shell", arguments: { command: `cat ${gate}`, yield_ms: 600_000 } });
+    const scene = await openScene(t, { steps: [{ calls: [read("gate"), read("other-gate")] }] });
+    for (const gate of ["gate", "other-gate"]) execFileSync("mkfifo", [join(scene.repository, gate)]);
+    const run = scene.start(["--json", "go"]);
+    await printed(run, ({ type }) => type === "thread.started");
+    run.child.stdout?.destroy();
+    await writeFile(join(scene.repository, "gate"), "through\n");
+    assert.equal((await run.finished).code, 130);
+    // The end of the first command could not be printed, nor could what came of that.
+    const log = storedLog(scene.home);
+    assert.deepEqual(
+      itemsOf(log, "command_execution").map(({ command, status }) => [command, status]),
+      [
+        ["cat gate", "completed"],
+        ["cat other-gate", "failed"],
+      ],
+    );
+    const last = log.at(-1);
     assert.equal(last?.type === "turn.failed" && last.error.code, "interrupted");
   });
 

@@ -106,16 +106,20 @@ export const printed = (run: FettleRun, fits: (event: ThreadEvent) => boolean): 
   return promise;
 };
 
-/** Resolves once the file is there. Its folder must exist. */
-export const appeared = (path: string): Promise<void> => {
+const whenWatched = (path: string, holds: () => boolean): Promise<void> => {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const look = (): void => {
-    if (existsSync(path)) resolve();
+    if (holds()) resolve();
   };
   const watcher = watch(dirname(path), look).on("error", reject);
   look();
   return promise.finally(() => watcher.close());
 };
+
+/** Resolves once the file is there. Its folder must exist. */
+export const appeared = (path: string): Promise<void> => whenWatched(path, () => existsSync(path));
+/** Resolves once the file is no longer there. Its folder must exist. */
+export const vanished = (path: string): Promise<void> => whenWatched(path, () => !existsSync(path));
 
 /** The stored log of a home's only thread, each line parsed strictly, with its numbers checked. */
 export const storedLog = (home: string): LoggedEvent[] => {

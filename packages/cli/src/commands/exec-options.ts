@@ -39,7 +39,9 @@ const options = {
   "skip-git-repo-check": { type: "boolean" },
   "print-input": { type: "boolean" },
   "dangerously-bypass-approvals-and-sandbox": { type: "boolean" },
+  // Of no meaning here; accepted because @openai/codex-sdk may pass them.
   "thread-source": { type: "string" },
+  "cyber-access-program": { type: "string" },
   last: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;

@@ -9,16 +9,26 @@ import { evidenceLines, progressLines } from "../render/progress.ts";
 export type ExecOutput = {
   onEvent(event: ThreadEvent): void;
   note(line: string): void;
+  /** SIGTERM ends the run: whoever sent it knows. */
+  terminated(): void;
   finish(result: TurnResult, threadId: string): void;
 };
 
-export const jsonOutput = (): ExecOutput => ({
-  onEvent(event) {
-    if (isPrinted(event)) process.stdout.write(`${JSON.stringify(event)}\n`);
-  },
-  note: (line) => void process.stderr.write(`${line}\n`),
-  finish() {},
-});
+export const jsonOutput = (): ExecOutput => {
+  let terminated = false;
+  return {
+    onEvent(event) {
+      // @openai/codex-sdk aborts by SIGTERM and makes a printed failure an ordinary error instead of an AbortError.
+      if (terminated && event.type === "turn.failed") return;
+      if (isPrinted(event)) process.stdout.write(`${JSON.stringify(event)}\n`);
+    },
+    note: (line) => void process.stderr.write(`${line}\n`),
+    terminated() {
+      terminated = true;
+    },
+    finish() {},
+  };
+};
 
 /** What is running now, redrawn in place once a second on a terminal. */
 const statusLine = (): { show(text: string | null): void; clear(): void } => {
@@ -88,6 +98,7 @@ export const textOutput = (): ExecOutput => {
       if (next !== undefined) status.show(next);
     },
     note: (line) => print(colours.dim(line)),
+    terminated() {},
     finish(result, threadId) {
       const answer = held;
       held = null;

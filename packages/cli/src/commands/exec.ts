@@ -72,17 +72,19 @@ const writeAnswer = (path: string, text: string): void => {
 };
 
 /** First signal: end the turn cleanly. Second: end at once. */
-const onSignals = (thread: AgentThread, workspace: Workspace): (() => void) => {
+const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput): (() => void) => {
   let asked = false;
-  const handler = (): void => {
+  const handler = (signal: NodeJS.Signals): void => {
+    if (signal === "SIGTERM") output.terminated();
     if (asked) void workspace.close().finally(() => process.exit(exitInterrupted));
     asked = true;
     thread.interrupt();
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, handler);
-  // A reader that went away (`| head`) ends the run like an interrupt.
-  process.stdout.on("error", handler);
+  // A reader that went away (`| head`) ends the run like an interrupt. Each further write fails again, so this never
+  // counts as the second signal.
+  process.stdout.on("error", () => thread.interrupt());
   process.stderr.on("error", () => {});
   return () => {
     for (const signal of signals) process.off(signal, handler);
@@ -166,7 +168,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
     return 0;
   }
-  const release = onSignals(thread, workspace);
+  const release = onSignals(thread, workspace, output);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
   for (const notice of files.notices) output.note(notice);
   try {

@@ -17,7 +17,7 @@ const parseTarget = (command: string, args: string[], help: string): Target | nu
     ...(command === "undo" ? { force: { type: "boolean" as const } } : {}),
     help: { type: "boolean", short: "h" },
   });
-  if (values["help"] === true) {
+  if (values.help === true) {
     process.stdout.write(help);
     return null;
   }
