@@ -6,6 +6,15 @@ import { parseOptions, USAGE } from "./options.ts";
  * search that could report, 2 for wrong arguments.
  */
 
+/** After an interrupt the search may end what it is at; it does not have to. */
+const GRACE_MS = 1500;
+
+function graceOver(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => setTimeout(resolve, GRACE_MS), { once: true });
+  });
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if ("error" in options) {
@@ -27,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     signal: stop.signal,
   };
   try {
-    await runSearch(state, host);
+    await Promise.race([runSearch(state, host), graceOver(stop.signal)]);
   } catch (error) {
     state.end ??= { status: "error", reason: error instanceof Error ? error.message : String(error) };
   }

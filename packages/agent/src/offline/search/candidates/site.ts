@@ -1,4 +1,13 @@
-import { child, children, nameOf, type SourceFile, type SyntaxNode, scopeOf, visibleNames } from "./syntax.ts";
+import {
+  child,
+  children,
+  isFunction,
+  nameOf,
+  type SourceFile,
+  type SyntaxNode,
+  scopeOf,
+  visibleNames,
+} from "./syntax.ts";
 import type { Edit, Hints, Tier } from "./types.ts";
 
 /** What templates see of a file: its text and tree, and what is written elsewhere in it to borrow from. */
@@ -17,6 +26,8 @@ export type Site = {
   readonly wrappers: readonly string[];
   /** String literals of the file, as written. */
   readonly strings: readonly string[];
+  /** Names of functions, classes and modules: seldom what a literal should have been. */
+  readonly callables: ReadonlySet<string>;
 };
 
 /** A template looks at one node and proposes edits. */
@@ -89,7 +100,21 @@ export function createSite(source: SourceFile, hints: Hints): Site {
     },
     wrappers: byCount(wrappers).slice(0, 10),
     strings: [...strings].slice(0, 30),
+    callables: callablesOf(source),
   };
+}
+
+function callablesOf(source: SourceFile): Set<string> {
+  const names = new Set<string>();
+  for (const node of source.nodes) {
+    const value = node.type === "VariableDeclarator" ? child(node, "init") : undefined;
+    const isCallable =
+      /^(Function|Class)Declaration$|^Import.*Specifier$/.test(node.type) ||
+      (value !== undefined && (isFunction(value) || nameOf(child(value, "callee")) === "require"));
+    const name = nameOf(child(node, "id") ?? child(node, "local"));
+    if (isCallable && name !== undefined) names.add(name);
+  }
+  return names;
 }
 
 function count(map: Map<string, number>, key: string): void {

@@ -76,7 +76,8 @@ export async function untilIdle(before: number, timeoutMs: number): Promise<bool
     if (performance.now() > deadline) return false;
     if (activeResources() > before) {
       quiet = 0;
-      await new Promise((resolve) => setRealTimeout(resolve, 1));
+      /* Not counted itself: another wait that is still going on must not see it as work. */
+      await new Promise((resolve) => setRealTimeout(resolve, 1).unref());
     } else {
       quiet++;
       await nextTurn();

@@ -136,6 +136,7 @@ async function runFile(
   reporter: Reporter,
   timeoutMs: number,
 ): Promise<void> {
+  process.argv = [process.execPath, file];
   adapter.begin(file, reporter);
   try {
     let loading: unknown;

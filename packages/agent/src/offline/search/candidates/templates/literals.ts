@@ -18,7 +18,8 @@ export const literalTemplate: Template = function* (node, site) {
       yield replaceNode(node, text, "another empty value", 0.3);
   if (/^(Boolean|Numeric|String|Null)Literal$/.test(node.type)) {
     const isRead = parent.type !== "BinaryExpression" || !String(parent.operator).includes("=");
-    for (const name of site.names(node).slice(0, 10)) {
+    const names = site.names(node).filter((name) => !site.callables.has(name));
+    for (const name of names.slice(0, 10)) {
       yield replaceNode(node, name, "literal to name", isRead && parent.type !== "SwitchCase" ? 0.28 : 0.16, "likely");
       if (node.type === "NumericLiteral")
         yield replaceNode(node, `${name}.length`, "literal to length", 0.22, "likely");

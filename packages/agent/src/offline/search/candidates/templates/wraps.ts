@@ -23,7 +23,7 @@ export const wrapTemplate: Template = function* (node, site) {
     ["decodeURIComponent", 0.1],
     ["encodeURIComponent", 0.1],
   ] as const) {
-    if (isReceiver && wrapper !== "String") continue;
+    if ((isReceiver && wrapper !== "String") || isCondition(node)) continue;
     if (!text.startsWith(`${wrapper}(`)) yield replaceNode(node, `${wrapper}(${text})`, "convert", prior, "likely");
   }
   for (const wrapper of site.wrappers) {
@@ -52,6 +52,12 @@ export const wrapTemplate: Template = function* (node, site) {
     yield replaceNode(node, `await ${text}`, "await", node.type === "CallExpression" ? 0.2 : 0.04, "likely");
   yield replaceNode(node, `[].concat(${text})`, "make an array", 0.06);
 };
+
+function isCondition(node: SyntaxNode): boolean {
+  return (
+    node.type === "LogicalExpression" || (node.type === "BinaryExpression" && /^[=!<>]|^in/.test(String(node.operator)))
+  );
+}
 
 /** Whether a node is read as a value in a place where a conversion can be missing. */
 function isValue(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {

@@ -39,7 +39,8 @@ async function endOf(mark: number, before: readonly unknown[], reporter: Reporte
     }
   };
   await run(async () => {
-    if (!(await untilIdle(mark, reporter.timeoutMs))) throw new Error("the script did not end");
+    if (!(await untilIdle(mark, reporter.timeoutMs)))
+      throw new Error(`the script did not end: ${process.getActiveResourcesInfo().join(", ")}`);
   });
   const code = failure === undefined ? (process.exitCode ?? 0) : 1;
   for (const listener of process.listeners("exit")) {
