@@ -13,7 +13,7 @@ import { createShellTool } from "./tools/shell.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
 import { viewImageTool } from "./tools/view-image.ts";
-import { runTurn, type TurnEnd, type TurnPorts } from "./turn.ts";
+import { interrupted, runTurn, type TurnEnd, type TurnPorts } from "./turn.ts";
 
 export type ThreadSetup = {
   readonly log: ThreadLog;
@@ -178,7 +178,7 @@ export const createAgentThread = (setup: ThreadSetup): AgentThread => {
     beginTurn(state, setup, input);
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, signal);
-    const end = await runTurn({
+    let end = await runTurn({
       model,
       tools,
       request() {
@@ -198,8 +198,12 @@ export const createAgentThread = (setup: ThreadSetup): AgentThread => {
     await shell.close();
     plan.finish(context);
     let checksPassed = true;
-    if (end.type === "completed")
-      for (const command of input.checks) checksPassed = (await runCheck(command, context)) && checksPassed;
+    if (end.type === "completed") {
+      for (const command of input.checks)
+        if (!signal.aborted) checksPassed = (await runCheck(command, context)) && checksPassed;
+      // Checks that were asked for belong to the turn: without them it is not complete.
+      if (signal.aborted && input.checks.length > 0) end = { type: "failed", failure: interrupted, usage: end.usage };
+    }
     if (snapshots.changed) await snapshots.settle();
     snapshots.stop();
     const judged = judgeEvidence(state.facts.live(state.events), await loadShellAnalysis());

@@ -32,6 +32,8 @@ export const runCheck = async (command: string, context: ToolContext): Promise<b
   const session = followCommand(started.command, { number: 0, pty: false, readOnly, item }, context);
   const onAbort = (): void => void started.command.kill({ graceMs: 200 });
   context.signal.addEventListener("abort", onAbort, { once: true });
+  // An abort that came while the command was being started is not told again.
+  if (context.signal.aborted) onAbort();
   await session.ended;
   context.signal.removeEventListener("abort", onAbort);
   return session.item().exit_code === 0;

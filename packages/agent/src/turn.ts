@@ -3,7 +3,7 @@ import { addUsage, noUsage } from "@fettle/protocol";
 import type { Model, ModelDelta, ModelFailure, ModelOutcome, ModelRequest } from "./model.ts";
 import type { RetryDecision } from "./models/retry.ts";
 import type { Tool, ToolResult } from "./tools/tool.ts";
-import { textResult } from "./tools/tool.ts";
+import { notRun, textResult } from "./tools/tool.ts";
 
 /*
  * The loop: ask the model, run what it calls, ask again, until it has nothing more to call. It knows no disk, screen,
@@ -35,7 +35,8 @@ export type TurnEnd =
 
 type Answer = Extract<ModelOutcome, { type: "completed" }>;
 
-const interrupted: ModelFailure = { code: "interrupted", message: "interrupted", transient: false };
+/** How a turn ends that a person stopped. */
+export const interrupted: ModelFailure = { code: "interrupted", message: "interrupted", transient: false };
 const isCall = (part: OutputPart): part is ToolCallPart => part.type === "call";
 
 const notice = (ports: TurnPorts, message: string): void =>
@@ -112,7 +113,7 @@ const runCall = async (ports: TurnPorts, call: ToolCallPart): Promise<void> => {
   const tool = ports.tools.get(call.name);
   let result: ToolResult;
   if (ports.signal.aborted) {
-    result = textResult("not run: the user interrupted before it started");
+    result = notRun();
   } else if (tool === undefined) {
     result = unknownTool(ports, call);
   } else {

@@ -3,13 +3,14 @@ import { applyPatchGrammar } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { parseArguments } from "./arguments.ts";
 import { failedCall } from "./failed-call.ts";
-import { type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
+import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
 
 const patchArguments = z.object({ input: z.string() });
 
 /** Applies a patch, shows it as a file change, and says what the model should know. Shared with the shell tool. */
 export const applyAndShow = async (patch: string, cwd: string, context: ToolContext): Promise<ToolResult> => {
   await context.settleSnapshot();
+  if (context.signal.aborted) return notRun();
   const id = context.nextItemId();
   const outcome = await context.workspace.applyPatch(patch, cwd, context.policy);
   if (!outcome.ok) {

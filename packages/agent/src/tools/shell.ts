@@ -6,7 +6,7 @@ import { applyAndShow } from "./apply-patch.ts";
 import { type Parsed, parseArguments } from "./arguments.ts";
 import { failedCall } from "./failed-call.ts";
 import { describeExit, followCommand, type ShellSession } from "./shell-session.ts";
-import { type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
+import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
 
 const defaultYieldMs = 10_000;
 const maxYieldMs = 600_000;
@@ -50,6 +50,8 @@ const waitFor = async (session: ShellSession, yieldMs: number | undefined, signa
   const timer = setTimeout(finish, ms);
   const onAbort = (): void => finish();
   signal.addEventListener("abort", onAbort, { once: true });
+  // An abort that came while the command was being started is not told again.
+  if (signal.aborted) finish();
   await Promise.race([session.ended, over]);
   clearTimeout(timer);
   signal.removeEventListener("abort", onAbort);
@@ -89,6 +91,7 @@ const start = async (
   const pty = args.pty === true;
   const readOnly = policy.mode === "read-only" || (!pty && analysis.isReadOnlyScript(script));
   if (!readOnly) await context.settleSnapshot();
+  if (context.signal.aborted) return notRun();
   const item: CommandExecutionItem = {
     id: context.nextItemId(),
     type: "command_execution",

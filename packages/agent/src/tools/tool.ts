@@ -34,3 +34,6 @@ export type Tool = {
 };
 
 export const textResult = (text: string): ToolResult => ({ content: [{ type: "text", text }] });
+
+/** The answer to a call that an interrupt overtook. */
+export const notRun = (): ToolResult => textResult("not run: the user interrupted before it started");
