@@ -32,7 +32,9 @@ const dispatch = async (args: string[]): Promise<number> => {
   );
 };
 
-const lineOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Messages may quote what they were given, line breaks included; what is said is one line all the same. */
+const lineOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trim().replace(/\s*\n\s*/g, " ");
 
 /** Runs one command. Errors end here as one line and an exit code; a stack only with FETTLE_DEBUG. */
 const main = async (): Promise<void> => {
@@ -40,7 +42,7 @@ const main = async (): Promise<void> => {
     process.exitCode = await dispatch(process.argv.slice(2));
   } catch (error) {
     process.stderr.write(`fettle: ${lineOf(error)}\n`);
-    if (process.env["FETTLE_DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.FETTLE_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = error instanceof UsageError ? 2 : error instanceof CommandError ? error.exitCode : 1;
   }
   // Output must reach a pipe before the end; idle connections and timers must not hold it up.

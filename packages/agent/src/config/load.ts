@@ -21,7 +21,7 @@ const readTable = async (path: string): Promise<ReadTable> => {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code === "ENOENT") return { ok: true, table: {} };
-    return { ok: false, message: `cannot read ${path} (${code})` };
+    return { ok: false, message: `cannot read ${path} (${code}); mend it, or set FETTLE_HOME to another folder` };
   }
   const { parse, TomlError } = await import("smol-toml");
   try {

@@ -121,14 +121,15 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const home = fettleHome();
   const loaded = await loadConfig({ home, overrides: options.overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
-  for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
   const chosen = await chooseModel(loaded.config, home, options.model);
-  if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   checkedImages(options, chosen.model);
   const text = await readPrompt(options.prompt);
   const opened = openForResume(home, options);
   const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
+  // Only now, so that an error stands alone.
+  for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
+  if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema } = options;
   const input = { text, images, checks, ...(outputSchema === undefined ? {} : { outputSchema }) };
   return { home, config: loaded.config, chosen, opened, cwd, input };
