@@ -35,5 +35,7 @@ export const chooseModel = async (config: Config, home: string, asked: string | 
   if (choice.kind === "remote")
     return { model: createRemoteModel(choice), effort: choice.effort, decideRetry: retry, note: null };
   const model = createOfflineModel({ searchProgram: searchProgram(), seed: 1, seconds: 20 });
-  return { model, effort: undefined, decideRetry: retry, note: choice.reason };
+  const named = asked ?? config.model ?? config.model_provider;
+  const note = named === undefined ? `working with the offline engine (${choice.reason})` : null;
+  return { model, effort: undefined, decideRetry: retry, note };
 };
