@@ -27,3 +27,10 @@ test("ordinary paths are set", () => {
   jsonpointer.set(obj, "/prototype/boo", 2);
   assert.deepStrictEqual(obj, { proto: { boo: 1 }, prototype: { boo: 2 } });
 });
+
+test("the prototype of the target is left alone", () => {
+  const target = { a: 1 };
+  jsonpointer.set(target, "/__proto__/x", 1);
+  assert.strictEqual(Object.getPrototypeOf(target), Object.prototype);
+  assert.deepStrictEqual(target, { a: 1 });
+});

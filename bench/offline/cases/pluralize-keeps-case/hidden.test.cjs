@@ -22,3 +22,13 @@ test("words that are already in that form", () => {
   assert.strictEqual(pluralize("People"), "People");
   assert.strictEqual(pluralize.singular("PERSON"), "PERSON");
 });
+
+test("a capital at the start and another one inside", () => {
+  pluralize.addPluralRule(/McDonald$/, "McDonald");
+  assert.strictEqual(pluralize("McDonald"), "McDonald");
+});
+
+test("a rule in capitals still follows a small word", () => {
+  pluralize.addPluralRule(/gax$/i, "GAXII");
+  assert.strictEqual(pluralize("gax"), "gaxii");
+});

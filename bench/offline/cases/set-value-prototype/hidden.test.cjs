@@ -27,3 +27,9 @@ test("names that only look like it", () => {
 test("the same path twice", () => {
   assert.deepStrictEqual(set(set({}, "a.b", 1), "a.b", 2), { a: { b: 2 } });
 });
+
+test("the prototype of the target is left alone", () => {
+  const target = {};
+  set(target, "__proto__.polluted", true);
+  assert.strictEqual(Object.getPrototypeOf(target), Object.prototype);
+});
