@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { isExtension } from "../packages/agent/test/support/scripted-model.ts";
-import { itemsOf, openScene, storedLog, threadIdOf, toolResults, wordsOf } from "./support/scripted-run.ts";
+import { appeared, itemsOf, openScene, storedLog, threadIdOf, toolResults, wordsOf } from "./support/scripted-run.ts";
 
 /* `fettle exec` as programs and people meet it: prompts in, answers and events out, threads that go on. */
 
@@ -142,6 +142,26 @@ describe("exec", { concurrency: 2 }, () => {
     const told = (item: { content: { text: string }[] }) => item.content.map(({ text }) => text);
     assert.deepEqual(preview.input.map(told), sent.input.map(told));
     assert.match(wordsOf(request, "developer")[0] ?? "", /Say please\.[\s\S]*Say thanks\./);
+  });
+
+  test("--print-input tells also how a killed run is taken up, and changes nothing in its log", async (t) => {
+    const command = { name: "shell", arguments: { command: "touch begun; sleep 60", yield_ms: 600_000 } };
+    const scene = await openScene(t, { steps: [{ calls: [command] }, { text: "ok" }] });
+    const run = scene.start(["--json", "first"]);
+    await Promise.race([appeared(join(scene.repository, "begun")), run.finished]);
+    run.child.kill("SIGKILL");
+    await run.finished;
+    const before = storedLog(scene.home);
+    const shown = await scene.exec(["resume", "--last", "--print-input", "second"]);
+    assert.deepEqual(storedLog(scene.home), before);
+    await scene.exec(["resume", "--last", "second"]);
+    type Entry = { type: string; content?: { text: string }[]; output?: string };
+    // Ours and the wire's words for the entries differ; what stands in them does not.
+    const brief = ({ content, output }: Entry) => output ?? content?.[0]?.text ?? "the model's call";
+    const preview = JSON.parse(shown.stdout).input.map(brief);
+    const sent = JSON.parse(scene.server.requests[1]?.body ?? "{}").input.map(brief);
+    assert.deepEqual(preview, sent);
+    assert.match(JSON.stringify(sent), /fettle was stopped before this finished; it may have run in part/);
   });
 
   test("changed instructions are told when the thread goes on, without touching what was sent", async (t) => {

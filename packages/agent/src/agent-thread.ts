@@ -1,6 +1,7 @@
 import type { CheckEvidence, ContentPart, InputItem, LoggedEvent, ThreadEvent } from "@fettle/protocol";
 import { loadShellAnalysis, type Policy, type Workspace } from "@fettle/workspace";
 import { runCheck } from "./checks.ts";
+import { inputItemOf } from "./conversation.ts";
 import { judgeEvidence } from "./evidence.ts";
 import { readImage } from "./images.ts";
 import { repairEvents } from "./interrupted.ts";
@@ -214,10 +215,17 @@ export const createAgentThread = (setup: ThreadSetup): AgentThread => {
   return {
     id: log.id,
     preview(input) {
+      const mended = repairEvents(state.facts, state.conversation.unanswered()).map(inputItemOf);
       const told = state.facts.surroundings() === setup.surroundings;
-      const added: InputItem[] = told ? [] : [surroundingsMessage(setup.surroundings)];
-      const words: InputItem = { type: "message", role: "user", content: messageContent(input.text, input.images) };
-      return { ...request(input), input: [...state.conversation.input, ...added, words] };
+      const waiting = state.conversation.undelivered();
+      const words = [...waiting, input].map(
+        ({ text, images }): InputItem => ({ type: "message", role: "user", content: messageContent(text, images) }),
+      );
+      const added = [
+        ...mended.filter((item) => item !== null),
+        ...(told ? [] : [surroundingsMessage(setup.surroundings)]),
+      ];
+      return { ...request(input), input: [...state.conversation.input, ...added, ...words] };
     },
     run,
     steer: (text) => accept(state, text, "steer", []),

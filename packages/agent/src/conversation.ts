@@ -16,7 +16,8 @@ export type Conversation = {
 type Entry = { seq: number; item: InputItem };
 type Waiting = { seq: number; text: string; images: readonly string[] };
 
-const entryOf = (event: ThreadEvent): InputItem | null => {
+/** What an event adds to the model's input, if anything. */
+export const inputItemOf = (event: ThreadEvent): InputItem | null => {
   switch (event.type) {
     case "input.added":
       return { type: "message", role: event.role, content: event.content };
@@ -57,7 +58,7 @@ export const createConversation = (events: Iterable<LoggedEvent> = []): Conversa
       return;
     }
     if (event.type === "input.added" && event.item_id !== undefined) waiting.delete(event.item_id);
-    const item = entryOf(event);
+    const item = inputItemOf(event);
     if (item === null) return;
     entries.push({ seq: event.seq, item });
     input.push(item);
