@@ -336,6 +336,22 @@ describe("bad surroundings", { concurrency: 2 }, () => {
     assert.equal(readFileSync(join(scene.repository, "-rf.txt"), "utf8"), "dash\n");
   });
 
+  /** Runs exec in the system as it is, but with another file in the place of bubblewrap. */
+  const execWithBubblewrap = async (scene: Scene, file: string): Promise<ThreadEvent[]> => {
+    const masked = ["--dev-bind", "/", "/", "--ro-bind", file, "/usr/bin/bwrap", "--", fettleProgram];
+    const args = ["exec", "--json", "-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5", "go"];
+    const env = { PATH: "/usr/bin:/bin", HOME: scene.home, FETTLE_HOME: scene.home };
+    const stdout = await new Promise<string>((resolve, reject) =>
+      execFile("/usr/bin/bwrap", [...masked, ...args], { cwd: scene.repository, env }, (error, out, err) =>
+        error === null ? resolve(out) : reject(new Error(`${error.message}${err}`)),
+      ).stdin?.end(),
+    );
+    return stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => threadEvent.parse(JSON.parse(line)));
+  };
+
   const assertNothingRan = (scene: Scene, events: readonly ThreadEvent[], why: RegExp): void => {
     const [item] = itemsOf(events, "command_execution");
     assert.deepEqual([item?.status, item?.exit_code], ["failed", undefined]);
@@ -348,31 +364,23 @@ describe("bad surroundings", { concurrency: 2 }, () => {
     const scene = await openScene(t, { steps: [shell("touch made"), { text: "could not" }] });
     const absent = join(scene.home, "../absent");
     writeFileSync(absent, "");
-    // The system as it is, but for a bubblewrap that cannot be executed.
-    const masked = ["--dev-bind", "/", "/", "--ro-bind", absent, "/usr/bin/bwrap", "--", fettleProgram];
-    const args = ["exec", "--json", "-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5", "go"];
-    const env = { PATH: "/usr/bin:/bin", HOME: scene.home, FETTLE_HOME: scene.home };
-    const stdout = await new Promise<string>((resolve, reject) =>
-      execFile("/usr/bin/bwrap", [...masked, ...args], { cwd: scene.repository, env }, (error, out, err) =>
-        error === null ? resolve(out) : reject(new Error(`${error.message}${err}`)),
-      ).stdin?.end(),
+    assertNothingRan(
+      scene,
+      await execWithBubblewrap(scene, absent),
+      /bubblewrap \(bwrap\) is not installed.*install bubblewrap/,
     );
-    const events = stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => threadEvent.parse(JSON.parse(line)));
-    assertNothingRan(scene, events, /bubblewrap \(bwrap\) is not installed.*install bubblewrap/);
   });
 
   test("where the kernel refuses a sandbox nothing runs unconfined, and bubblewrap's own words are told", async (t) => {
     const scene = await openScene(t, { steps: [shell("touch made"), { text: "could not" }] });
-    const bin = join(scene.home, "../bin");
-    mkdirSync(bin);
+    const refusing = join(scene.home, "../refusing");
     const refusal = "bwrap: No permissions to create a new namespace";
-    writeFileSync(join(bin, "bwrap"), `#!/bin/sh\necho "${refusal}" >&2\nexit 1\n`, { mode: 0o755 });
-    const done = await scene.exec(["--json", "go"], { env: { PATH: `${bin}:${process.env.PATH}` } });
-    assert.equal(done.code, 0, done.stderr);
-    assertNothingRan(scene, done.events(), new RegExp(`cannot make a sandbox here \\(${refusal}\\)`));
+    writeFileSync(refusing, `#!/bin/sh\necho "${refusal}" >&2\nexit 1\n`, { mode: 0o755 });
+    assertNothingRan(
+      scene,
+      await execWithBubblewrap(scene, refusing),
+      new RegExp(`cannot make a sandbox here \\(${refusal}\\)`),
+    );
   });
 
   test("an answer file that cannot be written is said; the turn stands", async (t) => {

@@ -35,7 +35,9 @@ export const configSchema = z.strictObject({
   model_provider: z.optional(z.string().check(z.minLength(1))),
   model_providers: z.optional(z.record(z.string(), providerSchema)),
   openai_base_url: z.optional(z.string().check(z.regex(/^https?:\/\/[^/]/, "must be an http(s) URL"))),
-  model_reasoning_effort: z.optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra", "persistent"])),
+  model_reasoning_effort: z.optional(
+    z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra", "persistent"]),
+  ),
   model_reasoning_summary: z.optional(z.enum(["auto", "concise", "detailed", "none"])),
   /** Tokens of input and output together. */
   model_context_window: z.optional(positive),

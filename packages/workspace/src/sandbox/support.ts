@@ -42,8 +42,8 @@ export const findBubblewrap = (searchPath = process.env.PATH ?? ""): SandboxSupp
       "run fettle in Linux, or use --sandbox danger-full-access where that is safe",
     );
   }
-  // Never from a relative entry: that would be a program of the workspace.
-  const folders = [...searchPath.split(delimiter).filter(isAbsolute), "/usr/bin", "/usr/local/bin", "/bin"];
+  // The system's own first, and never a relative entry: the search path may begin with a folder of the workspace.
+  const folders = ["/usr/bin", "/bin", "/usr/local/bin", ...searchPath.split(delimiter).filter(isAbsolute)];
   const path = folders.map((folder) => join(folder, "bwrap")).find(isExecutable);
   return path ? { kind: "bubblewrap", path } : none("bubblewrap (bwrap) is not installed", installHint());
 };
@@ -78,7 +78,7 @@ const explain = (output: string): Extract<SandboxSupport, { kind: "none" }> => {
       "the container forbids namespaces: start it with `--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined`, or use --sandbox danger-full-access if the container itself is the protection",
     );
   }
-  return none(reason, "check that this kernel allows user namespaces, then try `fettle doctor`");
+  return none(reason, "check that this kernel allows user namespaces, and that `bwrap --ro-bind / / true` works");
 };
 
 const probeArguments =
