@@ -23,7 +23,9 @@ import { openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
 import { type ChosenModel, chooseModel } from "../choose-model.ts";
 import { programRoots, version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
+import { openError } from "../open-error.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
+import { answerProblem } from "./answer-schema.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
 import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
 import { execHelp } from "./help.ts";
@@ -54,8 +56,7 @@ const openForResume = (home: string, options: ExecOptions): OpenedThread | null 
   const id = "id" in options.resume ? options.resume.id : lastThreadId(home, { cwd: options.cwd });
   if (id === null) throw new CommandError(`no thread was run in ${options.cwd} yet; see: fettle threads`, 2);
   const opened = openThread(home, id);
-  if (!opened.ok)
-    throw new CommandError(opened.message, opened.code === "not_found" || opened.code === "ambiguous" ? 2 : 1);
+  if (!opened.ok) throw openError(opened);
   return opened;
 };
 
@@ -97,15 +98,6 @@ const exitCodeOf = (result: TurnResult): number => {
     return result.end.failure.code === "budget" ? 4 : 1;
   }
   return result.checksPassed ? 0 : 3;
-};
-
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 type Prepared = {
@@ -176,9 +168,9 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     const result = await thread.run(input);
     output.finish(result, thread.id);
     if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
-    if (input.outputSchema !== undefined && result.end.type === "completed" && !isJson(result.lastMessage)) {
-      output.note("the answer is not JSON although --output-schema was given");
-      return 1;
+    if (input.outputSchema !== undefined && result.end.type === "completed") {
+      const problem = await answerProblem(result.lastMessage, input.outputSchema);
+      if (problem !== null) throw new CommandError(problem);
     }
     return exitCodeOf(result);
   } finally {

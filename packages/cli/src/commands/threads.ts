@@ -1,11 +1,12 @@
 import { listThreads, readThread, type ThreadSummary } from "@fettle/agent";
 import { isPrinted } from "@fettle/protocol";
 import { fettleHome } from "../home.ts";
+import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
 import { oneLine } from "../render/plain-text.ts";
 import { progressLines } from "../render/progress.ts";
-import { CommandError, UsageError } from "../usage-error.ts";
+import { UsageError } from "../usage-error.ts";
 import { threadsHelp } from "./help.ts";
 
 const ago = (iso: string): string => {
@@ -20,7 +21,7 @@ const row = (thread: ThreadSummary): string =>
 
 const show = (id: string, json: boolean): number => {
   const read = readThread(fettleHome(), id);
-  if (!read.ok) throw new CommandError(read.message, 2);
+  if (!read.ok) throw openError(read);
   const colours = coloursFor(process.stdout);
   for (const event of read.events) {
     if (json) process.stdout.write(`${JSON.stringify(event)}\n`);

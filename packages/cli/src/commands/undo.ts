@@ -2,6 +2,7 @@ import { decideUndo, lastThreadId, openThread, readThread, turnRecords, undoTurn
 import type { LoggedEvent } from "@fettle/protocol";
 import { openWorkspace, type Workspace } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
+import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
 import { plainText } from "../render/plain-text.ts";
@@ -41,7 +42,7 @@ export const undo = async (args: string[]): Promise<number> => {
   const target = parseTarget("undo", args, undoHelp);
   if (target === null) return 0;
   const opened = openThread(fettleHome(), target.id);
-  if (!opened.ok) throw new CommandError(opened.message, 2);
+  if (!opened.ok) throw openError(opened);
   const { log, events } = opened;
   try {
     const workspace = await workspaceOf(events, log.id);
@@ -68,7 +69,7 @@ export const diff = async (args: string[]): Promise<number> => {
   const target = parseTarget("diff", args, diffHelp);
   if (target === null) return 0;
   const read = readThread(fettleHome(), target.id);
-  if (!read.ok) throw new CommandError(read.message, 2);
+  if (!read.ok) throw openError(read);
   const turns = turnRecords(read.events);
   const changed = turns.filter(({ startTree, endTree }) => startTree !== endTree);
   const turn =
