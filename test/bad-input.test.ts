@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { type ThreadEvent, threadEvent } from "@fettle/protocol";
+import type { ThreadEvent } from "@fettle/protocol";
 import { refusedBaseUrl } from "../packages/agent/test/support/scripted-model.ts";
-import { fettleProgram } from "./support/fettle.ts";
+import { execWithBubblewrap } from "./support/other-bubblewrap.ts";
 import { itemsOf, openScene, type Scene, storedLog, toolResults } from "./support/scripted-run.ts";
 
 /* Whatever is wrong: one clear line that names it and the remedy, no stack, the documented exit code, a sound log. */
@@ -335,22 +334,6 @@ describe("bad surroundings", { concurrency: 2 }, () => {
     assert.equal(readFileSync(join(scene.repository, odd), "utf8"), "newline\n");
     assert.equal(readFileSync(join(scene.repository, "-rf.txt"), "utf8"), "dash\n");
   });
-
-  /** Runs exec in the system as it is, but with another file in the place of bubblewrap. */
-  const execWithBubblewrap = async (scene: Scene, file: string): Promise<ThreadEvent[]> => {
-    const masked = ["--dev-bind", "/", "/", "--ro-bind", file, "/usr/bin/bwrap", "--", fettleProgram];
-    const args = ["exec", "--json", "-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5", "go"];
-    const env = { PATH: "/usr/bin:/bin", HOME: scene.home, FETTLE_HOME: scene.home };
-    const stdout = await new Promise<string>((resolve, reject) =>
-      execFile("/usr/bin/bwrap", [...masked, ...args], { cwd: scene.repository, env }, (error, out, err) =>
-        error === null ? resolve(out) : reject(new Error(`${error.message}${err}`)),
-      ).stdin?.end(),
-    );
-    return stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => threadEvent.parse(JSON.parse(line)));
-  };
 
   const assertNothingRan = (scene: Scene, events: readonly ThreadEvent[], why: RegExp): void => {
     const [item] = itemsOf(events, "command_execution");

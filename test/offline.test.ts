@@ -75,12 +75,14 @@ describe("the offline engine", { concurrency: 2 }, () => {
     await fettle("exec", "make the tests pass");
     const edited = `${read("cart.js")}// mine\n`;
     writeFileSync(join(cwd, "cart.js"), edited);
+    writeFileSync(join(cwd, "mine.txt"), "mine\n");
     const refused = await fettle("undo");
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /^fettle: files changed since that turn: "cart\.js"; --force restores anyway/);
+    assert.match(refused.stderr, /^fettle: "cart\.js" changed since by other hands; --force restores anyway/);
     assert.equal(read("cart.js"), edited);
     assert.equal((await fettle("undo", "--force")).code, 0);
     assert.equal(read("cart.js"), source);
+    assert.equal(read("mine.txt"), "mine\n");
   });
 
   test("says truthfully that it found nothing, and leaves all files as they were", async () => {

@@ -51,6 +51,8 @@ export type TurnResult = {
   /** The model's last words; empty when there were none. */
   readonly lastMessage: string;
   readonly checksPassed: boolean;
+  /** Whether the turn may have changed files. */
+  readonly changedFiles: boolean;
 };
 
 export type AgentThread = {
@@ -209,7 +211,14 @@ export const createAgentThread = (setup: ThreadSetup): AgentThread => {
     snapshots.stop();
     const judged = judgeEvidence(state.facts.live(state.events), await loadShellAnalysis());
     endTurn(state, end, judged);
-    return { end, tree: judged.tree, evidence: judged.checks, lastMessage: state.lastMessage, checksPassed };
+    return {
+      end,
+      tree: judged.tree,
+      evidence: judged.checks,
+      lastMessage: state.lastMessage,
+      checksPassed,
+      changedFiles: snapshots.changed,
+    };
   };
 
   return {

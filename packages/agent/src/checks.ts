@@ -17,6 +17,7 @@ export const runCheck = async (command: string, context: ToolContext): Promise<b
     cwd: context.workspace.root,
     sandbox: context.policy.mode,
     origin: "check",
+    ...(context.policy.mode === "read-only" ? { read_only: true } : {}),
   };
   context.emit({ type: "item.started", item });
   const started = await context.workspace.start({
@@ -30,11 +31,12 @@ export const runCheck = async (command: string, context: ToolContext): Promise<b
   }
   const readOnly = context.policy.mode === "read-only";
   const session = followCommand(started.command, { number: 0, pty: false, readOnly, item }, context);
-  const onAbort = (): void => void started.command.kill({ graceMs: 200 });
+  const onAbort = (): void => void session.interrupt(200);
   context.signal.addEventListener("abort", onAbort, { once: true });
   // An abort that came while the command was being started is not told again.
   if (context.signal.aborted) onAbort();
   await session.ended;
   context.signal.removeEventListener("abort", onAbort);
-  return session.item().exit_code === 0;
+  const { exit_code, error } = session.item();
+  return exit_code === 0 && error === undefined;
 };

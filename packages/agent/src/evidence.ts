@@ -26,7 +26,7 @@ export const commandRecords = (events: Iterable<ThreadEvent>): { records: Comman
       for (const record of untied) record.before = record.after = tree;
       untied = [];
     } else if (event.type === "item.started" && event.item.type === "command_execution") {
-      const reads = event.item.sandbox === "read-only";
+      const reads = event.item.read_only === true;
       const record = { item: event.item, before: tree, after: reads ? tree : null, reads };
       records.set(event.item.id, record);
       if (reads && tree === null) untied.push(record);
@@ -65,7 +65,8 @@ type Shell = Pick<ShellAnalysis, "impliedCommands">;
 
 /** What a record proves: the checks that certainly passed, or the one that certainly failed. */
 const checksIn = (item: CommandExecutionItem, shell: Shell): { command: string; passed: boolean }[] => {
-  if (item.exit_code === undefined || item.session !== undefined) return [];
+  // What was interrupted or timed out says nothing about the files.
+  if (item.exit_code === undefined || item.error !== undefined) return [];
   const passed = item.exit_code === 0;
   if (item.origin === "check") return [{ command: item.command, passed }];
   const implied = shell.impliedCommands(item.command);

@@ -2,6 +2,8 @@ import { closeSync, openSync, writeSync } from "node:fs";
 
 /** Outputs up to this many bytes are shown whole; of larger ones head and tail together are this long. */
 const inlineBytes = 12 * 1024;
+/** A file beside the log grows no further than this, for a command may print for ever. */
+const maxFileBytes = 256 * 1024 * 1024;
 const edgeBytes = inlineBytes / 2;
 
 export type CapturedOutput = {
@@ -83,7 +85,7 @@ export const createOutputCapture = (pathOfWhole: (() => string) | null): OutputC
         if (headBytes > inlineBytes) spill();
         return;
       }
-      if (fd !== undefined) writeSync(fd, chunk);
+      if (fd !== undefined && total <= maxFileBytes) writeSync(fd, chunk);
       keepTail(chunk);
     },
     read() {
@@ -92,7 +94,7 @@ export const createOutputCapture = (pathOfWhole: (() => string) | null): OutputC
       const all = Buffer.concat(tail);
       const last = all.subarray(Math.max(0, all.length - edgeBytes));
       const missing = (total - first.length - last.length).toLocaleString("en-US");
-      const gap = `… ${missing} bytes left out${path === undefined ? "" : `; whole output: ${path}`} …`;
+      const gap = `… ${missing} bytes left out${path === undefined ? "" : `; ${total > maxFileBytes ? "its first part" : "whole output"}: ${path}`} …`;
       return {
         text: `${decodeHead(first)}\n${gap}\n${decodeTail(last)}`,
         bytes: total,

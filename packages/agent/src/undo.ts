@@ -38,44 +38,59 @@ export type UndoPlan =
   | {
       readonly ok: true;
       readonly turn: TurnRecord;
-      readonly toTree: string | null;
-      readonly lastTree: string | null;
-      readonly edited: boolean;
+      /** The turns from it on that may have changed files, oldest first. */
+      readonly wrote: readonly { readonly startTree: string; readonly endTree: string }[];
     }
   | { readonly ok: false; readonly message: string };
 
-/**
- * What taking back `number` (default: the last turn) and all after it means. `edited` says that files changed between
- * those turns by other hands than fettle's, so that restoring would lose that too.
- */
+/** What taking back `number` (default: the last turn) and all after it means. */
 export const decideUndo = (turns: readonly TurnRecord[], number?: number): UndoPlan => {
   const last = turns.at(-1);
   if (last === undefined) return { ok: false, message: "this thread has no turn to undo" };
   const turn = turns.find((candidate) => candidate.number === (number ?? last.number));
   if (turn === undefined) return { ok: false, message: `this thread has turns 1 to ${last.number}, not ${number}` };
-  const wrote = turns.filter((candidate) => candidate.number >= turn.number && candidate.startTree !== null);
-  const edited = wrote.some((later, i) => i > 0 && later.startTree !== wrote[i - 1]?.endTree);
-  return { ok: true, turn, toTree: wrote[0]?.startTree ?? null, lastTree: wrote.at(-1)?.endTree ?? null, edited };
+  const wrote = turns
+    .slice(turns.indexOf(turn))
+    .flatMap(({ startTree, endTree }) => (startTree === null || endTree === null ? [] : [{ startTree, endTree }]));
+  return { ok: true, turn, wrote };
 };
 
 export type UndoOutcome =
   | {
       readonly ok: true;
       readonly turn: number;
+      /** How many turns were taken back. */
+      readonly turns: number;
       readonly restored: readonly ChangedFile[];
-      readonly fromTree: string | null;
     }
   | { readonly ok: false; readonly message: string };
 
-const sameFiles = (files: readonly ChangedFile[]): string =>
-  files
+const someFiles = (paths: readonly string[]): string =>
+  paths
     .slice(0, 5)
-    .map(({ path }) => JSON.stringify(path))
-    .join(", ") + (files.length > 5 ? ` and ${files.length - 5} more` : "");
+    .map((path) => JSON.stringify(path))
+    .join(", ") + (paths.length > 5 ? ` and ${paths.length - 5} more` : "");
+
+/** The files those turns changed, and which of them others have changed since or in between. */
+const touched = async (
+  snapshots: Snapshots,
+  wrote: Extract<UndoPlan, { ok: true }>["wrote"],
+  current: string,
+): Promise<{ ours: Set<string>; disputed: string[] }> => {
+  const ours = new Set<string>();
+  const theirs = new Set<string>();
+  for (const [index, { startTree, endTree }] of wrote.entries()) {
+    for (const { path } of await snapshots.changes(startTree, endTree)) ours.add(path);
+    const next = wrote[index + 1]?.startTree ?? current;
+    for (const { path } of await snapshots.changes(endTree, next)) theirs.add(path);
+  }
+  return { ours, disputed: [...ours].filter((path) => theirs.has(path)) };
+};
 
 /**
- * Takes back a turn and all after it: the files become what they were before it and the conversation forgets it. The
- * log keeps everything. Refuses when files were edited by others since, unless `force`.
+ * Takes back a turn and all after it: the files that it changed become what they were before it, other files stay as
+ * they are, and the conversation forgets it. The log keeps everything. Refuses when others changed one of those files
+ * since, unless `force`.
  */
 export const undoTurn = async (options: {
   log: ThreadLog;
@@ -84,29 +99,28 @@ export const undoTurn = async (options: {
   turn?: number;
   force: boolean;
 }): Promise<UndoOutcome> => {
-  const { log, snapshots, force } = options;
-  const plan = decideUndo(turnRecords(options.events), options.turn);
+  const { log, snapshots } = options;
+  const records = turnRecords(options.events);
+  const plan = decideUndo(records, options.turn);
   if (!plan.ok) return plan;
-  const rewind = { type: "thread.rewound" as const, to_seq: plan.turn.seq, turn: plan.turn.number };
-  if (plan.toTree === null) {
+  const { turn, wrote } = plan;
+  const turns = records.filter(({ number }) => number >= turn.number).length;
+  const rewind = { type: "thread.rewound" as const, to_seq: turn.seq, turn: turn.number };
+  const [first] = wrote;
+  if (first === undefined) {
     log.append(rewind);
-    return { ok: true, turn: plan.turn.number, restored: [], fromTree: null };
+    log.sync();
+    return { ok: true, turn: turn.number, turns, restored: [] };
   }
   const current = await snapshots.take();
-  if (!force && plan.lastTree !== null && current !== plan.lastTree) {
-    const files = sameFiles(await snapshots.changes(plan.lastTree, current));
+  const { ours, disputed } = await touched(snapshots, wrote, current);
+  if (!options.force && disputed.length > 0)
     return {
       ok: false,
-      message: `files changed since that turn: ${files}; --force restores anyway and loses those changes`,
+      message: `${someFiles(disputed)} changed since by other hands; --force restores anyway and loses those changes`,
     };
-  }
-  if (!force && plan.edited)
-    return {
-      ok: false,
-      message: "files were edited between these turns; --force restores anyway and loses those edits",
-    };
-  const restored = await snapshots.restore(current, plan.toTree);
-  log.append({ ...rewind, from_tree: current, to_tree: plan.toTree });
+  const restored = ours.size === 0 ? [] : await snapshots.restore(current, first.startTree, ours);
+  log.append({ ...rewind, from_tree: current, to_tree: first.startTree });
   log.sync();
-  return { ok: true, turn: plan.turn.number, restored, fromTree: current };
+  return { ok: true, turn: turn.number, turns, restored };
 };

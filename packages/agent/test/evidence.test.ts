@@ -73,6 +73,16 @@ const table: [string, ThreadEvent[], string[]][] = [
     ["npm test: unproven"],
   ],
   ["not a check", [snapshot(A), ...ran("ls", 0, A)], []],
+  ["interrupted", [snapshot(A), ...ran("npm test", 130, A, { error: "interrupted" })], []],
+  [
+    "after a command that only reads, in full access",
+    [
+      snapshot(A),
+      ...ran("cat x", 0, A, { sandbox: "danger-full-access", read_only: true }).slice(0, 2),
+      ...ran("npm test", 0, A),
+    ],
+    ["npm test: passed"],
+  ],
   ["asked for by the user", [snapshot(A), ...ran("./prove", 0, A, { origin: "check" })], ["./prove: passed"]],
 ];
 for (const [name, events, expected] of table)

@@ -10,17 +10,21 @@ const turn: ThreadEvent = { type: "turn.started" };
 
 test("the last turn goes back to the tree before its first write", () => {
   const plan = decideUndo(turnRecords(logged([turn, snapshot(A), snapshot(B), turn, snapshot(B), snapshot(C)])));
-  assert.deepEqual(plan.ok && [plan.turn.number, plan.toTree, plan.lastTree, plan.edited], [2, B, C, false]);
+  assert.deepEqual(plan.ok && [plan.turn.number, plan.wrote], [2, [{ startTree: B, endTree: C }]]);
 });
 
-test("edits by others between turns are noticed", () => {
-  const plan = decideUndo(turnRecords(logged([turn, snapshot(A), snapshot(B), turn, snapshot(C), snapshot(B)])), 1);
-  assert.deepEqual(plan.ok && [plan.toTree, plan.edited], [A, true]);
+test("an earlier turn takes the later ones with it", () => {
+  const events = logged([turn, snapshot(A), snapshot(B), turn, turn, snapshot(C), snapshot(B)]);
+  const plan = decideUndo(turnRecords(events), 1);
+  assert.deepEqual(plan.ok && plan.wrote, [
+    { startTree: A, endTree: B },
+    { startTree: C, endTree: B },
+  ]);
 });
 
 test("a turn that wrote nothing takes back words only", () => {
   const plan = decideUndo(turnRecords(logged([turn])));
-  assert.deepEqual(plan.ok && plan.toTree, null);
+  assert.deepEqual(plan.ok && plan.wrote, []);
 });
 
 test("what was undone is no longer a turn", () => {

@@ -48,6 +48,8 @@ export const commandExecutionItem = z.object({
   signal: z.optional(z.string()),
   /** How it was confined: the sandbox mode it ran under. */
   sandbox: z.optional(z.enum(["read-only", "workspace-write", "danger-full-access"])),
+  /** It could not change files: they were mounted read-only, or (in full access) it is known to only read. */
+  read_only: z.optional(z.boolean()),
   /** Set for a session that is left running: the number the model uses to reach it. */
   session: z.optional(z.number()),
   /** Who ran it: the model (absent) or the harness for a check that was asked for. */

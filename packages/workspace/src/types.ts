@@ -79,10 +79,11 @@ export type Snapshots = {
   /** A unified diff, `a/` and `b/` prefixes, binary files named without content. */
   diff(from: string, to: string): Promise<string>;
   /**
-   * Makes the workspace's files those of `tree`, touching only what differs from `current` (a tree just taken).
+   * Makes the workspace's files those of `tree`, touching only what differs from `current` (a tree just taken) and,
+   * when `paths` is given, only those.
    * Files ignored by git are left alone. Throws `SnapshotError` before changing anything if an object is missing.
    */
-  restore(current: string, tree: string): Promise<ChangedFile[]>;
+  restore(current: string, tree: string, paths?: ReadonlySet<string>): Promise<ChangedFile[]>;
 };
 
 export type PatchChange = ChangedFile & { readonly movePath?: string };

@@ -98,6 +98,7 @@ const isCommand = (item: Fields): boolean =>
   noNumber(item.output_bytes) &&
   noString(item.output_path) &&
   noString(item.signal) &&
+  (item.read_only === undefined || typeof item.read_only === "boolean") &&
   (item.sandbox === undefined ||
     item.sandbox === "read-only" ||
     item.sandbox === "workspace-write" ||

@@ -13,6 +13,8 @@ export type ShellSession = {
   item(): CommandExecutionItem;
   /** What was printed since the last call of this, and the exit once there is one. */
   read(): { output: string; exit: CommandExit | null; elapsedMs: number };
+  /** Ends it with all its descendants (SIGINT, after the grace SIGKILL); resolves like `ended`. */
+  interrupt(graceMs: number): Promise<void>;
   /** Resolves when it has ended and its item is in the log. */
   readonly ended: Promise<void>;
 };
@@ -33,6 +35,7 @@ export const followCommand = (
   const whole = createOutputCapture(() => context.outputPath(options.item.id));
   let fresh: OutputCapture | null = null;
   let exit: CommandExit | null = null;
+  let interrupted = false;
   let item = options.item;
 
   command.onOutput((chunk) => {
@@ -59,7 +62,7 @@ export const followCommand = (
       duration_ms: Math.round(result.durationMs),
       ...(result.code === null ? {} : { exit_code: result.code }),
       ...(result.signal === null ? {} : { signal: result.signal }),
-      ...(result.timedOut ? { error: "timed out" } : {}),
+      ...(result.timedOut ? { error: "timed out" } : interrupted ? { error: "interrupted" } : {}),
     };
     whole.close();
     context.emit({ type: "item.completed", item });
@@ -76,6 +79,11 @@ export const followCommand = (
       const output = (fresh ?? whole).read().text;
       fresh = exit === null ? createOutputCapture(null) : null;
       return { output, exit, elapsedMs: exit?.durationMs ?? performance.now() - startedAt };
+    },
+    async interrupt(graceMs) {
+      interrupted = exit === null;
+      await command.kill({ graceMs });
+      await ended;
     },
     ended,
   };

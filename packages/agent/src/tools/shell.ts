@@ -16,6 +16,7 @@ const shellArguments = z.object({
   workdir: z.optional(z.string()),
   yield_ms: z.optional(z.number()),
   pty: z.optional(z.boolean()),
+  read_only: z.optional(z.boolean()),
   session: z.optional(z.number()),
   input: z.optional(z.string()),
 });
@@ -31,6 +32,7 @@ const parameters = {
     workdir: { type: "string", description: "Folder to run in, relative to the workspace" },
     yield_ms: { type: "number", description: "Answer after this long even if it still runs (default 10000)" },
     pty: { type: "boolean", description: "Give it a terminal and keep its input open" },
+    read_only: { type: "boolean", description: "Run it with the workspace mounted read-only" },
     session: { type: "number", description: "Instead of command: a running session to wait for or write to" },
     input: { type: "string", description: "Written to the session; \\u0003 interrupts it" },
   },
@@ -55,9 +57,7 @@ const waitFor = async (session: ShellSession, yieldMs: number | undefined, signa
   await Promise.race([session.ended, over]);
   clearTimeout(timer);
   signal.removeEventListener("abort", onAbort);
-  if (!signal.aborted) return;
-  await session.command.kill({ graceMs: 200 });
-  await session.ended;
+  if (signal.aborted) await session.interrupt(200);
 };
 
 export type ShellTool = {
@@ -89,7 +89,8 @@ const start = async (
   const patch = analysis.patchInScript(script);
   if (patch !== null) return applyAndShow(patch.patch, resolve(cwd, patch.cwd ?? ""), context);
   const pty = args.pty === true;
-  const readOnly = policy.mode === "read-only" || (!pty && analysis.isReadOnlyScript(script));
+  const mounted = policy.mode === "read-only" || (policy.mode === "workspace-write" && args.read_only === true);
+  const readOnly = mounted || (!pty && analysis.isReadOnlyScript(script));
   if (!readOnly) await context.settleSnapshot();
   if (context.signal.aborted) return notRun();
   const item: CommandExecutionItem = {
@@ -100,6 +101,7 @@ const start = async (
     status: "in_progress",
     cwd,
     sandbox: readOnly && policy.mode === "workspace-write" ? "read-only" : policy.mode,
+    ...(readOnly ? { read_only: true } : {}),
   };
   context.emit({ type: "item.started", item });
   const started = await workspace.start({ script, cwd, policy, readOnly, pty, stdin: pty });
@@ -128,7 +130,7 @@ const reach = async (
   const input = args.input ?? "";
   if (input !== "" && !session.pty && input !== "\u0003")
     return { ok: false, message: `session ${number} was started without pty, so its input is closed` };
-  if (input === "\u0003" && !session.pty) await session.command.kill({ graceMs: 1000 });
+  if (input === "\u0003" && !session.pty) await session.interrupt(1000);
   else if (input !== "") session.command.write(input);
   await waitFor(session, args.yield_ms, context.signal);
   return { ok: true, value: answer(sessions, session, context) };
@@ -171,11 +173,7 @@ export const createShellTool = (): ShellTool => {
   return {
     tool,
     async close() {
-      const end = async (session: ShellSession): Promise<void> => {
-        await session.command.kill({ graceMs: 200 });
-        await session.ended;
-      };
-      await Promise.all([...sessions.open.values()].map(end));
+      await Promise.all([...sessions.open.values()].map((session) => session.interrupt(200)));
     },
   };
 };

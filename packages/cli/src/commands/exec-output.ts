@@ -108,7 +108,7 @@ export const textOutput = (): ExecOutput => {
       }
       const evidence = evidenceLines(result.evidence, result.tree, colours);
       if (evidence !== "") print(`\n${evidence}`);
-      const undo = result.tree === null ? "" : ` · take it back: fettle undo ${threadId.slice(0, 13)}`;
+      const undo = !result.changedFiles ? "" : ` · take it back: fettle undo ${threadId.slice(0, 13)}`;
       print(colours.dim(`thread ${threadId}${undo}`));
     },
   };

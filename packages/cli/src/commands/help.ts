@@ -61,8 +61,8 @@ export const undoHelp = `Take back a turn and everything after it: files and con
 
 Usage: fettle undo [ID] [--turn N] [--force]
 
-Without ID the newest thread of this folder; without --turn its last turn. Files that changed since by other
-hands are not overwritten unless --force. Files that git ignores are left alone. The log keeps everything.
+Without ID the newest thread of this folder; without --turn its last turn. Only files that those turns changed are
+restored; when you edited one of them since, it is named and nothing happens, unless --force. The log keeps everything.
 `;
 
 export const diffHelp = `Show what a turn changed

@@ -5,7 +5,7 @@ import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
-import { plainText } from "../render/plain-text.ts";
+import { oneLine, plainText } from "../render/plain-text.ts";
 import { colourDiff } from "../render/progress.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { diffHelp, undoHelp } from "./help.ts";
@@ -57,7 +57,9 @@ export const undo = async (args: string[]): Promise<number> => {
     if (!outcome.ok) throw new CommandError(outcome.message);
     for (const { kind, path } of outcome.restored)
       process.stdout.write(`${{ add: "restored", delete: "removed", update: "restored" }[kind]} ${plainText(path)}\n`);
-    process.stdout.write(`took back turn ${outcome.turn} of thread ${log.id}\n`);
+    const last = outcome.turn + outcome.turns - 1;
+    const which = outcome.turns === 1 ? `turn ${outcome.turn}` : `turns ${outcome.turn} to ${last}`;
+    process.stdout.write(`took back ${which} of thread ${log.id}\n`);
     return 0;
   } finally {
     log.close();
@@ -82,6 +84,7 @@ export const diff = async (args: string[]): Promise<number> => {
     process.stderr.write(`turn ${turn.number} changed no files\n`);
     return 0;
   }
+  process.stderr.write(`turn ${turn.number}: ${oneLine(turn.prompt, 70)}\n`);
   const workspace = await workspaceOf(read.events, read.id);
   const text = await workspace.snapshots.diff(turn.startTree, turn.endTree);
   await workspace.close();

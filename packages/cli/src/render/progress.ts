@@ -10,7 +10,10 @@ const tailOf = (output: string): string => {
   const lines = plainText(output).replace(/\s+$/, "").split("\n");
   const shown = lines.slice(-outputLines);
   const hidden = lines.length - shown.length;
-  return (hidden > 0 ? `… ${hidden} lines above\n` : "") + shown.map((line) => oneLine(line, 200)).join("\n");
+  return (
+    (hidden > 0 ? `… ${hidden} lines above\n` : "") +
+    shown.map((line) => (line.length > 200 ? `${line.slice(0, 199)}…` : line)).join("\n")
+  );
 };
 
 const commandEnd = (item: CommandExecutionItem, c: Colours): string => {

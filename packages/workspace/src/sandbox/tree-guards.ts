@@ -14,13 +14,14 @@ export const codeRunningConfiguration = [
   ".codex",
   ".cursor",
   ".gemini",
+  ".husky",
   ".idea",
   ".mcp.json",
   ".vscode",
 ] as const;
 
 /** Folders with git hooks inside the tree: protected only where they are in use. */
-const hookFolders = [".husky", ".githooks"] as const;
+const hookFolders = [".githooks"] as const;
 
 const configurationGuards = (root: string): GuardsFound => {
   const guards: Guard[] = [];

@@ -96,6 +96,6 @@ export const createSnapshots = (options: SnapshotsOptions): Snapshots => {
     changes: (from, to) =>
       guarded(async (state) => (await compareTrees((args) => runOnStore(state, args), from, to)).map(asChangedFile)),
     diff: (from, to) => guarded((state) => diffTrees((args) => runOnStore(state, args), from, to)),
-    restore: (current, tree) => guarded((state) => restoreTree(state, current, tree)),
+    restore: (current, tree, paths) => guarded((state) => restoreTree(state, { current, tree, paths })),
   };
 };

@@ -13,7 +13,14 @@ import { SnapshotError } from "../types.ts";
 import { readObjects } from "./read-objects.ts";
 import { gitComplaint, notLiteral, runGit, splitNul } from "./run-git.ts";
 import { runOnStore, type TakeState } from "./take-tree.ts";
-import { compareTrees, type TreeChange } from "./tree-changes.ts";
+import { asChangedFile, compareTrees, type TreeChange } from "./tree-changes.ts";
+
+export type RestoreRequest = {
+  readonly current: string;
+  readonly tree: string;
+  /** Only these, as `ChangedFile` names them. */
+  readonly paths: ReadonlySet<string> | undefined;
+};
 
 export type RestorePlan = { readonly deletions: readonly TreeChange[]; readonly writes: readonly TreeChange[] };
 
@@ -135,8 +142,10 @@ const assertNoConflict = (root: string, deletions: readonly TreeChange[], writes
 };
 
 /** Decides what restoring `tree` would do, and throws `SnapshotError` for what would make it fail halfway. */
-export const planRestore = async (state: TakeState, current: string, tree: string): Promise<RestorePlan> => {
-  const changes = await compareTrees((args) => runOnStore(state, args), current, tree);
+export const planRestore = async (state: TakeState, request: RestoreRequest): Promise<RestorePlan> => {
+  const { current, tree, paths } = request;
+  const all = await compareTrees((args) => runOnStore(state, args), current, tree);
+  const changes = paths === undefined ? all : all.filter((change) => paths.has(asChangedFile(change).path));
   const writes = changes.filter((change) => change.newMode !== absent && change.newMode !== gitlink);
   let deletions = changes.filter((change) => change.newMode === absent && change.oldMode !== gitlink);
   await assertObjects(state, writes);

@@ -17,7 +17,7 @@ import { type Folder, openChildFolder } from "../patch/open-folder.ts";
 import { describeSystemError, errorCode } from "../patch/system-error.ts";
 import { type ChangedFile, SnapshotError } from "../types.ts";
 import { type FolderStack, nameBytes, openFolderStack } from "./folder-stack.ts";
-import { planRestore } from "./plan-restore.ts";
+import { planRestore, type RestoreRequest } from "./plan-restore.ts";
 import { type ObjectSink, readObjects } from "./read-objects.ts";
 import type { TakeState } from "./take-tree.ts";
 import { asChangedFile, type TreeChange } from "./tree-changes.ts";
@@ -137,8 +137,8 @@ const writeFiles = async (state: TakeState, stack: FolderStack, writes: readonly
 };
 
 /** Carries out `Snapshots.restore`; see the contract there. */
-export const restoreTree = async (state: TakeState, current: string, tree: string): Promise<ChangedFile[]> => {
-  const plan = await planRestore(state, current, tree);
+export const restoreTree = async (state: TakeState, request: RestoreRequest): Promise<ChangedFile[]> => {
+  const plan = await planRestore(state, request);
   const stack = openFolderStack(state.root);
   try {
     for (const change of plan.deletions) deleteFile(stack, change.path);

@@ -70,6 +70,19 @@ for (const kind of ["repository", "folder"] as const) {
   });
 }
 
+test("restores only the named files when some are named", () =>
+  inWorkspace({ "a.txt": "a\n", "b.txt": "b\n" }, "repository", async ({ root, snapshots }) => {
+    const first = await snapshots.take();
+    for (const name of ["a.txt", "b.txt", "c.txt"]) writeFileSync(join(root, name), "x\n");
+    const second = await snapshots.take();
+    const restored = await snapshots.restore(second, first, new Set(["a.txt"]));
+    assert.deepEqual(restored, [{ path: "a.txt", kind: "update" }]);
+    assert.deepEqual(await snapshots.changes(first, await snapshots.take()), [
+      { path: "b.txt", kind: "update" },
+      { path: "c.txt", kind: "add" },
+    ]);
+  }));
+
 test("touches only what differs", () =>
   inWorkspace({ "a.txt": "a\n", "b.txt": "b\n" }, "repository", async ({ root, snapshots }) => {
     const first = await snapshots.take();
