@@ -38,6 +38,12 @@ const lineOf = (error: unknown): string =>
 
 /** Runs one command. Errors end here as one line and an exit code; a stack only with FETTLE_DEBUG. */
 const main = async (): Promise<void> => {
+  let lost: NodeJS.ErrnoException | null = null;
+  // A reader that went away (EPIPE) wanted no more; any other failure to write is told.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") lost ??= error;
+  });
+  process.stderr.on("error", () => {});
   try {
     process.exitCode = await dispatch(process.argv.slice(2));
   } catch (error) {
@@ -49,7 +55,13 @@ const main = async (): Promise<void> => {
   await Promise.all(
     [process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write("", () => done()))),
   );
+  if (lost !== null) {
+    process.stderr.write(`fettle: standard output cannot be written (${lostCode(lost)})\n`);
+    process.exitCode = process.exitCode === undefined || process.exitCode === 0 ? 1 : process.exitCode;
+  }
   process.exit();
 };
+
+const lostCode = (error: NodeJS.ErrnoException): string => error.code ?? error.message;
 
 await main();
