@@ -6,7 +6,7 @@ import { fettleProgram, scratch } from "./support/fettle.ts";
 const inShell = (script: string) => {
   const { home } = scratch("output");
   const env = { PATH: process.env.PATH ?? "", FETTLE: fettleProgram, FETTLE_HOME: home };
-  return spawnSync("/bin/bash", ["-c", script], { env, encoding: "utf8" });
+  return spawnSync("/bin/bash", ["--norc", "-c", script], { env, encoding: "utf8" });
 };
 
 test("an output that cannot be written is told and fails", () => {
