@@ -36,7 +36,8 @@ function* search(setting: Setting, test: string, beside: readonly CallDraft[]): 
   // The search stops by itself; its first runs of a slow suite come on top of its own time.
   const polls = Math.ceil((seconds * 3000 + 600_000) / pollMs);
   const say = `It fails. Searching up to ${seconds} s for an edit that makes it pass.`;
-  const outcome = yield* runCommand(say, { command, waitMs: pollMs, polls }, beside);
+  // It tries edits in a copy of its own; the workspace is closed to it besides, whatever those edits do.
+  const outcome = yield* runCommand(say, { command, waitMs: pollMs, polls, readOnly: true }, beside);
   return findReport(outcome.output) ?? noReport(test, outcome);
 }
 

@@ -7,14 +7,16 @@ export type CommandDraft = {
   readonly waitMs: number;
   /** How often a command that goes on is waited for again before it is interrupted. */
   readonly polls: number;
+  /** The sandbox keeps the workspace from being written. */
+  readonly readOnly?: boolean;
 };
 
 /** A look at something: answers within seconds. */
 export const quick = (command: string): CommandDraft => ({ command, waitMs: 30_000, polls: 2 });
 
-const startCall = ({ command, waitMs }: CommandDraft): CallDraft => ({
+const startCall = ({ command, waitMs, readOnly = false }: CommandDraft): CallDraft => ({
   name: "shell",
-  args: { command, yield_ms: waitMs },
+  args: { command, yield_ms: waitMs, ...(readOnly ? { read_only: true } : {}) },
 });
 
 function* follow(draft: CommandDraft, started: CommandOutcome): Procedure<CommandOutcome> {

@@ -1,29 +1,37 @@
+import path from "node:path";
 import { runCommand } from "./command/run.ts";
 import { type InProcessBaseline, isStillFailing, tryInProcess, type Verdict } from "./in-process.ts";
-import { applyChange } from "./patch.ts";
-import type { RankedEdit } from "./ranking.ts";
 import type { SearchRun } from "./search-run.ts";
-import type { SearchState } from "./state.ts";
-import { byPreference, changedText, type Survivor } from "./survivors.ts";
 
 /** How candidates are tried. */
-type Attempt = {
+export type Attempt = {
   /** The cheap look at one changed file; `patience` multiplies its time-out. */
   readonly look: (file: string, text: string, patience: number) => Promise<Verdict>;
   /** The real command in the private copy; absent when the look was that already. */
   readonly prove?: (file: string, text: string) => Promise<boolean>;
+  /** Puts right what candidates did to the private copy; absent where every look does. */
+  readonly mend?: (now: boolean) => FileState;
   /** How long a proof takes, for what must be kept of the time. */
   readonly proofMs: number;
   /** Tests that pass when all do; 0 when unknown. */
   readonly passes: number;
 };
 
+/** What is known of the copy's files: `damaged` are those that are in order only now, `unknown` those not looked at. */
+export type FileState = "clean" | "damaged" | "unknown";
+
 /** Candidates between two looks at whether earlier ones left something behind in the worker. */
 const CHECK_EVERY = 200;
 
-/** In the worker first; what passes there is proven by the real command. */
-export function createWorkerAttempt(run: SearchRun, worker: InProcessBaseline, durationMs: number): Attempt {
+/** In the worker first; what passes there is proven by the real command. `own` is what the tests themselves alter. */
+export function createWorkerAttempt(
+  run: SearchRun,
+  worker: InProcessBaseline,
+  durationMs: number,
+  own: ReadonlySet<string>,
+): Attempt {
   let sinceCheck = 0;
+  const keeper = createKeeper(run.copy, own);
   return {
     async look(file, text, patience) {
       if (++sinceCheck >= CHECK_EVERY) {
@@ -33,9 +41,15 @@ export function createWorkerAttempt(run: SearchRun, worker: InProcessBaseline, d
       return tryInProcess({ ...worker, timeoutMs: worker.timeoutMs * patience }, file, text);
     },
     prove: async (file, text) => {
-      const proven = await passesInCopy(run, file, text, Math.max(5000, durationMs * 4));
+      const proven = await passesInCopy(run, file, text, Math.max(5000, durationMs * 4), own);
       if (!proven) worker.client.close();
       return proven;
+    },
+    mend(now) {
+      const found = keeper(now);
+      /* What damaged the files may have damaged the process too; its working folder may be gone. */
+      if (found === "damaged") worker.client.close();
+      return found;
     },
     proofMs: durationMs,
     passes: worker.passing + worker.failing.length,
@@ -43,124 +57,53 @@ export function createWorkerAttempt(run: SearchRun, worker: InProcessBaseline, d
 }
 
 /** The real command for every candidate. */
-export function createProcessAttempt(run: SearchRun, durationMs: number): Attempt {
+export function createProcessAttempt(run: SearchRun, durationMs: number, own: ReadonlySet<string>): Attempt {
   const timeoutMs = Math.min(60_000, Math.max(2000, durationMs * 3));
   const look = async (file: string, text: string): Promise<Verdict> =>
-    (await passesInCopy(run, file, text, timeoutMs)) ? "passes" : "fails";
+    (await passesInCopy(run, file, text, timeoutMs, own)) ? "passes" : "fails";
   return { look, proofMs: 0, passes: 0 };
 }
 
-async function passesInCopy(run: SearchRun, file: string, text: string, timeoutMs: number): Promise<boolean> {
-  const copy = run.copy();
-  copy.change(file, text);
-  const { code } = await runCommand(run.test.command, copy.root, timeoutMs, {}, run.host.signal);
-  return code === 0 && !run.host.signal.aborted;
-}
-
-/** Share of the whole time that is spent on alternatives once something passes. */
-const EXTRA_SHARE = 0.25;
-const ENOUGH = 12;
-const REPORTED = 4;
-const PER_LINE = 3;
-/** Candidates of a line that hung; the others of that line then wait until the end. */
-const HANGS_PER_LINE = 4;
-/** A slow machine makes candidates look as if they hung: those get this much more time, once all others were tried. */
-const PATIENCE = 5;
-
-/** Tries candidates in order; after the first that passes, a little longer for better ones and alternatives. */
-export async function tryAll(
+/**
+ * Whether the real command passes with a changed file in a clean copy. Not when it then alters or removes files that it
+ * left alone before: once applied, the edit would do that to the user's.
+ */
+async function passesInCopy(
   run: SearchRun,
-  edits: readonly RankedEdit[],
-  texts: ReadonlyMap<string, string>,
-  attempt: Attempt,
-): Promise<void> {
-  const { state, host } = run;
-  const unproven: Survivor[] = [];
-  const endMs = state.startedMs + state.options.seconds * 1000;
-  const pace = createPace(run, endMs);
-  const hangs = new Map<string, number>();
-  const postponed: RankedEdit[] = [];
-  const queue = function* () {
-    for (const edit of edits) yield { edit, isLate: false };
-    for (const edit of postponed) yield { edit, isLate: true };
-  };
-  for (const { edit, isLate } of queue()) {
-    const reserveMs = unproven.length === 0 ? 0 : Math.min(REPORTED, unproven.length) * attempt.proofMs;
-    if (host.signal.aborted || performance.now() > pace.endMs() - reserveMs) break;
-    const text = texts.get(edit.file);
-    const place = `${edit.file}:${edit.line}`;
-    if (text === undefined || onLine([...state.survivors, ...unproven], edit) >= PER_LINE) continue;
-    if (!isLate && (hangs.get(place) ?? 0) >= HANGS_PER_LINE) {
-      postponed.push(edit);
-      continue;
-    }
-    const verdict = await attempt.look(edit.file, applyChange(text, edit), isLate ? PATIENCE : 1);
-    if (verdict === "hangs") hangs.set(place, (hangs.get(place) ?? 0) + 1);
-    if (verdict === "hangs" && !isLate) {
-      postponed.push(edit);
-      pace.say();
-      continue;
-    }
-    state.tried++;
-    if (verdict === "passes") {
-      const survivor = { edit, text, passes: attempt.passes };
-      if (state.survivors.length > 0 && attempt.prove !== undefined) unproven.push(survivor);
-      else if (await isProven(attempt, survivor)) state.survivors.push(survivor);
-      if (state.survivors.length > 0) pace.found();
-    }
-    pace.say();
-    if (state.survivors.length + unproven.length >= ENOUGH) break;
-  }
-  await proveBest(state, unproven, attempt, () => host.signal.aborted || performance.now() > endMs);
+  file: string,
+  text: string,
+  timeoutMs: number,
+  own: ReadonlySet<string>,
+): Promise<boolean> {
+  const { copy, host, test } = run;
+  copy.restore();
+  copy.change(file, text);
+  const { code } = await runCommand(test.command, copy.root, timeoutMs, {}, host.signal);
+  const harmed = copy.restore().altered.find((name) => !own.has(name));
+  if (code !== 0 || host.signal.aborted) return false;
+  if (harmed === undefined) return true;
+  host.say(`left out an edit in ${path.relative(copy.root, file)} that passes: with it the tests alter ${harmed}`);
+  return false;
 }
 
-function onLine(survivors: readonly Survivor[], edit: RankedEdit): number {
-  return survivors.filter((survivor) => survivor.edit.file === edit.file && survivor.edit.line === edit.line).length;
-}
+/** Looks at the copy after every candidate where that is cheap, else so often that it takes this share of the time. */
+const KEEPER_SHARE = 0.08;
+const CHEAP_MS = 0.5;
 
-async function isProven(attempt: Attempt, survivor: Survivor): Promise<boolean> {
-  return attempt.prove === undefined || attempt.prove(survivor.edit.file, changedText(survivor));
-}
-
-/** Proves as many as are reported, the preferred ones first. */
-async function proveBest(
-  state: SearchState,
-  unproven: readonly Survivor[],
-  attempt: Attempt,
-  over: () => boolean,
-): Promise<void> {
-  const wanted = byPreference([...state.survivors, ...unproven]);
-  const proven = new Set(state.survivors);
-  let good = 0;
-  for (const survivor of wanted) {
-    if (good >= REPORTED || over()) return;
-    if (proven.has(survivor)) good++;
-    else if (await isProven(attempt, survivor)) {
-      state.survivors.push(survivor);
-      good++;
-    }
-  }
-}
-
-/** When to stop, and when to say how far it is. */
-function createPace({ state, host }: SearchRun, endMs: number) {
-  let stopMs = endMs;
-  let saidMs = performance.now();
-  let saidCount = 0;
-  return {
-    endMs: () => stopMs,
-    found() {
-      if (stopMs === endMs) stopMs = Math.min(endMs, performance.now() + state.options.seconds * 1000 * EXTRA_SHARE);
-    },
-    say() {
-      const now = performance.now();
-      const count = state.survivors.length;
-      if (now - saidMs < 1000 && count === saidCount) return;
-      saidMs = now;
-      saidCount = count;
-      const passing = count === 0 ? "none passes yet" : `${count} ${count === 1 ? "passes" : "pass"} all tests`;
-      const [tried, total] = [state.tried, state.total].map((number) => number.toLocaleString("en"));
-      host.say(`tried ${tried} of ${total} candidates; ${passing}`);
-    },
+/** Restores a copy from time to time; tells whether there was more to restore than what the tests themselves alter. */
+function createKeeper(copy: SearchRun["copy"], own: ReadonlySet<string>): (now: boolean) => FileState {
+  const ownFolders = new Set([...own].map((name) => path.dirname(name)));
+  let costMs = 0;
+  let lastMs = performance.now();
+  return (now) => {
+    const started = performance.now();
+    if (!now && costMs > CHEAP_MS && started - lastMs < costMs / KEEPER_SHARE) return "unknown";
+    const { created, altered } = copy.restore();
+    lastMs = performance.now();
+    costMs = lastMs - started;
+    /* Names of files that tests create may differ each time. */
+    const isDamaged =
+      altered.some((name) => !own.has(name)) || created.some((name) => !ownFolders.has(path.dirname(name)));
+    return isDamaged ? "damaged" : "clean";
   };
 }

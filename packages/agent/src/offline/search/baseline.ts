@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type CommandRun, runCommand } from "./command/run.ts";
 import { failureCount, type InProcessBaseline, inProcessBaseline } from "./in-process.ts";
+import { relocate } from "./relocate.ts";
 import type { TestOutcome } from "./runner/messages.ts";
 import type { SearchRun } from "./search-run.ts";
 import type { SearchState } from "./state.ts";
@@ -13,6 +14,8 @@ type Baseline = {
   readonly run: CommandRun;
   readonly worker: InProcessBaseline | undefined;
   readonly covered: ReadonlySet<string>;
+  /** What the tests themselves create and alter in the project, relative to it. */
+  readonly own: ReadonlySet<string>;
 };
 
 /** Runs the tests as they are. Undefined when there is nothing to search for; the state then says why. */
@@ -20,25 +23,27 @@ export async function establishFailure(run: SearchRun): Promise<Baseline | undef
   const { state, host, test, root } = run;
   for (const part of test.dropped) host.say(`left out of the search: ${part}`);
   const limitMs = Math.max(5000, state.options.seconds * 1000);
-  const copy = run.copy();
-  const { run: first, covered } = await scriptsRunBy(test.command, copy.root, limitMs, host.signal);
+  const { run: first, covered } = await scriptsRunBy(test.command, root, limitMs, host.signal);
   if (host.signal.aborted) return undefined;
-  if (first.code === 0) return endOfGreen(run, copy.root, limitMs);
+  const left = run.copy.restore();
+  if (first.code === 0) return endOfGreen(run, limitMs);
   const fault = faultOf(first, limitMs);
   if (fault !== undefined) {
     state.end = { status: "error", reason: fault };
     return undefined;
   }
-  const output = first.output.replaceAll(copy.root, root);
+  const { output } = first;
   const worker = await inProcessBaseline(host.program, root, test, output, Math.min(limitMs, 15_000));
   state.engine = worker === undefined ? "process" : "in-process";
   const outcomes = worker?.failing.slice(0, MAX_REPORTED).map((outcome) => describe(root, outcome));
-  state.failing = outcomes ?? failingFromOutput(root, output);
+  const failing = outcomes ?? failingFromOutput(root, output);
+  state.failing = failing.map((item) => ({ ...item, message: relocate(item.message, [root], run.project) }));
   const how = worker === undefined ? "one process per candidate" : "in one process";
   const passing = worker === undefined ? "" : `, ${worker.passing} passing`;
   host.say(`${failureCount(output) ?? state.failing.length} failing${passing} (${test.runner}, ${how})`);
-  const ran = new Set([...covered].map((file) => path.join(root, path.relative(copy.root, file))));
-  return { run: { ...first, output }, worker, covered: ran };
+  const again = run.copy.restore();
+  const own = new Set([left, again].flatMap(({ created, altered }) => [...created, ...altered]));
+  return { run: first, worker, covered, own };
 }
 
 /** Why a failed command says nothing about tests. */
@@ -52,10 +57,10 @@ function faultOf(run: CommandRun, limitMs: number): string | undefined {
 }
 
 /** The tests pass; whether something else in the command fails is told by the whole command. */
-async function endOfGreen({ state, host, test }: SearchRun, cwd: string, limitMs: number): Promise<undefined> {
+async function endOfGreen({ state, host, test, root }: SearchRun, limitMs: number): Promise<undefined> {
   state.end = { status: "no_failure", reason: "the test command passes" };
   if (test.dropped.length === 0) return;
-  const whole = await runCommand(state.options.test, cwd, limitMs, {}, host.signal);
+  const whole = await runCommand(test.whole, root, limitMs, {}, host.signal);
   if (whole.code === 0 || whole.timedOut) return;
   state.end = { status: "unsupported", reason: `the tests pass; what fails is one of: ${test.dropped.join(" · ")}` };
 }

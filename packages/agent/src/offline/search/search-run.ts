@@ -14,8 +14,9 @@ export type SearchRun = {
   readonly state: SearchState;
   readonly host: SearchHost;
   readonly test: ResolvedTest;
-  /** Real path. */
+  /** Real path of the private copy: all that is run and read lies in there. */
   readonly root: string;
-  /** The private copy, made when first needed. */
-  readonly copy: () => PrivateCopy;
+  readonly copy: PrivateCopy;
+  /** Real path of the project itself, of which nothing is run. */
+  readonly project: string;
 };

@@ -1,43 +1,70 @@
 import fs from "node:fs";
 import path from "node:path";
-import { createProcessAttempt, createWorkerAttempt, tryAll } from "./attempts.ts";
+import { createProcessAttempt, createWorkerAttempt } from "./attempts.ts";
 import { establishFailure } from "./baseline.ts";
 import type { Hints } from "./candidates/types.ts";
 import { resolveTestCommand } from "./command/resolve.ts";
 import { createPrivateCopy, type PrivateCopy } from "./private-copy.ts";
 import { rankEdits } from "./ranking.ts";
+import { relocate, relocatedEnvironment } from "./relocate.ts";
 import type { SearchHost, SearchRun } from "./search-run.ts";
 import type { SearchState } from "./state.ts";
-import { coveredSuspects, namedSuspects } from "./suspects.ts";
+import { coveredSuspects, namedSuspects, recentlyChanged } from "./suspects.ts";
 import { framesOf, hintsOf } from "./suspicion/evidence.ts";
+import { tryAll } from "./try-edits.ts";
 
 /** Searches until something good is found, the time is over or the signal aborts; what it knows is in `state`. */
 export async function runSearch(state: SearchState, host: SearchHost): Promise<void> {
-  const root = fs.realpathSync(state.options.root);
-  const test = resolveTestCommand(root, state.options.test);
-  state.test = test;
-  let copy: PrivateCopy | undefined;
-  const getCopy = () => {
-    copy ??= createPrivateCopy(root);
-    return copy;
-  };
+  const project = fs.realpathSync(state.options.root);
+  const copy = makeCopy(state, project);
+  if (copy === undefined) return;
+  process.once("exit", copy.remove);
   try {
-    await search({ state, host, test, root, copy: getCopy });
+    const { root } = copy;
+    state.root = root;
+    if (copy.leftOut.length > 0) host.say(`too large to be copied, left out: ${copy.leftOut.join(", ")}`);
+    const places = [project, state.options.root];
+    moveTo(copy, places);
+    const command = relocate(state.options.test, places, root);
+    const test = resolveTestCommand(root, command);
+    state.test = test;
+    await search({ state, host, test, root, copy, project });
   } finally {
-    copy?.remove();
+    process.off("exit", copy.remove);
+    copy.remove();
   }
 }
 
+/** The private copy; without one nothing is run, and the state says why. */
+function makeCopy(state: SearchState, project: string): PrivateCopy | undefined {
+  try {
+    const copy = createPrivateCopy(project);
+    if (copy !== undefined) return copy;
+    state.end = { status: "unsupported", reason: "the folder is too large for a private copy to try edits in" };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    state.end = { status: "unsupported", reason: `no private copy can be made to try edits in: ${message}` };
+  }
+  return undefined;
+}
+
+/** From here on this process, and all it starts, is in the copy. */
+function moveTo(copy: PrivateCopy, places: readonly string[]): void {
+  process.env = relocatedEnvironment(process.env, places, copy.root);
+  process.chdir(copy.root);
+}
+
 async function search(run: SearchRun): Promise<void> {
-  const { state, host, root } = run;
+  const { state, host, root, test, project } = run;
   const baseline = await establishFailure(run);
   if (baseline === undefined) return;
   const { worker } = baseline;
   const output = baseline.run.output;
+  const allowed = { root, patterns: state.options.files, tests: new Set(test.named) };
   const suspects =
     worker === undefined
-      ? namedSuspects(root, output, baseline.covered, state.options.files)
-      : coveredSuspects(root, worker.measured, worker.failing, state.options.files);
+      ? namedSuspects(allowed, output, baseline.covered, recentlyChanged(project))
+      : coveredSuspects(allowed, worker.measured, worker.failing);
   const stacks = worker?.failing.map((outcome) => outcome.error?.stack ?? "") ?? [output];
   const ranking = await rankEdits(suspects, hintsFrom(state, root, stacks), state.options.seed);
   state.total = ranking.edits.length;
@@ -47,7 +74,9 @@ async function search(run: SearchRun): Promise<void> {
   const texts = new Map(suspects.map((suspect) => [suspect.file, suspect.text]));
   const { durationMs } = baseline.run;
   const attempt =
-    worker === undefined ? createProcessAttempt(run, durationMs) : createWorkerAttempt(run, worker, durationMs);
+    worker === undefined
+      ? createProcessAttempt(run, durationMs, baseline.own)
+      : createWorkerAttempt(run, worker, durationMs, baseline.own);
   await tryAll(run, ranking.edits, texts, attempt);
   worker?.client.close();
 }

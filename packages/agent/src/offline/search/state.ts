@@ -10,6 +10,8 @@ export type SearchState = {
   readonly options: SearchOptions;
   readonly startedMs: number;
   test?: ResolvedTest;
+  /** Where the search's files lie: the private copy once there is one. */
+  root: string;
   failing: SearchReport["test"]["failing"];
   tried: number;
   total: number;
@@ -23,12 +25,12 @@ export type SearchState = {
 
 export function createState(options: SearchOptions): SearchState {
   const empty = { failing: [], tried: 0, total: 0, engine: "process" as const, survivors: [], lines: [] };
-  return { options, startedMs: performance.now(), ...empty, interrupted: false };
+  return { options, startedMs: performance.now(), root: options.root, ...empty, interrupted: false };
 }
 
 /** The report of a search that ends now. Pure but for the clock. */
 export function reportOf(state: SearchState): SearchReport {
-  const { root } = state.options;
+  const { root } = state;
   const { winner, alternatives } = chooseWinner(state.survivors);
   const reason = reasonOf(state, winner !== undefined);
   return {

@@ -7,26 +7,29 @@ import type { RunResult, TestOutcome } from "./runner/messages.ts";
 import { type Frame, framesOf } from "./suspicion/evidence.ts";
 import { suspicionOf } from "./suspicion/spectra.ts";
 
-/** Which files may be changed: the search's own rules and the patterns the caller gave. */
-function mayChange(root: string, file: string, patterns: readonly string[]): boolean {
+/** Which files may be changed. */
+type Allowed = {
+  readonly root: string;
+  /** The patterns the caller gave; all files when empty. */
+  readonly patterns: readonly string[];
+  /** Absolute files that the test command names: they are the test, whatever they are called. */
+  readonly tests: ReadonlySet<string>;
+};
+
+function mayChange({ root, patterns, tests }: Allowed, file: string): boolean {
   const relative = path.relative(root, file);
-  if (relative.startsWith("..") || !isRepairable(relative)) return false;
+  if (relative.startsWith("..") || !isRepairable(relative) || tests.has(file)) return false;
   return patterns.length === 0 || patterns.some((pattern) => path.matchesGlob(relative, pattern.replace(/^\.\//, "")));
 }
 
 /** Suspects from coverage: every project file that a failing test ran through. */
-export function coveredSuspects(
-  root: string,
-  measured: RunResult,
-  failing: readonly TestOutcome[],
-  patterns: readonly string[],
-): Suspect[] {
+export function coveredSuspects(allowed: Allowed, measured: RunResult, failing: readonly TestOutcome[]): Suspect[] {
   const suspicion = suspicionOf(measured);
   const frames = failing.flatMap((outcome) => framesOf(outcome.error?.stack ?? ""));
   const suspects: Suspect[] = [];
   for (const file of new Set([...(measured.modules ?? []), ...suspicion.keys()])) {
-    if (!mayChange(root, file, patterns)) continue;
-    const text = readSuspect(root, file);
+    if (!mayChange(allowed, file)) continue;
+    const text = readSuspect(allowed.root, file);
     if (text === undefined) continue;
     const coverage = suspicion.get(file) ?? { starts: [0], scores: [0] };
     suspects.push({ file, text, coverage, loaded: measured.loaded?.[file] ?? [], frames: frameWeights(frames, file) });
@@ -50,16 +53,16 @@ const MAX_SUSPECTS = 12;
 
 /** Suspects without coverage: files that the output names, that tests are named after, that changed last. */
 export function namedSuspects(
-  root: string,
+  allowed: Allowed,
   output: string,
   covered: ReadonlySet<string>,
-  patterns: readonly string[],
+  recent: ReadonlySet<string>,
 ): Suspect[] {
+  const { root } = allowed;
   const frames = outputFrames(root, output);
-  const recent = recentlyChanged(root);
   const scored: { file: string; score: number; text: string; size: number }[] = [];
   for (const file of sourceFiles(root)) {
-    if (!mayChange(root, file, patterns)) continue;
+    if (!mayChange(allowed, file)) continue;
     const relative = path.relative(root, file);
     const stem = path.basename(file).replace(/\.\w+$/, "");
     const framed = frames.some((frame) => frame.file === file) ? 1 : 0;
@@ -110,8 +113,8 @@ function sourceFiles(root: string): string[] {
   return found.sort();
 }
 
-/** Files of the last commits and of the working tree; none without git. */
-function recentlyChanged(root: string): ReadonlySet<string> {
+/** Files of the last commits and of the working tree, relative to the root; none without git. Changes nothing. */
+export function recentlyChanged(root: string): ReadonlySet<string> {
   const git = (...args: string[]) => {
     try {
       const safe = ["-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null", "-C", root];
@@ -119,14 +122,13 @@ function recentlyChanged(root: string): ReadonlySet<string> {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
         timeout: 2000,
+        env: { ...process.env, GIT_OPTIONAL_LOCKS: "0" },
       });
     } catch {
       return "";
     }
   };
-  return new Set(
-    `${git("log", "-3", "--format=", "--name-only", "--relative")}\n${git("diff", "--name-only", "--relative", "HEAD")}`
-      .split("\n")
-      .filter((line) => line !== ""),
-  );
+  const names = ["-z", "--name-only", "--relative"];
+  const committed = git("log", "-3", "--format=", ...names);
+  return new Set(`${committed}\0${git("diff", ...names, "HEAD")}`.split(/[\0\n]/).filter((name) => name !== ""));
 }

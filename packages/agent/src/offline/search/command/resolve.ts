@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Framework } from "../runner/messages.ts";
+import { namedFiles } from "./named-files.ts";
 import { parseCommand, type SimpleCommand, splitScript } from "./shell-words.ts";
 
 type Runner = Framework | "command";
@@ -16,7 +17,13 @@ export type ResolvedTest = {
   readonly ui: "bdd" | "tdd" | "qunit" | "exports";
   /** Parts of the script that were left out. */
   readonly dropped: readonly string[];
+  /** The command as it was given. */
+  readonly whole: string;
+  /** Absolute files of the project that the commands for the tests name: scripts, preloaded modules. */
+  readonly named: readonly string[];
 };
+
+type Recognised = Omit<ResolvedTest, "whole" | "named">;
 
 const LINTERS =
   /^(xo|standard|eslint|semistandard|jshint|jscs|prettier|tsd|tsc|biome|oxlint|flow|dtslint|attw|publint|knip|depcheck|nyc-check|aud|markdownlint|editorconfig-checker|evalmd|check-dts|tsd-check|ls-engines|safe-publish-latest|npx-audit|echo|rimraf|rm|mkdir|true|:)$/;
@@ -32,6 +39,16 @@ export function resolveTestCommand(root: string, command: string): ResolvedTest 
     if (lints) dropped.push(item.text);
     return !lints;
   });
+  const named = namedFiles(root, tests);
+  return { ...chooseRunner(root, command, tests, dropped), whole: command, named };
+}
+
+function chooseRunner(
+  root: string,
+  command: string,
+  tests: readonly SimpleCommand[],
+  dropped: readonly string[],
+): Recognised {
   const fallback = { runner: "command" as const, command, files: [], requires: [], ui: "bdd" as const, dropped };
   const [only] = tests;
   if (only === undefined) return fallback;
@@ -118,12 +135,12 @@ function unwrap(words: readonly string[]): readonly string[] {
   return rest.filter((word) => word !== "--");
 }
 
-function recognise(root: string, command: SimpleCommand, dropped: readonly string[]): ResolvedTest {
+function recognise(root: string, command: SimpleCommand, dropped: readonly string[]): Recognised {
   const words = unwrap(command.words);
   const program = path.basename(words[0] ?? "").replace(/^_mocha$/, "mocha");
   const args = words.slice(1);
   const base = { command: withBin(command.text), requires: requiresOf(root, args), ui: uiOf(args), dropped };
-  const found = (runner: Framework, files: readonly string[]): ResolvedTest =>
+  const found = (runner: Framework, files: readonly string[]): Recognised =>
     files.length === 0 ? { ...base, runner: "command", files } : { ...base, runner, files };
   const given = positional(
     args,
@@ -177,8 +194,8 @@ function nodeCommand(
   root: string,
   args: readonly string[],
   given: readonly string[],
-  found: (runner: Framework, files: readonly string[]) => ResolvedTest,
-): ResolvedTest {
+  found: (runner: Framework, files: readonly string[]) => Recognised,
+): Recognised {
   const isTest = args.some((arg) => arg === "--test");
   const patterns = [
     "**/*.{test,spec}.{js,mjs,cjs,ts,mts}",

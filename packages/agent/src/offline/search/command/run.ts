@@ -26,7 +26,17 @@ export function runCommand(
       cwd,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, CI: "1", FORCE_COLOR: "0", NO_COLOR: "1", NODE_TEST_CONTEXT: undefined, ...env },
+      /* Python would take a byte code file for current when an edit keeps size and second. */
+      env: {
+        ...process.env,
+        PYTHONDONTWRITEBYTECODE: "1",
+        CI: "1",
+        FORCE_COLOR: "0",
+        NO_COLOR: "1",
+        NODE_TEST_CONTEXT: undefined,
+        PWD: cwd,
+        ...env,
+      },
     });
     let head = "";
     let tail = "";

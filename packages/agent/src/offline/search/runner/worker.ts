@@ -44,7 +44,6 @@ function giveUp(error: unknown, exit: (code: number) => never): never {
 type Project = { run(request: RunRequest): Promise<RunResult> };
 
 function openProject(setup: WorkerSetup): Project {
-  process.chdir(setup.root);
   const adapter = adapterOf(setup);
   const esm = setup.files.some(usesEsModules) || isEsModule(path.join(setup.root, "package.json"));
   const modules = controlModules(setup.root, adapter.shims, esm);
@@ -90,6 +89,7 @@ async function runRequest(
   request: RunRequest,
 ): Promise<RunResult> {
   const started = performance.now();
+  process.chdir(setup.root);
   const outcomes: TestOutcome[] = [];
   const recorder = request.coverage === undefined ? undefined : createRecorder(setup.root, request.coverage);
   const wanted = request.tests === undefined ? undefined : new Set(request.tests.flatMap(withAncestors));
