@@ -15,6 +15,8 @@ export type Surroundings = ProjectFacts & {
 };
 
 const listed = 300;
+/** With -z git prints names as they are, not quoted; the shell tool's result is lines. */
+const onePerLine = String.raw`tr '\0' '\n'`;
 const skipped = ["node_modules", ".git", ".venv", "venv", "target", "dist", "__pycache__"];
 
 /** Lists files as git does where there is no git. */
@@ -34,8 +36,8 @@ const textsOf = (paths: readonly string[], outcomes: readonly CommandOutcome[]):
 /** Lists the repository's files and reads its manifests (and README where `readme`), all read-only. */
 export function* lookAround(readme: boolean): Procedure<Surroundings> {
   const [status, tracked, top] = yield* runCommands("Looking at the repository.", [
-    quick("git status --short | head -30"),
-    quick(`git ls-files --cached --others --exclude-standard | head -${listed}`),
+    quick(`git status --short --no-renames -z | ${onePerLine} | head -30`),
+    quick(`git ls-files --cached --others --exclude-standard -z | ${onePerLine} | head -${listed}`),
     quick("ls -ap"),
   ]);
   const isGit = tracked !== undefined && passed(tracked) && !/^fatal:/m.test(tracked.output);

@@ -88,7 +88,7 @@ async function passesInCopy(
 
 /** Looks at the copy after every candidate where that is cheap, else so often that it takes this share of the time. */
 const KEEPER_SHARE = 0.08;
-const CHEAP_MS = 0.5;
+const CHEAP_MS = 0.3;
 
 /** Restores a copy from time to time; tells whether there was more to restore than what the tests themselves alter. */
 function createKeeper(copy: SearchRun["copy"], own: ReadonlySet<string>): (now: boolean) => FileState {

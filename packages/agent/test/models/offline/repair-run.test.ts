@@ -159,6 +159,21 @@ test("gives the search the named command, time and seed, whatever they hold", as
   assert.deepEqual(given, ["--root", ".", "--test", `sh "it's.sh"`, "--seconds", "60", "--seed", "7"]);
 });
 
+test("only the search is kept from writing the workspace", async () => {
+  using repository = makeRepository(broken);
+  const { input } = await drive(modelWith(reportOf([right])), repository.root, "make the tests pass");
+  const calls = input
+    .flatMap((item) => (item.type === "output" ? item.parts : []))
+    .filter((part) => part.type === "call");
+  const shells = calls
+    .filter((call) => call.name === "shell")
+    .map((call): Record<string, unknown> => JSON.parse(call.arguments));
+  const closed = shells.filter((args) => "read_only" in args);
+  assert.equal(closed.length, 1);
+  assert.equal(closed[0]?.read_only, true);
+  assert.match(String(closed[0]?.command), /--root \. --test 'npm test'/);
+});
+
 test("the same conversation is answered the same, from any point on", async () => {
   using repository = makeRepository(broken);
   const report = reportOf([right, alsoRight]);

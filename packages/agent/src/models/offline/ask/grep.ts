@@ -34,13 +34,15 @@ export const grepCommand = (isGit: boolean, options: GrepOptions): string => {
   const patterns = [options.pattern].flat().map((pattern) => `-e ${quoteWord(pattern)}`);
   const paths = (options.paths ?? []).map(quotePath);
   const exclude = skipped.map((name) => `--exclude-dir=${name}`).join(" ");
-  const start = isGit ? `git grep ${flags} --untracked --no-color` : `grep -rH ${flags} ${exclude}`;
+  const start = isGit ? `git grep -z ${flags} --untracked --no-color` : `grep -rH ${flags} ${exclude}`;
   const where = paths.length > 0 ? ["--", ...paths] : isGit ? [] : ["."];
   const search = [start, ...patterns, ...where, ...(options.count === true && !isGit ? ["| grep -v ':0$'"] : [])].join(
     " ",
   );
+  // With -z git prints names as they are, not quoted, and a NUL in the place of each colon.
+  const plain = isGit ? String.raw` | tr '\0' ':'` : "";
   // Minified files have lines of megabytes.
-  return `${search} | cut -c1-220 | head -${options.limit ?? 80}`;
+  return `${search}${plain} | cut -c1-220 | head -${options.limit ?? 80}`;
 };
 
 /** Reads what `grepCommand` printed. */

@@ -28,12 +28,14 @@ exports.parseRange = parseRange;
   "src/main.js": 'const { parseRange } = require("./range.js");\nconsole.log(parseRange(process.argv[2]));\n',
   "test/range.test.js": 'const { parseRange } = require("../src/range.js");\nparseRange("1-2");\n',
   "it's here/-odd.js": "exports.oddOne = 1;\n",
+  'a b/ran"gé.js': "exports.quotedOne = 1;\n",
 };
 
 const model = createOfflineModel({ searchProgram: ["false"], seed: 1, seconds: 5 });
 const honest = /I am the offline engine/;
 
 const table: [string, RegExp[]][] = [
+  ["what does quotedOne do?", [/a b\/ran"gé\.js:1/, /exports\.quotedOne = 1;/]],
   [
     "where is parseRange defined?",
     [
@@ -59,7 +61,7 @@ const table: [string, RegExp[]][] = [
     [
       /ranges: Ranges of numbers/,
       /Reads and writes ranges of numbers\./,
-      /JavaScript 5/,
+      /JavaScript 6/,
       /- src\/ \(3 files\)/,
       /Tests: `npm test`/,
     ],
