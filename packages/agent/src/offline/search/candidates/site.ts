@@ -1,3 +1,4 @@
+import { booleanNames } from "./booleans.ts";
 import {
   child,
   children,
@@ -28,6 +29,8 @@ export type Site = {
   readonly strings: readonly string[];
   /** Names of functions, classes and modules: seldom what a literal should have been. */
   readonly callables: ReadonlySet<string>;
+  /** Names that hold booleans. */
+  readonly booleans: ReadonlySet<string>;
 };
 
 /** A template looks at one node and proposes edits. */
@@ -101,6 +104,7 @@ export function createSite(source: SourceFile, hints: Hints): Site {
     wrappers: byCount(wrappers).slice(0, 10),
     strings: [...strings].slice(0, 30),
     callables: callablesOf(source),
+    booleans: booleanNames(source.nodes),
   };
 }
 

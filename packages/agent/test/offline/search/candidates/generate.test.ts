@@ -28,6 +28,7 @@ const repairs: readonly [name: string, before: string, after: string][] = [
     "const seen = Object.create(null); exports.f = (k) => seen[k];",
   ],
   ["String(x)", "exports.f = (x) => x.trim();", "exports.f = (x) => String(x).trim();"],
+  ["letters from A to z", "exports.f = (s) => /^[A-z]+$/.test(s);", "exports.f = (s) => /^[A-Za-z]+$/.test(s);"],
   ["swapped arguments", "exports.f = (a, b) => g(a, b);", "exports.f = (a, b) => g(b, a);"],
   ["optional access", "exports.f = (o) => o.a.b;", "exports.f = (o) => o.a?.b;"],
   ["a missing await", "async function f() { g(); return 1; }", "async function f() { await g(); return 1; }"],
@@ -53,6 +54,26 @@ test("every candidate of a file is another text, and none is the file itself", a
   assert.ok(found.length > 50);
   assert.equal(new Set(found).size, found.length);
   assert.ok(!found.includes(source));
+});
+
+async function tierOf(source: string, after: string): Promise<string | undefined> {
+  const generated = await generateEdits(source, "a.js", nothing, () => true);
+  return generated?.edits.find((edit) => applyChange(source, edit) === after)?.tier;
+}
+
+test("an edit after which a value is of another type is doubtful", async () => {
+  const sum = "function f(n, root) { if (root !== '') g(); return n + 1; }";
+  assert.equal(await tierOf(sum, sum.replace("n + 1", "n + 1 && root !== ''")), "doubtful");
+  const check = "function f(n, root) { if (root !== '') g(); return n > 1; }";
+  assert.equal(await tierOf(check, check.replace("n > 1", "n > 1 && root !== ''")), "likely");
+  assert.equal(await tierOf(check, check.replace("n > 1", "n > 1 && root")), "doubtful");
+  const test = "function f(n, root) { if (n > 1) g(); }";
+  assert.equal(await tierOf(test, test.replace("n > 1", "n > 1 && root")), "likely");
+  const limit = "function f(n, most, isOpen) { return n > 5; }";
+  assert.equal(await tierOf(limit, limit.replace("5", "isOpen")), "doubtful");
+  assert.equal(await tierOf(limit, limit.replace("5", "most")), "likely");
+  const kinds = "function f(type) { switch (type) { case 'a': return 1; } }";
+  assert.equal(await tierOf(kinds, kinds.replace("'a'", "type")), "doubtful");
 });
 
 test("a file that does not parse has no candidates", async () => {

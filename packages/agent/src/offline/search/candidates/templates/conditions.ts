@@ -1,3 +1,4 @@
+import { isBoolean, isBooleanText } from "../booleans.ts";
 import { replaceNode, type Site, type Template } from "../site.ts";
 import { child, nameOf, type SyntaxNode } from "../syntax.ts";
 import type { Edit } from "../types.ts";
@@ -153,15 +154,23 @@ export const conditionTemplate: Template = function* (node, site) {
     if (text.includes(condition)) continue;
     const extra = /\|\||\?|[^=!<>]=[^=]/.test(condition) ? `(${condition})` : condition;
     const conjunct = test.type === "LogicalExpression" && test.operator === "&&" ? text : bracketed;
-    yield replaceNode(test, `${conjunct} && ${extra}`, "extra conjunct", 0.3, "likely");
-    yield replaceNode(test, `${conjunct} && !(${condition})`, "extra conjunct", 0.2, "likely");
-    yield replaceNode(test, `${extra} && ${conjunct}`, "extra conjunct", 0.12, "likely");
+    yield* conjuncts(test, conjunct, extra, condition, isTest);
     yield replaceNode(test, `${bracketed} || ${extra}`, "bare disjunct", 0.12, "doubtful");
     yield replaceNode(test, `!(${condition}) || ${bracketed}`, "bare disjunct", 0.08, "doubtful");
   }
   if (isTest)
     for (const constant of ["true", "false"]) yield replaceNode(test, constant, "constant condition", 0.08, "doubtful");
 };
+
+/** What is given back as a value may be narrowed only when it stays a boolean. */
+function* conjuncts(test: SyntaxNode, conjunct: string, extra: string, condition: string, isTest: boolean) {
+  const weight = isTest || isBoolean(test) ? 1 : 0.3;
+  const tier = (keepsType: boolean) => (isTest || (isBoolean(test) && keepsType) ? "likely" : "doubtful");
+  const kept = isBooleanText(condition);
+  yield replaceNode(test, `${conjunct} && ${extra}`, "extra conjunct", 0.3 * weight, tier(kept));
+  yield replaceNode(test, `${conjunct} && !(${condition})`, "extra conjunct", 0.2 * weight, tier(true));
+  yield replaceNode(test, `${extra} && ${conjunct}`, "extra conjunct", 0.12 * weight, tier(kept));
+}
 
 /** The value of a `return` or an arrow function, when it is a condition. */
 function returnedCondition(node: SyntaxNode): SyntaxNode | undefined {

@@ -16,16 +16,24 @@ export const literalTemplate: Template = function* (node, site) {
   if (node.type === "NullLiteral")
     for (const text of ["undefined", "{}", "[]", "''", "false"])
       yield replaceNode(node, text, "another empty value", 0.3);
-  if (/^(Boolean|Numeric|String|Null)Literal$/.test(node.type)) {
-    const isRead = parent.type !== "BinaryExpression" || !String(parent.operator).includes("=");
-    const names = site.names(node).filter((name) => !site.callables.has(name));
-    for (const name of names.slice(0, 10)) {
-      yield replaceNode(node, name, "literal to name", isRead && parent.type !== "SwitchCase" ? 0.28 : 0.16, "likely");
-      if (node.type === "NumericLiteral")
-        yield replaceNode(node, `${name}.length`, "literal to length", 0.22, "likely");
-    }
-  }
+  if (/^(Boolean|Numeric|String|Null)Literal$/.test(node.type)) yield* names(node, parent, site);
 };
+
+function* names(node: SyntaxNode, parent: SyntaxNode, site: Site) {
+  const isRead = parent.type !== "BinaryExpression" || !String(parent.operator).includes("=");
+  const isCase = parent.type === "SwitchCase";
+  /* A boolean is neither more nor less than something, nor one of its terms. */
+  const isOrdered = parent.type === "BinaryExpression" && /^([<>]=?|[-+*/%])$/.test(String(parent.operator));
+  for (const name of site
+    .names(node)
+    .filter((item) => !site.callables.has(item))
+    .slice(0, 10)) {
+    const isOdd = isCase || (isOrdered && site.booleans.has(name));
+    const prior = isOdd ? 0.08 : isRead ? 0.28 : 0.16;
+    yield replaceNode(node, name, "literal to name", prior, isOdd ? "doubtful" : "likely");
+    if (node.type === "NumericLiteral") yield replaceNode(node, `${name}.length`, "literal to length", 0.22, "likely");
+  }
+}
 
 function* numbers(node: SyntaxNode, value: number) {
   for (const next of [value + 1, value - 1]) yield replaceNode(node, literal(next), "off by one", 0.45);

@@ -20,6 +20,9 @@ export const regexTemplate: Template = function* (node, site) {
 type Variant = readonly [pattern: string, flags: string, prior: number];
 
 function* variants(pattern: string, flags: string, characters: readonly string[]): Generator<Variant> {
+  /* From Z to a lie brackets, the caret and others, which are hardly ever meant. */
+  const letters = pattern.replaceAll(/(?<!\\)A-z/g, "A-Za-z");
+  if (letters !== pattern) yield [letters, flags, 0.7];
   yield* anchors(pattern, flags);
   for (const flag of "igmsu") {
     yield [
