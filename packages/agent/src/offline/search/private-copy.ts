@@ -133,6 +133,11 @@ function put(target: string, item: Item): Stamp | undefined | null {
     fs.symlinkSync(item.target, full);
     return undefined;
   }
+  if (item.kind === "stand-in") {
+    fs.mkdirSync(path.dirname(full), { recursive: true });
+    fs.writeFileSync(full, "too large to be copied\n");
+    return stampOf(full);
+  }
   const now = fs.statSync(item.source, { throwIfNoEntry: false });
   if (now?.size !== item.size || now.mtimeMs !== item.mtimeMs) return null;
   try {

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import fs from "node:fs";
 import path from "node:path";
 import { type Item, type Limits, scanTree } from "./scan.ts";
 
@@ -24,13 +25,24 @@ export function planCopy(root: string, limits: Limits = LIMITS): CopyPlan | unde
   let left = { files: limits.files - kept.files, bytes: limits.bytes - kept.bytes };
   for (const [index, entry] of ignored.entries()) {
     const part = index < MAX_IGNORED ? scanTree(root, path.join(root, entry), left, () => false) : undefined;
-    if (part === undefined) leftOut.push(entry);
-    else {
+    if (part === undefined) {
+      leftOut.push(entry);
+      items.push(...standIn(root, entry));
+    } else {
       items.push(...part.items);
       left = { files: left.files - part.files, bytes: left.bytes - part.bytes };
     }
   }
   return { items, leftOut };
+}
+
+function standIn(root: string, entry: string): Item[] {
+  const isFolder = fs.lstatSync(path.join(root, entry), { throwIfNoEntry: false })?.isDirectory() === true;
+  if (!isFolder) return [{ kind: "stand-in", path: entry }];
+  return [
+    { kind: "folder", path: entry },
+    { kind: "stand-in", path: path.join(entry, "left-out") },
+  ];
 }
 
 /** Files and folders that git ignores, relative, without node_modules; none without git. */

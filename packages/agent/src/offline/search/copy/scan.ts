@@ -15,7 +15,9 @@ export type Item =
       readonly mode: number;
     }
   /** `target` is what the link in the copy holds. */
-  | { readonly kind: "link"; readonly path: string; readonly target: string };
+  | { readonly kind: "link"; readonly path: string; readonly target: string }
+  /** A small file for what is left out, so that it shows when it is removed or altered. */
+  | { readonly kind: "stand-in"; readonly path: string };
 
 export type Limits = { readonly files: number; readonly bytes: number };
 export type Scan = { readonly items: readonly Item[]; readonly files: number; readonly bytes: number };

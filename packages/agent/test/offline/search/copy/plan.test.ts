@@ -35,6 +35,13 @@ test("what is ignored and too large is left out by name", (t) => {
   const plan = planCopy(root, { files: 100, bytes: 6000 });
   assert.deepEqual(plan?.leftOut, ["big"]);
   assert.deepEqual(fileNames(plan), [".gitignore", "a.js", "dist/built.js"]);
+  assert.deepEqual(
+    plan?.items.filter((item) => item.path.startsWith("big")),
+    [
+      { kind: "folder", path: "big" },
+      { kind: "stand-in", path: "big/left-out" },
+    ],
+  );
 });
 
 test("a tree that is too large without that is not copied", (t) => {
