@@ -1,15 +1,10 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { type Damage, differences, type Kept } from "./copy/differences.ts";
+import { type Item, realPath } from "./copy/item.ts";
 import { planCopy } from "./copy/plan.ts";
-import { type Item, realPath } from "./copy/scan.ts";
-
-/** What was found other than it should be in a copy, relative to it. */
-type Damage = {
-  readonly created: readonly string[];
-  /** Files and folders that were changed or removed. */
-  readonly altered: readonly string[];
-};
+import { clear, put } from "./copy/put.ts";
 
 /**
  * A copy of the project in the temporary folder. All of the project's code that a search runs, runs in it, because a
@@ -68,9 +63,6 @@ function linkOuterDependencies(root: string, parent: string): void {
   }
 }
 
-type Stamp = { readonly size: number; readonly mtimeMs: number; readonly mode: number };
-type Kept = { readonly item: Item; stamp?: Stamp };
-
 function openCopy(target: string, items: readonly Item[]): Pick<PrivateCopy, "root" | "change" | "restore"> {
   const records = new Map<string, Kept>();
   for (const item of items) {
@@ -83,129 +75,52 @@ function openCopy(target: string, items: readonly Item[]): Pick<PrivateCopy, "ro
     fs.unlinkSync(full);
     records.delete(item.path);
   }
-  let changed: { file: string; original: Buffer } | undefined;
-  const putBack = () => {
-    if (changed === undefined) return;
-    const { file, original } = changed;
-    changed = undefined;
-    const record = records.get(path.relative(target, file));
-    if (record === undefined || !fs.existsSync(path.dirname(file))) return;
-    clear(file);
-    fs.writeFileSync(file, original);
-    record.stamp = settle(file, record.item);
+  let changed: { name: string; original: Buffer } | undefined;
+  const putBack = (name: string) => {
+    const record = records.get(name);
+    if (record === undefined) return;
+    assertInside(target, name);
+    const stamp = put(target, record.item, changed?.name === name ? changed.original : undefined);
+    if (stamp === null) throw new Error(`the project was changed during the search: ${name}`);
+    if (stamp !== undefined) record.stamp = stamp;
   };
   return {
     root: target,
     change(file, text) {
-      putBack();
-      const original = fs.readFileSync(file);
-      changed = { file, original };
+      if (changed !== undefined) putBack(changed.name);
+      const name = path.relative(target, file);
+      assertInside(target, name);
+      if (!fs.lstatSync(file).isFile()) throw new Error(`not a file of the copy: ${name}`);
+      changed = { name, original: fs.readFileSync(file) };
       fs.writeFileSync(file, text);
     },
     restore() {
-      putBack();
-      const damage = differences(target, records);
-      for (const name of damage.created) fs.rmSync(path.join(target, name), { recursive: true, force: true });
-      fs.mkdirSync(target, { recursive: true });
-      for (const name of damage.altered) {
-        const record = records.get(name);
-        if (record === undefined) continue;
-        const stamp = put(target, record.item);
-        if (stamp === null) throw new Error(`the project was changed during the search: ${name}`);
-        if (stamp !== undefined) record.stamp = stamp;
+      ensureFolder(target);
+      const { created, altered } = differences(target, records);
+      for (const name of created) {
+        assertInside(target, name);
+        clear(path.join(target, name));
       }
-      return damage;
+      for (const name of altered) putBack(name);
+      const own = changed?.name;
+      changed = undefined;
+      return { created, altered: altered.filter((name) => name !== own) };
     },
   };
 }
 
-/** Makes one entry. Its stamp when it is a file; null when it cannot be read or is not any more what it was. */
-function put(target: string, item: Item): Stamp | undefined | null {
-  const full = path.join(target, item.path);
-  if (item.kind === "folder") {
-    if (fs.lstatSync(full, { throwIfNoEntry: false })?.isDirectory() !== true) clear(full);
-    fs.mkdirSync(full, { recursive: true });
-    fs.chmodSync(full, 0o755);
-    return undefined;
-  }
-  clear(full);
-  if (item.kind === "link") {
-    fs.symlinkSync(item.target, full);
-    return undefined;
-  }
-  if (item.kind === "stand-in") {
-    fs.mkdirSync(path.dirname(full), { recursive: true });
-    fs.writeFileSync(full, "too large to be copied\n");
-    return stampOf(full);
-  }
-  const now = fs.statSync(item.source, { throwIfNoEntry: false });
-  if (now?.size !== item.size || now.mtimeMs !== item.mtimeMs) return null;
-  try {
-    fs.copyFileSync(item.source, full, fs.constants.COPYFILE_FICLONE);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "ENOENT")) return null;
-    throw error;
-  }
-  return settle(full, item);
+/** A candidate may have removed the copy's folder, or put a link in its place, which must never be followed. */
+function ensureFolder(target: string): void {
+  const parent = path.dirname(target);
+  if (realPath(parent) !== parent) throw new Error("a candidate replaced the folder around the private copy");
+  if (fs.lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  clear(target);
+  fs.mkdirSync(target);
 }
 
-function clear(full: string): void {
-  if (fs.lstatSync(full, { throwIfNoEntry: false }) !== undefined) fs.rmSync(full, { recursive: true, force: true });
-}
-
-/** Gives a file the original's time, which builds go by, and lets it be written. */
-function settle(full: string, item: Item): Stamp {
-  if (item.kind === "file") {
-    fs.chmodSync(full, (item.mode & 0o777) | 0o600);
-    fs.utimesSync(full, item.mtimeMs / 1000, item.mtimeMs / 1000);
-  }
-  return stampOf(full);
-}
-
-function stampOf(full: string): Stamp {
-  const { size, mtimeMs, mode } = fs.lstatSync(full);
-  return { size, mtimeMs, mode };
-}
-
-/** Compares a copy with what it should be. Folders come before what is in them. */
-function differences(target: string, records: ReadonlyMap<string, Kept>): Damage {
-  const created: string[] = [];
-  const altered: string[] = [];
-  const seen = new Set<string>();
-  const visit = (folder: string) => {
-    for (const entry of readFolder(path.join(target, folder))) {
-      const name = path.join(folder, entry.name);
-      const record = records.get(name);
-      if (record === undefined) created.push(name);
-      else if (isUnchanged(target, record, entry)) {
-        seen.add(name);
-        if (record.item.kind === "folder") visit(name);
-      }
-    }
-  };
-  visit("");
-  for (const name of records.keys()) if (!seen.has(name)) altered.push(name);
-  return { created, altered };
-}
-
-function isUnchanged(target: string, { item, stamp }: Kept, entry: fs.Dirent): boolean {
-  if (item.kind === "folder") return entry.isDirectory();
-  if (item.kind === "link") return entry.isSymbolicLink();
-  if (!entry.isFile() || stamp === undefined) return false;
-  const now = fs.lstatSync(path.join(target, item.path), { throwIfNoEntry: false });
-  return now?.size === stamp.size && now.mtimeMs === stamp.mtimeMs && now.mode === stamp.mode;
-}
-
-/** A folder's entries, also where a candidate took the right to read it; none when it is gone. */
-function readFolder(folder: string): fs.Dirent[] {
-  try {
-    return fs.readdirSync(folder, { withFileTypes: true });
-  } catch {
-    try {
-      fs.chmodSync(folder, 0o755);
-      return fs.readdirSync(folder, { withFileTypes: true });
-    } catch {
-      return [];
-    }
-  }
+/** Throws where the way to an entry leads through a link: only the copy itself is ever written or removed. */
+function assertInside(target: string, name: string): void {
+  const folder = path.dirname(path.join(target, name));
+  const isBelow = folder === target || folder.startsWith(target + path.sep);
+  if (!isBelow || realPath(folder) !== folder) throw new Error(`a candidate left a link on the way to ${name}`);
 }

@@ -48,10 +48,9 @@ function makeCopy(state: SearchState, project: string): PrivateCopy | undefined 
   return undefined;
 }
 
-/** From here on this process, and all it starts, is in the copy. */
+/** From here on what this process starts knows only of the copy. */
 function moveTo(copy: PrivateCopy, places: readonly string[]): void {
   process.env = relocatedEnvironment(process.env, places, copy.root);
-  process.chdir(copy.root);
 }
 
 async function search(run: SearchRun): Promise<void> {

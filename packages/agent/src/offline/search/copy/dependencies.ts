@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { type Item, realPath } from "./scan.ts";
+import { type Item, realPath } from "./item.ts";
 
 /** Hidden entries of a node_modules folder that programs need; the others are caches. */
 const NEEDED = new Set([".bin", ".pnpm", ".package-lock.json", ".modules.yaml", ".yarn-state.yml", ".prisma"]);

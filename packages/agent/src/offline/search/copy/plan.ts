@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { type Item, type Limits, scanTree } from "./scan.ts";
+import type { Item } from "./item.ts";
+import { type Limits, scanTree } from "./scan.ts";
 
 const LIMITS: Limits = { files: 20_000, bytes: 200 * 1024 * 1024 };
 const MAX_IGNORED = 500;

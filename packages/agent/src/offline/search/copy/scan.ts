@@ -1,23 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { dependencyItems } from "./dependencies.ts";
-
-/** One entry of a tree that is to be copied; `path` is relative to the root. */
-export type Item =
-  | { readonly kind: "folder"; readonly path: string }
-  | {
-      readonly kind: "file";
-      readonly path: string;
-      /** Absolute. */
-      readonly source: string;
-      readonly size: number;
-      readonly mtimeMs: number;
-      readonly mode: number;
-    }
-  /** `target` is what the link in the copy holds. */
-  | { readonly kind: "link"; readonly path: string; readonly target: string }
-  /** A small file for what is left out, so that it shows when it is removed or altered. */
-  | { readonly kind: "stand-in"; readonly path: string };
+import { type Item, realPath } from "./item.ts";
 
 export type Limits = { readonly files: number; readonly bytes: number };
 export type Scan = { readonly items: readonly Item[]; readonly files: number; readonly bytes: number };
@@ -93,13 +77,4 @@ function linkItem(root: string, file: string): Item | undefined {
   if (parts.includes(".git")) return undefined;
   if (parts.includes("node_modules")) return { kind: "link", path: relative, target: real };
   return { kind: "link", path: relative, target: path.relative(path.dirname(relative), target) };
-}
-
-/** Where a path leads in the end; undefined when nowhere. */
-export function realPath(file: string): string | undefined {
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    return undefined;
-  }
 }
