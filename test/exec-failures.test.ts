@@ -166,7 +166,7 @@ describe("exec: failures", { concurrency: 2 }, () => {
       `fettle: Thread ${id} is in use by process ${run.child.pid}: wait until it ends or stop it (kill ${run.child.pid}), or start a new thread\n`,
     );
     const undo = await scene.fettle(["undo", id]);
-    assert.equal(undo.code, 2);
+    assert.equal(undo.code, 1);
     assert.match(undo.stderr, /^fettle: Thread \S+ is in use by process \d+/);
     const seen = await scene.fettle(["threads", "--json"]);
     assert.equal(JSON.parse(seen.stdout).state, "running");

@@ -104,7 +104,9 @@ describe("exec: tools", { concurrency: 2 }, () => {
       "item.started cat a.txt",
     ]);
     const outputs = toolResults(scene.server.requests[1]).map((text) => text.split("\n").slice(1).join("\n"));
-    assert.deepEqual(outputs, ["alpha\n", "a.txt\n", "alpha\n", "", "beta\n"]);
+    // What ran together ends in any order.
+    assert.deepEqual(outputs.slice(0, 3).sort(), ["a.txt\n", "alpha\n", "alpha\n"]);
+    assert.deepEqual(outputs.slice(3), ["", "beta\n"]);
   });
 
   test("of 5 MB the model sees head and tail with the size; the whole is on disk and readable later", async (t) => {

@@ -8,7 +8,8 @@ const ordinaryNames = new Set(
   GEM_PATH RBENV_ROOT PERL5LIB LD_LIBRARY_PATH PKG_CONFIG_PATH CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS MAKEFLAGS
   SSL_CERT_FILE SSL_CERT_DIR XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME XDG_STATE_HOME`.split(/\s+/),
 );
-const ordinaryPrefix = /^LC_[A-Z]+$/;
+const localeName =
+  /^LC_(?:ALL|ADDRESS|COLLATE|CTYPE|IDENTIFICATION|MEASUREMENT|MESSAGES|MONETARY|NAME|NUMERIC|PAPER|TELEPHONE|TIME)$/;
 const proxyName = /^(?:https?|no|all)_proxy$/i;
 
 /** Variables that the loader acts on: the sandbox's launcher must not have them, for it runs outside. */
@@ -39,7 +40,7 @@ export const scrubEnvironment = (
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined) continue;
-    const ordinary = ordinaryNames.has(name) || ordinaryPrefix.test(name) || (options.network && proxyName.test(name));
+    const ordinary = ordinaryNames.has(name) || localeName.test(name) || (options.network && proxyName.test(name));
     if (ordinary && !credentialsInUrl.test(value)) kept[name] = value;
   }
   return kept;

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-const nobody = 65534;
+import { asOrdinaryUser, nobody } from "../as-ordinary-user.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -35,20 +35,10 @@ test("an ordinary user is confined in the same way", {
   chmodSync(join(home, "secret"), 0o644);
   const script = `id -u; echo a > file; echo out > ${outside}/x; cat ~/secret; git init -q . ; mkdir sub && git init -q sub && echo made;
       unshare -U true && echo namespace; echo evil > .vscode/x; npm --version > /dev/null && echo npm; exec 9<>/dev/tcp/127.0.0.1/1`;
-  const output = execFileSync(
-    "setpriv",
-    [
-      `--reuid=${nobody}`,
-      `--regid=${nobody}`,
-      "--clear-groups",
-      process.execPath,
-      join(import.meta.dirname, "../process/run-and-print.ts"),
-      root,
-      stateDir,
-      script,
-    ],
-    { encoding: "utf8", env: { PATH: process.env.PATH ?? "", HOME: home } },
-  );
+  const program = join(import.meta.dirname, "../process/run-and-print.ts");
+  const [file, ...args] = asOrdinaryUser(join(top, "clone"), [process.execPath, program, root, stateDir, script]);
+  const env = { PATH: process.env.PATH ?? "", HOME: home };
+  const output = execFileSync(file, args, { encoding: "utf8", env });
   assert.match(output, /^65534\n/);
   assert.match(output, /^made$/m);
   assert.match(output, /^npm$/m);

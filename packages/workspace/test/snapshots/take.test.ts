@@ -16,6 +16,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { createSnapshots } from "../../src/snapshots/create-snapshots.ts";
 import { SnapshotError } from "../../src/types.ts";
+import { asOrdinaryUser } from "../as-ordinary-user.ts";
 import { readTree } from "../patch/tree.ts";
 import { gitDirOf, gitIn, inWorkspace } from "./workspace.ts";
 
@@ -343,13 +344,11 @@ test("an unreadable file is named", async (t) => {
     const source = new URL("../../src/snapshots/create-snapshots.ts", import.meta.url).href;
     const script = `const { createSnapshots } = await import(${JSON.stringify(source)});
       await createSnapshots(${JSON.stringify({ root, storeDir })}).take().then(console.log, (e) => console.log(e.name, e.message));`;
-    const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
-      cwd: "/",
-      uid: 65534,
-      gid: 65534,
-      encoding: "utf8",
-      env: { PATH: process.env.PATH, HOME: "/nonexistent" },
-    });
+    const place = join(root, "../clone");
+    const argv = [process.execPath, "--input-type=module", "-e", script];
+    const [file, ...args] = asOrdinaryUser(place, argv);
+    const env = { PATH: process.env.PATH, HOME: "/nonexistent" };
+    const output = execFileSync(file, args, { cwd: "/", encoding: "utf8", env });
     t.diagnostic(output.trim());
     assert.match(output, /^SnapshotError cannot read secret\.txt: permission denied/);
   });

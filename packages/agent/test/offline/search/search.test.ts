@@ -124,13 +124,18 @@ test("says when only the linter fails", async (t) => {
   assert.match(report.reason ?? "", /eslint/);
 });
 
-for (const [name, command, reason] of [
-  ["a program that is not there", "no-such-program-anywhere", /cannot be run/],
-  ["a missing script", "npm run nothing-here", /no test command/],
-  ["a command that hangs", "tail -f /dev/null", /did not end within 5 s/],
+for (const [name, command, seconds, reason] of [
+  ["a program that is not there", "no-such-program-anywhere", "60", /cannot be run/],
+  ["a missing script", "npm run nothing-here", "60", /no test command/],
+  ["a command that hangs", "tail -f /dev/null", "2", /did not end within 5 s/],
 ] as const) {
   test(`says what is wrong with ${name}`, async (t) => {
-    const { report } = await search(createProject(t, { "package.json": "{}" }), ["--test", command, "--seconds", "2"]);
+    const { report } = await search(createProject(t, { "package.json": "{}" }), [
+      "--test",
+      command,
+      "--seconds",
+      seconds,
+    ]);
     assert.equal(report.status, "error");
     assert.match(report.reason ?? "", reason);
   });
