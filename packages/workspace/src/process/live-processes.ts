@@ -9,7 +9,8 @@ let watching = false;
 
 /** Ends everything that commands of this process have left: processes, placeholders, folders. For signal handlers. */
 export const endAll = (): void => {
-  for (const one of [...live]) {
+  // The last first: a command goes before the workspace whose placeholders it may still be mounting over.
+  for (const one of [...live].reverse()) {
     live.delete(one);
     one.endNow();
   }
