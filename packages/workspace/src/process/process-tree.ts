@@ -59,20 +59,29 @@ export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   }
 };
 
-/** True when there is no such process any more, or only its exit code is left of it. */
-const hasEnded = (pid: number): boolean => {
+/** The state letter of proc(5); null when there is no such process. */
+const stateOf = (pid: number): string | null => {
   try {
-    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1] ?? null;
   } catch {
-    return true;
+    return null;
   }
 };
 
 const pollMs = 1;
 
-/** Blocks until the process has ended, for the end of our own process when no event comes any more. */
-export const blockUntilEnded = (pid: number, limitMs: number): void => {
+const blockUntil = (fits: () => boolean, limitMs: number): void => {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const deadline = performance.now() + limitMs;
-  while (!hasEnded(pid) && performance.now() < deadline) Atomics.wait(cell, 0, 0, pollMs);
+  while (!fits() && performance.now() < deadline) Atomics.wait(cell, 0, 0, pollMs);
 };
+
+/** True when there is no such process any more, or only its exit code is left of it. */
+const hasEnded = (pid: number): boolean => /^[ZX]$/.test(stateOf(pid) ?? "X");
+
+/** Blocks until the process has ended, for the end of our own process when no event comes any more. */
+export const blockUntilEnded = (pid: number, limitMs: number): void => blockUntil(() => hasEnded(pid), limitMs);
+
+/** Blocks until a SIGSTOP has taken hold (a signal sent is not yet a signal delivered), or the process has ended. */
+export const blockUntilStopped = (pid: number, limitMs: number): void =>
+  blockUntil(() => hasEnded(pid) || /^[Tt]$/.test(stateOf(pid) ?? ""), limitMs);

@@ -6,7 +6,7 @@ import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { type Endable, forget, remember } from "./live-processes.ts";
 import { outputReader } from "./output-reader.ts";
 import type { Pipe, Pipes } from "./pipes.ts";
-import { blockUntilEnded } from "./process-tree.ts";
+import { blockUntilEnded, descendantsOf } from "./process-tree.ts";
 import type { TreeEnding } from "./tree-ending.ts";
 
 export type ProcessRequest = {
@@ -112,9 +112,10 @@ const runningCommand = (child: ChildProcess, pid: number, request: ProcessReques
   const writer = parts.stdin ? inputWriter(parts.stdin) : null;
   const endable: Endable = {
     endNow: () => {
+      const below = descendantsOf(pid);
       ending.kill(pid);
       // What it was still setting up must not come after the placeholders' removal.
-      blockUntilEnded(pid, endLimitMs);
+      for (const one of [pid, ...below]) blockUntilEnded(one, endLimitMs);
       request.onEnded();
     },
   };

@@ -1,4 +1,11 @@
-import { childrenOf, descendantsOf, processesWithVariable, sendSignal } from "./process-tree.ts";
+import {
+  blockUntilEnded,
+  blockUntilStopped,
+  childrenOf,
+  descendantsOf,
+  processesWithVariable,
+  sendSignal,
+} from "./process-tree.ts";
 
 /** How the processes of a command are ended. All of it is synchronous and may be called for what is gone already. */
 export type TreeEnding = {
@@ -11,6 +18,8 @@ export type TreeEnding = {
   /** The same for what hides from `sweep`; may be slow. */
   sweepEverything(pid: number): void;
 };
+
+const setupLimitMs = 100;
 
 /**
  * In bubblewrap the first process below it is the first of a process namespace: its death takes all others with it,
@@ -25,10 +34,13 @@ export const sandboxEnding: TreeEnding = {
   kill(pid) {
     const [first] = childrenOf(pid);
     if (first !== undefined) return sendSignal(first, "SIGKILL");
-    // Still setting up. Stopped, it cannot make a child between the next look and its end.
+    // Still setting up. Once it has stopped, it cannot make a child between the next look and its end.
     sendSignal(pid, "SIGSTOP");
-    for (const child of childrenOf(pid)) sendSignal(child, "SIGKILL");
+    blockUntilStopped(pid, setupLimitMs);
+    const children = childrenOf(pid);
+    for (const child of children) sendSignal(child, "SIGKILL");
     sendSignal(pid, "SIGKILL");
+    for (const child of children) blockUntilEnded(child, setupLimitMs);
   },
   sweep() {},
   sweepEverything() {},

@@ -22,7 +22,9 @@ const entry = z.object({
 const startTicksOf = (pid: number): string | null => {
   try {
     // The second field is the program's name in parentheses and may hold anything.
-    return readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\)/s, "").trim().split(" ")[19] ?? null;
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\)/s, "").trim().split(" ");
+    // A process of which only the exit code is left (Z) does nothing any more.
+    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
   } catch {
     return null;
   }
