@@ -15,12 +15,14 @@ function copyOf(t: TestContext, root: string): PrivateCopy {
   return copy;
 }
 
-const contents = (root: string) =>
+/** The files below a folder, without following links. */
+const contents = (root: string, folder = ""): Record<string, string> =>
   Object.fromEntries(
-    fs
-      .readdirSync(root, { recursive: true, encoding: "utf8" })
-      .filter((name) => fs.statSync(join(root, name)).isFile())
-      .map((name) => [name, fs.readFileSync(join(root, name), "utf8")]),
+    fs.readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      const name = join(folder, entry.name);
+      if (entry.isDirectory()) return Object.entries(contents(root, name));
+      return entry.isFile() ? [[name, fs.readFileSync(join(root, name), "utf8")]] : [];
+    }),
   );
 
 test("links in the tree lead into the copy, the packages of the repository among the dependencies too", (t) => {
