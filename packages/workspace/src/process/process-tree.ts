@@ -85,3 +85,10 @@ export const blockUntilEnded = (pid: number, limitMs: number): void => blockUnti
 /** Blocks until a SIGSTOP has taken hold (a signal sent is not yet a signal delivered), or the process has ended. */
 export const blockUntilStopped = (pid: number, limitMs: number): void =>
   blockUntil(() => hasEnded(pid) || /^[Tt]$/.test(stateOf(pid) ?? ""), limitMs);
+
+/** Blocks until the process has descendants of that generation (its children are the first), or has ended. */
+export const blockUntilBelow = (pid: number, generation: number, limitMs: number): void =>
+  blockUntil(() => hasEnded(pid) || generationBelow(pid, generation).length > 0, limitMs);
+
+const generationBelow = (pid: number, generation: number): number[] =>
+  generation === 0 ? [pid] : childrenOf(pid).flatMap((child) => generationBelow(child, generation - 1));

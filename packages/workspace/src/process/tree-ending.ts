@@ -1,4 +1,5 @@
 import {
+  blockUntilBelow,
   blockUntilEnded,
   blockUntilStopped,
   childrenOf,
@@ -20,6 +21,7 @@ export type TreeEnding = {
 };
 
 const setupLimitMs = 100;
+const beginLimitMs = 1000;
 
 /**
  * In bubblewrap the first process below it is the first of a process namespace: its death takes all others with it,
@@ -28,6 +30,8 @@ const setupLimitMs = 100;
  */
 export const sandboxEnding: TreeEnding = {
   interrupt(pid) {
+    // Before the command exists there is no group to take the signal, and it would be lost.
+    blockUntilBelow(pid, 2, beginLimitMs);
     const [first] = childrenOf(pid);
     if (first !== undefined) sendSignal(-first, "SIGINT");
   },

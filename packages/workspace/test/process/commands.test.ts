@@ -165,6 +165,16 @@ for (const [name, policy] of modes) {
     await life.until((alive) => alive === 0);
   });
 
+  test(`${name}: an interrupt that comes before the command has begun is not lost`, async (t) => {
+    const { workspace, root } = await openTestWorkspace(t);
+    for (let i = 0; i < 10; i++) {
+      const started = await workspace.start({ script: "exec sleep 1000", cwd: root, policy });
+      assert.ok(started.ok);
+      const { code, signal } = await started.command.kill({ graceMs: 600_000 });
+      assert.ok(signal === "SIGINT" || code === 130, `${code} ${signal}`);
+    }
+  });
+
   test(`${name}: a command that leaves a process behind ends, and so does that process`, async (t) => {
     const { run, outside } = await openTestWorkspace(t);
     const life = await watchSurvivors(t, outside);
