@@ -22,6 +22,10 @@ type Baseline = {
 export async function establishFailure(run: SearchRun): Promise<Baseline | undefined> {
   const { state, host, test, root } = run;
   for (const part of test.dropped) host.say(`left out of the search: ${part}`);
+  if (test.missing !== undefined) {
+    state.end = { status: "error", reason: `no test command: package.json has no script "${test.missing}"` };
+    return undefined;
+  }
   const limitMs = Math.max(5000, state.options.seconds * 1000);
   const { run: first, covered } = await scriptsRunBy(test.command, root, limitMs, host.signal);
   if (host.signal.aborted) return undefined;

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Framework } from "../runner/messages.ts";
 import { namedFiles } from "./named-files.ts";
+import { missingScript, readScripts, scriptCalled } from "./package-scripts.ts";
 import { parseCommand, type SimpleCommand, splitScript } from "./shell-words.ts";
 
 type Runner = Framework | "command";
@@ -21,9 +22,11 @@ export type ResolvedTest = {
   readonly whole: string;
   /** Absolute files of the project that the commands for the tests name: scripts, preloaded modules. */
   readonly named: readonly string[];
+  /** A script that npm is to run and that is not there, where that is all the command comes down to. */
+  readonly missing: string | undefined;
 };
 
-type Recognised = Omit<ResolvedTest, "whole" | "named">;
+type Recognised = Omit<ResolvedTest, "whole" | "named" | "missing">;
 
 const LINTERS =
   /^(xo|standard|eslint|semistandard|jshint|jscs|prettier|tsd|tsc|biome|oxlint|flow|dtslint|attw|publint|knip|depcheck|nyc-check|aud|markdownlint|editorconfig-checker|evalmd|check-dts|tsd-check|ls-engines|safe-publish-latest|npx-audit|echo|rimraf|rm|mkdir|true|:)$/;
@@ -40,7 +43,8 @@ export function resolveTestCommand(root: string, command: string): ResolvedTest 
     return !lints;
   });
   const named = namedFiles(root, tests);
-  return { ...chooseRunner(root, command, tests, dropped), whole: command, named };
+  const missing = missingScript(root, tests);
+  return { ...chooseRunner(root, command, tests, dropped), whole: command, named, missing };
 }
 
 function chooseRunner(
@@ -72,55 +76,16 @@ function expand(root: string, command: string, dropped: string[], depth: number)
   return splitScript(command).flatMap((part) => {
     const parsed = parseCommand(part);
     if (parsed === undefined) return [{ words: [part], env: {}, text: part }];
-    const script = scriptName(parsed.words);
+    const script = scriptCalled(parsed.words);
     if (script === undefined || depth > 4) return [parsed];
-    const scripts = readScripts(root);
+    const scripts = readScripts(root) ?? {};
     const names = script.glob ? Object.keys(scripts).filter((name) => script.matches(name)) : [script.name];
     const bodies = names.flatMap((name) => {
       for (const hook of [`pre${name}`, `post${name}`]) if (scripts[hook] !== undefined) dropped.push(scripts[hook]);
-      return scripts[name] === undefined ? [] : [scripts[name] + script.rest];
+      return Object.hasOwn(scripts, name) ? [scripts[name] + script.rest] : [];
     });
     return bodies.length === 0 ? [parsed] : bodies.flatMap((body) => expand(root, body, dropped, depth + 1));
   });
-}
-
-function scriptName(words: readonly string[]) {
-  const [program = "", ...args] = words.filter((word) => !/^(--silent|-s|--quiet|-q)$/.test(word));
-  if (/^(npm-run-all|run-s|run-p)$/.test(program)) {
-    const pattern = args.find((arg) => !arg.startsWith("-")) ?? "";
-    const prefix = pattern.replace(/\*+$/, "");
-    return {
-      name: pattern,
-      rest: "",
-      glob: true,
-      matches: (name: string) => name === pattern || (pattern.endsWith("*") && name.startsWith(prefix)),
-    };
-  }
-  if (!/^(npm|yarn|pnpm|bun)$/.test(program)) return undefined;
-  const [verb = "", ...rest] = args;
-  const isRun = verb === "run" || verb === "run-script";
-  const name = isRun ? (rest[0] ?? "") : verb === "t" ? "test" : verb;
-  const extra = (isRun ? rest.slice(1) : rest).filter((arg) => arg !== "--");
-  if (!isRun && name !== "test" && program === "npm") return undefined;
-  return {
-    name,
-    rest: extra.length > 0 ? ` ${extra.join(" ")}` : "",
-    glob: false,
-    matches: (other: string) => other === name,
-  };
-}
-
-function readScripts(root: string): Record<string, string> {
-  try {
-    const parsed = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as { scripts?: unknown };
-    const scripts = parsed.scripts;
-    if (typeof scripts !== "object" || scripts === null) return {};
-    return Object.fromEntries(
-      Object.entries(scripts).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-    );
-  } catch {
-    return {};
-  }
 }
 
 /** Without coverage tools, `npx` and the like in front. */

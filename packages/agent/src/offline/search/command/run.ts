@@ -26,7 +26,10 @@ export function runCommand(
       cwd,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      /* Python would take a byte code file for current when an edit keeps size and second. */
+      /*
+       * Python would take a byte code file for current when an edit keeps size and second. How talkative npm was told
+       * to be around us says nothing of the command: its errors must be seen.
+       */
       env: {
         ...process.env,
         PYTHONDONTWRITEBYTECODE: "1",
@@ -34,6 +37,7 @@ export function runCommand(
         FORCE_COLOR: "0",
         NO_COLOR: "1",
         NODE_TEST_CONTEXT: undefined,
+        npm_config_loglevel: undefined,
         PWD: cwd,
         ...env,
       },

@@ -84,6 +84,36 @@ test("a command that is not npm's is taken as it is", (t) => {
   assert.deepEqual(resolveTestCommand(root, "pytest -q").runner, "command");
 });
 
+const missing: readonly [string, string | undefined][] = [
+  ["npm run absent", "absent"],
+  ["npm -s run absent extra -- --grep x", "absent"],
+  ["npm run chain", "gone"],
+  ["npm run absent && npm run gone", "absent"],
+  ["npm test", undefined],
+  ["npm run empty", undefined],
+  ["npm run test && npm run absent", undefined],
+  ["cd sub && npm run absent", undefined],
+  ["npm run absent -w packages/a", undefined],
+  ["npm run absent --if-present", undefined],
+  ["npm_config_prefix=sub npm run absent", undefined],
+  ["npm run $NAME", undefined],
+  ["npm run env", undefined],
+  ["npm run", undefined],
+  ["yarn run absent", undefined],
+  ["node absent.js", undefined],
+];
+
+test("a script that is not there is known without npm, where nothing else can be meant", (t) => {
+  const scripts = { test: "node --test", empty: "", chain: "npm run gone" };
+  const root = createProject(t, { "package.json": JSON.stringify({ scripts }) });
+  for (const [command, name] of missing) assert.equal(resolveTestCommand(root, command).missing, name, command);
+  assert.equal(resolveTestCommand(root, "npm run toString").missing, "toString");
+  for (const text of [undefined, "{", "\ufeff{}"]) {
+    const unread = createProject(t, text === undefined ? {} : { "package.json": text });
+    assert.equal(resolveTestCommand(unread, "npm test").missing, undefined, text);
+  }
+});
+
 test("scripts are split outside quotes only", () => {
   assert.deepEqual(splitScript("a 'x && y' && b; c"), ["a 'x && y'", "b", "c"]);
 });
