@@ -1,36 +1,17 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { type SearchReport, searchReport } from "../../../src/offline/search/report.ts";
+import type { SearchReport } from "../../../src/offline/search/report.ts";
 import { clampSource, createProject } from "./project.ts";
+import { search } from "./run-search.ts";
 
-/* The search is run without any sandbox: what keeps the project whole here is the search itself. */
+/* The sandbox of these tests leaves the project open: what keeps it whole here is the search itself. */
 
-const main = fileURLToPath(new URL("../../../src/offline/search/main.ts", import.meta.url));
-
-function search(root: string, test = "npm test", seconds = 8): Promise<SearchReport> {
-  return new Promise((resolve, reject) => {
-    const args = ["--no-warnings", main, "--root", root, "--test", test, "--seconds", String(seconds)];
-    const child = spawn(process.execPath, args, {
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, PWD: root, INIT_CWD: root, PROJECT_ROOT: root },
-    });
-    let output = "";
-    child.stdout.on("data", (chunk) => {
-      output += chunk;
-    });
-    child.on("error", reject);
-    child.on("close", () => {
-      try {
-        resolve(searchReport.parse(JSON.parse(output.trim().split("\n").at(-1) ?? "")));
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
+async function searchIn(root: string, test = "npm test", seconds = 8): Promise<SearchReport> {
+  const env = { PWD: root, INIT_CWD: root, PROJECT_ROOT: root };
+  return (await search(root, ["--test", test, "--seconds", String(seconds)], env)).report;
 }
 
 /** Every path below the root but version control, with the content of files. */
@@ -81,7 +62,7 @@ test("more", () => assert.equal(count("made", 12), 12));
 test("candidates that delete and write files do so in a copy only", async (t) => {
   const root = storeProject(t, "node --test test/store.test.js", storeCheck("keeps"));
   const before = listing(root);
-  const report = await search(root);
+  const report = await searchIn(root);
   assert.equal(report.engine, "in-process");
   assert.equal(report.status, "found");
   assert.deepEqual(listing(root), before);
@@ -91,7 +72,7 @@ test("so it is with a process for each candidate, and with the folder's own path
   const check = `const { count } = require("../store.js"); process.exit(count("made", 20) === 20 ? 0 : 1);`;
   const root = storeProject(t, "node test/store.test.js", check);
   const before = listing(root);
-  const report = await search(root, `sh -c "cd ${root}; node ${root}/test/store.test.js"`);
+  const report = await searchIn(root, `sh -c "cd ${root}; node ${root}/test/store.test.js"`);
   assert.equal(report.engine, "process");
   assert.equal(report.status, "found");
   assert.equal(report.winner?.file, "store.js");
@@ -114,7 +95,7 @@ test("cleans", () => assert.equal(require("..").clean(false), "cleaned"));
     "data/users.db": "precious",
   };
   const root = createProject(t, files);
-  const report = await search(root);
+  const report = await searchIn(root);
   for (const candidate of [report.winner, ...report.alternatives]) {
     assert.doesNotMatch(candidate?.after ?? "", /if \((really|true|false|!!really)\)/);
   }
@@ -136,7 +117,7 @@ exports.load = (fresh) => {
 test("loads", () => assert.equal(require("..").load(false), 3));
 `,
   });
-  const report = await search(root);
+  const report = await searchIn(root);
   assert.equal(report.engine, "in-process");
   assert.equal(report.winner?.line, 5);
 });
@@ -151,7 +132,7 @@ if (clamp(5, 1, 3) !== 3) throw new Error("high");
     "index.js": clampSource,
   };
   for (const command of ["npm test", "node ./check", "sh -c 'node check.js | cat; node check.js'"]) {
-    const report = await search(createProject(t, files), command, 6);
+    const report = await searchIn(createProject(t, files), command, 6);
     assert.equal(report.status, "found", command);
     for (const candidate of [report.winner, ...report.alternatives])
       assert.equal(candidate?.file ?? "index.js", "index.js");
@@ -181,13 +162,13 @@ test("pipes, odd names, closed folders and links that lead nowhere are passed ov
   symlinkSync("loop-a", join(root, "loop-b"));
   mkdirSync(join(root, "closed"));
   chmodSync(join(root, "closed"), 0o000);
-  const report = await search(root).finally(() => chmodSync(join(root, "closed"), 0o755));
+  const report = await searchIn(root).finally(() => chmodSync(join(root, "closed"), 0o755));
   assert.deepEqual([report.status, report.engine, report.winner?.line], ["found", "in-process", 3]);
 });
 
 test("two searches in one folder do not disturb each other", async (t) => {
   const root = createProject(t, clampProject);
-  const reports = await Promise.all([search(root), search(root)]);
+  const reports = await Promise.all([searchIn(root), searchIn(root)]);
   assert.deepEqual(
     reports.map((report) => [report.status, report.winner?.line]),
     [

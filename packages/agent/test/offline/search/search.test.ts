@@ -1,45 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { type SearchReport, searchReport } from "../../../src/offline/search/report.ts";
 import { clampSource, createProject } from "./project.ts";
-
-const main = fileURLToPath(new URL("../../../src/offline/search/main.ts", import.meta.url));
-
-type Ended = { report: SearchReport; progress: string };
-
-/** Runs the program as the engine does. `onProgress` may end it. */
-function search(
-  root: string,
-  args: readonly string[],
-  onProgress?: (line: string, kill: () => void) => void,
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--no-warnings", main, "--root", root, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [output, progress] = ["", ""];
-    child.stdout.on("data", (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      progress += chunk;
-      onProgress?.(String(chunk), () => child.kill("SIGTERM"));
-    });
-    child.on("error", reject);
-    child.on("close", () => {
-      const last = output.trim().split("\n").at(-1) ?? "";
-      try {
-        resolve({ report: searchReport.parse(JSON.parse(last)), progress });
-      } catch {
-        reject(new Error(`no report in ${output}\n${progress}`));
-      }
-    });
-  });
-}
+import { search } from "./run-search.ts";
 
 function contents(root: string): Record<string, string> {
   const names = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -124,31 +88,39 @@ test("says when only the linter fails", async (t) => {
   assert.match(report.reason ?? "", /eslint/);
 });
 
-for (const [name, command, seconds, reason] of [
-  ["a program that is not there", "no-such-program-anywhere", "60", /cannot be run/],
-  ["a missing script", "npm run nothing-here", "60", /no test command/],
-  ["a command that hangs", "tail -f /dev/null", "2", /did not end within 5 s/],
+for (const [name, command, reason] of [
+  ["a program that is not there", "no-such-program-anywhere", /cannot be run/],
+  ["a missing script", "npm run nothing-here", /no test command/],
+  ["a command that hangs", "tail -f /dev/null", /did not end within 5 s/],
 ] as const) {
   test(`says what is wrong with ${name}`, async (t) => {
-    const { report } = await search(createProject(t, { "package.json": "{}" }), [
-      "--test",
-      command,
-      "--seconds",
-      seconds,
-    ]);
+    const { report } = await search(createProject(t, { "package.json": "{}" }), ["--test", command, "--seconds", "2"]);
     assert.equal(report.status, "error");
     assert.match(report.reason ?? "", reason);
   });
 }
+
+test("sees that a script of several is missing, however silent npm was told to be", async (t) => {
+  const root = createProject(t, { "package.json": manifest("node -p 1 && npm run nothing-here") });
+  const silent = { npm_config_loglevel: "silent" };
+  const { report } = await search(root, ["--test", "npm test", "--seconds", "60"], silent);
+  assert.equal(report.status, "error");
+  assert.match(report.reason ?? "", /no test command: .*missing script: "?nothing-here/i);
+});
 
 test("reports what it has when it is told to end", async (t) => {
   const files = {
     ...nodeProject,
     "test/a.test.js": `${clampTest}test("never", () => assert.equal(clamp(2, 1, 3), 4));`,
   };
-  const { report } = await search(createProject(t, files), ["--test", "npm test", "--seconds", "600"], (line, kill) => {
-    if (line.includes("candidates in")) kill();
-  });
+  const { report } = await search(
+    createProject(t, files),
+    ["--test", "npm test", "--seconds", "600"],
+    {},
+    (line, kill) => {
+      if (line.includes("candidates in")) kill();
+    },
+  );
   assert.deepEqual([report.status, report.reason], ["not_found", "interrupted"]);
   assert.ok(report.total > 0);
 });
