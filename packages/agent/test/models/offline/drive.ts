@@ -5,9 +5,10 @@ import { dirname, join } from "node:path";
 import type { InputItem, OutputPart, ToolCallPart } from "@fettle/protocol";
 import { applyPatch } from "@fettle/workspace";
 import type { Model, ModelRequest, ToolSpec } from "../../../src/model.ts";
+import { confined } from "../../support/confined.ts";
 
 /*
- * The least that is needed to let the engine work for real: its shell calls run by /bin/sh in a folder, its patches
+ * The least that is needed to let the engine work for real: its shell calls run by /bin/sh confined to a folder, its patches
  * applied by the workspace's own code.
  */
 
@@ -49,7 +50,8 @@ const runShell = (root: string, command: string): string => {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   env.PATH = `${dirname(process.execPath)}:${env.PATH ?? ""}`;
   const options = { cwd: root, env, encoding: "utf8", maxBuffer: 1 << 26 } as const;
-  const { status, signal, stdout } = spawnSync("/bin/sh", ["-c", `exec 2>&1\n${command}`], options);
+  const [program, ...args] = confined(root, ["/bin/sh", "-c", `exec 2>&1\n${command}`]);
+  const { status, signal, stdout } = spawnSync(program, args, options);
   return `${status === null ? `signal ${signal ?? "?"}` : `exit ${status}`} · 0.10 s\n${stdout}`;
 };
 
