@@ -3,12 +3,12 @@ import { type Answer, answer } from "./answer.ts";
 import { takeBack, tryEdit } from "./apply-edit.ts";
 import { passed } from "./command-outcome.ts";
 import type { Memory } from "./memory.ts";
+import { readRegular } from "./read-file.ts";
 import type { Setting } from "./repair.ts";
 import { alternativesOf, describeEdit, mended, notMended } from "./repair-text.ts";
 import type { Procedure } from "./replay.ts";
 import { quick, runCommand } from "./run-command.ts";
 import { quote } from "./run-tests.ts";
-import { quotePath } from "./shell-quote.ts";
 
 const nothingSearched = (): Answer =>
   answer("There is no edit of mine in this conversation to speak of. Ask me first to make the failing tests pass.");
@@ -91,7 +91,7 @@ export function* explainChange(memory: Memory): Procedure<Answer> {
   const from = Math.max(1, edit.line - 5);
   const code = yield* runCommand(
     "Reading the place.",
-    quick(`sed -n '${from},${edit.line + 6}p' ${quotePath(edit.file)}`),
+    quick(readRegular(edit.file, (word) => `sed -n '${from},${edit.line + 6}p' ${word}`)),
   );
   const suspects = report.suspicious;
   const rank = suspects.findIndex(({ file, line }) => file === edit.file && line === edit.line);

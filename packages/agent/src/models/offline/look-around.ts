@@ -1,7 +1,7 @@
 import { type CommandOutcome, outputLines, passed } from "./command-outcome.ts";
+import { printFile } from "./read-file.ts";
 import type { Procedure } from "./replay.ts";
 import { quick, runCommands } from "./run-command.ts";
-import { quotePath } from "./shell-quote.ts";
 import { manifestsIn, type ProjectFacts } from "./test-command.ts";
 
 export type Surroundings = ProjectFacts & {
@@ -15,6 +15,8 @@ export type Surroundings = ProjectFacts & {
 };
 
 const listed = 300;
+const readmeBytes = 6000;
+const manifestBytes = 1_000_000;
 /** With -z git prints names as they are, not quoted; the shell tool's result is lines. */
 const onePerLine = String.raw`tr '\0' '\n'`;
 const skipped = ["node_modules", ".git", ".venv", "venv", "target", "dist", "__pycache__"];
@@ -50,9 +52,7 @@ export function* lookAround(readme: boolean): Procedure<Surroundings> {
   // Lists end at `listed` entries, but what decides how tests run lies in the top folder.
   const all = [...new Set([...names.filter((name) => !name.endsWith("/")), ...files])];
   const wanted = [...manifestsIn(all), ...(readme ? all.filter(isReadme).slice(0, 1) : [])];
-  const read = wanted.map((path) =>
-    quick(isReadme(path) ? `head -c 6000 ${quotePath(path)}` : `cat ${quotePath(path)}`),
-  );
+  const read = wanted.map((path) => quick(printFile(path, isReadme(path) ? readmeBytes : manifestBytes)));
   const outcomes = read.length === 0 ? [] : yield* runCommands(`Reading ${wanted.join(", ")}.`, read);
   return {
     isGit,

@@ -1,10 +1,10 @@
 import { type Answer, answer } from "../answer.ts";
 import { passed } from "../command-outcome.ts";
 import type { Surroundings } from "../look-around.ts";
+import { readRegular } from "../read-file.ts";
 import type { Procedure } from "../replay.ts";
 import { quick, runCommands } from "../run-command.ts";
 import { quote } from "../run-tests.ts";
-import { quotePath } from "../shell-quote.ts";
 import { isTestFile } from "../test-command.ts";
 import { findName } from "./find-name.ts";
 import { cite, countHits, type Hit, isProse, listHits } from "./grep.ts";
@@ -35,7 +35,7 @@ export const nowhere = (subject: string, around: Surroundings): Answer => {
 export function* readFrom(hit: Hit, before: number, after: number): Procedure<string> {
   const from = Math.max(1, hit.line - before);
   const [code] = yield* runCommands(`Reading ${cite(hit)}.`, [
-    quick(`sed -n '${from},${hit.line + after}p' ${quotePath(hit.path)}`),
+    quick(readRegular(hit.path, (word) => `sed -n '${from},${hit.line + after}p' ${word}`)),
   ]);
   return code !== undefined && passed(code) ? code.output : "";
 }

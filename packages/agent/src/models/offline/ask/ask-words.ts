@@ -1,10 +1,10 @@
 import { type Answer, answer } from "../answer.ts";
 import { passed } from "../command-outcome.ts";
 import type { Surroundings } from "../look-around.ts";
+import { readRegular } from "../read-file.ts";
 import type { Procedure } from "../replay.ts";
 import { quick, runCommands } from "../run-command.ts";
 import { quote } from "../run-tests.ts";
-import { quotePath } from "../shell-quote.ts";
 import { isTestFile } from "../test-command.ts";
 import { honesty } from "./ask-symbol.ts";
 import { cite, grepCommand, type Hit, isDerived, isProse, listHits, readCounts, readHits } from "./grep.ts";
@@ -96,8 +96,8 @@ const outline =
 /** What can be said of a file from its text: how it begins and what it declares at its top level. */
 export function* askFile(around: Surroundings, path: string): Procedure<Answer> {
   const [head, whole, mentions] = yield* runCommands(`Reading ${path}.`, [
-    quick(`head -n 25 ${quotePath(path)}`),
-    quick(`grep -nE '^[^[:space:]/*]' ${quotePath(path)} | cut -c1-160 | head -200`),
+    quick(readRegular(path, (word) => `head -c 100000 ${word} | head -n 25`)),
+    quick(readRegular(path, (word) => `grep -nE '^[^[:space:]/*]' ${word} | cut -c1-160 | head -200`)),
     quick(
       grepCommand(around.isGit, {
         pattern:

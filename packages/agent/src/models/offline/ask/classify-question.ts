@@ -43,8 +43,12 @@ const howToRun =
 const runsThis =
   /\b(?:it|this|that|tests?|suite|project|repo(?:sitory)?|code|app|server|program|package|locally|everything|command|scripts?)\b/i;
 
+/** "Which tests cover X", "what tests X": what stands before X is not what is looked for. */
+const asksForTests =
+  /\b(?:(?:which|what|any|an?|the|there)\s+(?:\w+\s+)?(?:tests?|specs?)(?:\s+(?:files?|cases?|suites?))?(?:\s+that)?\s+(?:covers?|checks?|exercises?|touch(?:es)?|verif(?:y|ies)|reach(?:es)?)|(?:what|which|who)\s+(?:covers?|tests))\s+(?=\S)/i;
+
 const subjectKind = (text: string): "define" | "uses" | "tested" | "explain" | null => {
-  if (/\b(?:test(?:s|ed)?|cover(?:s|ed|age)?)\b/i.test(text)) return "tested";
+  if (asksForTests.test(text) || /\b(?:test(?:s|ed)?|cover(?:s|ed|age)?)\b/i.test(text)) return "tested";
   if (
     /\b(?:used|uses|usages?|callers?|calls|called|import(?:s|ed)|referenced|references|invoked|invokes|depends)\b/i.test(
       text,
@@ -64,7 +68,7 @@ const subjectKind = (text: string): "define" | "uses" | "tested" | "explain" | n
 /** Sorts a question, or null when it names nothing that could be searched for. */
 export const classifyQuestion = (text: string): Question | null => {
   if (/\b(?:todos?|fixmes?|hacks|xxx)\b/i.test(text)) return { kind: "todos" };
-  const { quoted, code, plain } = subjectWords(text);
+  const { quoted, code, plain } = subjectWords(text.replace(asksForTests, ""));
   const named = quoted[0] ?? code[0];
   if (named === undefined && howToRun.test(text) && runsThis.test(text)) return { kind: "how_to_run" };
   if (named === undefined && overview.test(text)) return { kind: "overview" };

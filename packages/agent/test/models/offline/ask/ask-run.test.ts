@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { loadShellAnalysis } from "@fettle/workspace";
 import { createOfflineModel } from "../../../../src/models/offline/offline-model.ts";
 import { drive, makeRepository } from "../drive.ts";
 
@@ -79,11 +82,13 @@ const table: [string, RegExp[]][] = [
 for (const git of [true, false])
   test(`answers by searching, ${git ? "in a git repository" : "without git"}`, async () => {
     using repository = makeRepository(files, git);
+    const { isReadOnlyScript } = await loadShellAnalysis();
     const before = spawnSync("/bin/sh", ["-c", "find . -type f -not -path './.git/*' | sort | xargs -d '\\n' cksum"], {
       cwd: repository.root,
     });
     for (const [question, expected] of table) {
-      const { final } = await drive(model, repository.root, question);
+      const { final, commands } = await drive(model, repository.root, question);
+      for (const command of commands) assert.ok(isReadOnlyScript(command), command);
       for (const pattern of [...expected, honest]) assert.match(final, pattern, `${question}\n${final}`);
     }
     const after = spawnSync("/bin/sh", ["-c", "find . -type f -not -path './.git/*' | sort | xargs -d '\\n' cksum"], {
@@ -91,6 +96,36 @@ for (const git of [true, false])
     });
     assert.equal(String(after.stdout), String(before.stdout));
   });
+
+const special: readonly [string, (file: string) => void][] = [
+  ["a pipe", (file) => execFileSync("mkfifo", [file])],
+  ["a device", (file) => symlinkSync("/dev/zero", file)],
+  ["a folder", (file) => renameSync(join(file, "../test"), file)],
+];
+
+for (const [kind, make] of special)
+  test(`a file that is ${kind} is not read`, async () => {
+    using repository = makeRepository(files);
+    for (const name of ["package.json", "README.md", "src/split.js"]) rmSync(join(repository.root, name));
+    make(join(repository.root, "package.json"));
+    if (kind !== "a folder") for (const name of ["README.md", "src/split.js"]) make(join(repository.root, name));
+    const overview = await drive(model, repository.root, "what is in this repository?");
+    assert.match(overview.final, /JavaScript \d/);
+    assert.doesNotMatch(overview.final, /ranges/);
+    const file = await drive(model, repository.root, "explain src/split.js");
+    assert.match(file.final, /^I cannot read src\/split\.js/);
+  });
+
+test("of a file without end only the beginning is read", async () => {
+  const endless = `{"scripts": {"test": "node --test"}, "padding": "${" ".repeat(3_000_000)}"}`;
+  using repository = makeRepository({ ...files, "package.json": endless, "src/long.js": endless });
+  const overview = await drive(model, repository.root, "what is in this repository?");
+  assert.match(overview.final, /Tests: `npm test`/);
+  const file = await drive(model, repository.root, "explain src/long.js");
+  assert.match(file.final, /src\/long\.js begins:/);
+  const results = [...overview.input, ...file.input].filter((item) => item.type === "result");
+  for (const { content } of results) assert.ok(JSON.stringify(content).length < 1_100_000);
+});
 
 test("knows what it was asked about last", async () => {
   using repository = makeRepository(files);
