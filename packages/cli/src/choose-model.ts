@@ -9,13 +9,15 @@ import {
   retryLimitsOf,
   type ThreadSetup,
 } from "@fettle/agent";
-import { searchProgram } from "./entry/program-files.ts";
+import { programRoots, searchProgram } from "./entry/program-files.ts";
 import { CommandError } from "./usage-error.ts";
 
 export type ChosenModel = {
   readonly model: Model;
   readonly effort: Effort | undefined;
   readonly decideRetry: ThreadSetup["decideRetry"];
+  /** Folders that the model's own commands need to read. */
+  readonly programRoots: readonly string[];
   /** One line for the user when the choice was made for them. */
   readonly note: string | null;
 };
@@ -33,9 +35,15 @@ export const chooseModel = async (config: Config, home: string, asked: string | 
   const retry: ThreadSetup["decideRetry"] = (attempt, failure) =>
     decideRetry({ attempt, failure, random: Math.random() }, limits);
   if (choice.kind === "remote")
-    return { model: createRemoteModel(choice), effort: choice.effort, decideRetry: retry, note: null };
+    return {
+      model: createRemoteModel(choice),
+      effort: choice.effort,
+      decideRetry: retry,
+      programRoots: [],
+      note: null,
+    };
   const model = createOfflineModel({ searchProgram: searchProgram(), seed: 1, seconds: 20 });
   const named = asked ?? config.model ?? config.model_provider;
   const note = named === undefined ? `working with the offline engine (${choice.reason})` : null;
-  return { model, effort: undefined, decideRetry: retry, note };
+  return { model, effort: undefined, decideRetry: retry, programRoots: programRoots(), note };
 };

@@ -69,9 +69,12 @@ export const createLogWriter = ({ home, files, lock, fd, ...start }: WriterStart
     size += line.length;
   };
 
+  const outputFolder = join(files.folder, "outputs");
+
   return {
     id: files.id,
     path: files.log,
+    outputFolder,
     append(event) {
       assertOpen();
       const logged: LoggedEvent = { ...event, seq: nextSeq, at: new Date().toISOString() };
@@ -102,9 +105,8 @@ export const createLogWriter = ({ home, files, lock, fd, ...start }: WriterStart
     outputPath(itemId) {
       assertOpen();
       if (!itemIdPattern.test(itemId)) throw new ThreadStorageError(`not an item id: ${JSON.stringify(itemId)}`);
-      const folder = join(files.folder, "outputs");
-      makeFolder(folder, home);
-      return join(folder, `${itemId}.txt`);
+      makeFolder(outputFolder, home);
+      return join(outputFolder, `${itemId}.txt`);
     },
     close() {
       if (closed) return;

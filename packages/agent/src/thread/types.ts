@@ -18,6 +18,8 @@ export type ThreadLog = {
   append(event: ThreadEvent): LoggedEvent;
   /** Forces what was written to the disk (a lost machine loses nothing before it). */
   sync(): void;
+  /** Where whole outputs lie; made with the first of them. */
+  readonly outputFolder: string;
   /** The path for an item's whole output; makes the folder. */
   outputPath(itemId: string): string;
   close(): void;

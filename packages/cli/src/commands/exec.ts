@@ -21,7 +21,7 @@ import {
 import type { LoggedEvent } from "@fettle/protocol";
 import { openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
 import { type ChosenModel, chooseModel } from "../choose-model.ts";
-import { programRoots, version } from "../entry/program-files.ts";
+import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
@@ -32,12 +32,12 @@ import { execHelp } from "./help.ts";
 
 const exitInterrupted = 130;
 
-const policyOf = (options: ExecOptions, config: Config, log: ThreadLog | null): Policy => {
+const policyOf = (options: ExecOptions, config: Config, readableRoots: readonly string[]): Policy => {
   const write = config.sandbox_workspace_write;
   return {
     mode: options.sandbox ?? config.sandbox_mode ?? "workspace-write",
     writableRoots: [...options.addDirs, ...(write?.writable_roots ?? [])],
-    readableRoots: [...programRoots(), ...(log === null ? [] : [dirname(log.outputPath("output"))])],
+    readableRoots,
     network: write?.network_access ?? false,
   };
 };
@@ -132,7 +132,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   const { model, effort, decideRetry } = chosen;
   const log = opened?.log ?? (options.printInput ? null : createThread(home));
   const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview" });
-  const policy = policyOf(options, config, log);
+  const policy = policyOf(options, config, [...chosen.programRoots, ...(log === null ? [] : [log.outputFolder])]);
   const files = loadInstructionFiles({
     home,
     cwd: workspace.root,
@@ -188,6 +188,7 @@ const previewLog: ThreadLog = {
     throw new Error("a preview writes nothing");
   },
   sync() {},
+  outputFolder: "",
   outputPath: () => "",
   close() {},
 };

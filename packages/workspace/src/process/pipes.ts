@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, unlinkSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 /*
@@ -32,6 +32,19 @@ export type Pipes = {
   input(): Promise<Pipe>;
 };
 
+/** True when no process has the pipe open for writing. Then it is empty too: what it held went with the last of them. */
+const hasNoWriter = (path: string): boolean => {
+  const descriptor = openSync(path, O_RDONLY | O_NONBLOCK);
+  try {
+    return readSync(descriptor, new Uint8Array(1)) === 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false;
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
 const makeFifos = (paths: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn("mkfifo", ["-m", "600", "--", ...paths], { stdio: "ignore" });
@@ -42,6 +55,8 @@ const makeFifos = (paths: readonly string[]): Promise<void> =>
 /** A pool of pipes in `folder`, which must be out of sight of the commands. */
 export const createPipes = (folder: string): Pipes => {
   const free: string[] = [];
+  // Output pipes that something still had open at the end. With bubblewrap that is its last process, for a moment more.
+  let resting: string[] = [];
   let made = 0;
   let making: Promise<void> | null = null;
 
@@ -58,19 +73,25 @@ export const createPipes = (folder: string): Pipes => {
     return making;
   };
 
+  const rested = (): string | undefined => {
+    const path = resting.find(hasNoWriter);
+    resting = resting.filter((other) => other !== path);
+    return path;
+  };
+
   const take = async (): Promise<string> => {
     for (;;) {
-      const path = free.pop();
+      const path = free.pop() ?? rested();
       if (path !== undefined) return path;
       await fill();
     }
   };
 
   const giveBack =
-    (path: string) =>
+    (path: string, dirty: (path: string) => void) =>
     (clean: boolean): void => {
       if (clean) free.push(path);
-      else unlinkSync(path);
+      else dirty(path);
     };
 
   return {
@@ -81,7 +102,7 @@ export const createPipes = (folder: string): Pipes => {
       const path = await take();
       const ours = openSync(path, O_RDONLY | O_NONBLOCK);
       const theirs = openSync(path, O_WRONLY);
-      return { ours, theirs, giveBack: giveBack(path) };
+      return { ours, theirs, giveBack: giveBack(path, (dirty) => resting.push(dirty)) };
     },
     async input() {
       const path = await take();
@@ -90,7 +111,7 @@ export const createPipes = (folder: string): Pipes => {
       const theirs = openSync(path, O_RDONLY);
       const ours = openSync(path, O_WRONLY | O_NONBLOCK);
       closeSync(both);
-      return { ours, theirs, giveBack: giveBack(path) };
+      return { ours, theirs, giveBack: giveBack(path, unlinkSync) };
     },
   };
 };

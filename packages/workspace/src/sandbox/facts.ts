@@ -15,7 +15,7 @@ export type HostFacts = {
   readonly toolState: readonly string[];
   /** Files shown as empty (as root only: the password hashes, which an ordinary user cannot read anyway). */
   readonly secretFiles: readonly string[];
-  /** Where the harmless part of the user's git configuration appears; null without one. */
+  /** Where the harmless part of the user's git configuration appears; null when there is nothing to show. */
   readonly gitConfigTarget: string | null;
   /** Folders under /run that name resolution needs when the host's network is given. */
   readonly resolverFolders: readonly string[];

@@ -73,7 +73,7 @@ export const gatherHostFacts = (found: { path: string; disableUserNamespaces: bo
     masked,
     toolState: toolState.filter((path) => path !== home && !masked.includes(path)),
     secretFiles: isRoot ? rootSecrets.filter((path) => existsSync(path)) : [],
-    gitConfigTarget: home === null ? null : join(home, ".gitconfig"),
+    gitConfigTarget: home === null || userGitConfig(home) === "" ? null : join(home, ".gitconfig"),
     resolverFolders: ["/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager"].filter(isFolder),
     memoryKiB: Math.floor(totalmem() / 1024),
   };

@@ -103,12 +103,16 @@ export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): strin
   const readable = request.readableRoots.filter((path) => isWithinAny(path, covered));
   const trees = byDepth(facts.trees.flatMap((tree) => treeMounts(tree, readOnly)));
   const guards = byDepth(facts.trees.flatMap((tree) => guardsOf(tree, readOnly)));
+  const masks = [...host.masked, ...own.early];
   const underTemp = planDestinations(request, facts).map(firstFolderUnderTemp);
   return [
     ...isolation(request, host),
     ...system(host, facts.private),
-    ...[...new Set(underTemp)].filter((path) => path !== null).flatMap(tmpfs),
-    ...[...host.masked, ...own.early].flatMap(tmpfs),
+    ...[...new Set(underTemp)]
+      .filter((path) => path !== null)
+      .filter((path) => !masks.includes(path))
+      .flatMap(tmpfs),
+    ...masks.flatMap(tmpfs),
     ...(request.network ? host.resolverFolders.flatMap(readOnlyBind) : []),
     ...[...host.toolState, ...readable].flatMap(readOnlyBind),
     ...(host.gitConfigTarget === null ? [] : ["--ro-bind", facts.private.gitConfig, host.gitConfigTarget]),
