@@ -31,7 +31,7 @@ export const describeEnvironment = (options: { root: string; policy: Policy; she
   const lines = [
     `Workspace: ${options.root}`,
     `System: ${platform()} ${release()} ${arch()}, ${options.shell}`,
-    `Sandbox: ${policy.mode} (${writes}; network ${policy.network || policy.mode === "danger-full-access" ? "on" : "off"})`,
+    `Sandbox: ${policy.mode} (${writes}; network ${policy.network.kind === "host" || policy.mode === "danger-full-access" ? "on" : "off"})`,
   ];
   return `<environment>\n${lines.join("\n")}\n</environment>`;
 };

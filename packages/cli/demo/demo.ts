@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { openWorkspace, type Workspace } from "@fettle/workspace";
+import { openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
 import { programRoots } from "../src/entry/program-files.ts";
 import { coloursFor } from "../src/render/colours.ts";
 import { plainText } from "../src/render/plain-text.ts";
@@ -39,7 +39,14 @@ type TestRun = { readonly code: number | null; readonly output: string };
 /** Runs a command in the repository under the same confinement as the agent's own commands. */
 const runConfined = async (stage: Stage, script: string): Promise<TestRun> => {
   stage.signal.throwIfAborted();
-  const policy = { mode: "workspace-write", writableRoots: [], readableRoots: programRoots(), network: false } as const;
+  const policy: Policy = {
+    mode: "workspace-write",
+    writableRoots: [],
+    readableRoots: programRoots(),
+    network: { kind: "none" },
+    hiddenPaths: [],
+    secrets: [],
+  };
   const started = await stage.workspace.start({
     script,
     cwd: stage.repository,

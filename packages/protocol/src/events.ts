@@ -84,6 +84,22 @@ const itemCompleted = z.object({ type: z.literal("item.completed"), item: thread
 /** Live text of an item on its way (ours). Never stored and never printed by `--json`: `item.completed` has the whole. */
 const itemDelta = z.object({ type: z.literal("item.delta"), item_id: z.string(), delta: z.string() });
 
+/** The proxy decided about a connection that a command wanted (ours). */
+const networkDecided = z.object({
+  type: z.literal("network.decided"),
+  host: z.string(),
+  port: z.number(),
+  protocol: z.enum(["http", "connect", "socks"]),
+  method: z.nullable(z.string()),
+  allowed: z.boolean(),
+  why: z.string(),
+});
+
+/** How far the agent may go without asking, from here on (ours). */
+export const autonomyLevel = z.enum(["suggest", "edit", "run", "trusted", "full"]);
+export type AutonomyLevel = z.infer<typeof autonomyLevel>;
+const autonomyChanged = z.object({ type: z.literal("autonomy.changed"), level: autonomyLevel });
+
 const threadError = z.object({ type: z.literal("error"), message: z.string() });
 
 /**
@@ -139,6 +155,8 @@ export const threadEvent = z.discriminatedUnion("type", [
   itemUpdated,
   itemCompleted,
   itemDelta,
+  networkDecided,
+  autonomyChanged,
   threadError,
   inputAdded,
   modelCompleted,

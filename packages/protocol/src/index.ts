@@ -1,9 +1,12 @@
 export type { ContentPart, InputItem, OutputPart, ToolCallPart } from "./conversation.ts";
 export { contentPart, inputItem, outputPart } from "./conversation.ts";
-export type { CheckEvidence, EventOf, FailureCode, LoggedEvent, ThreadEvent, Usage } from "./events.ts";
-export { addUsage, isPrinted, isTransient, loggedEvent, noUsage, threadEvent } from "./events.ts";
+export type { AutonomyLevel, CheckEvidence, EventOf, FailureCode, LoggedEvent, ThreadEvent, Usage } from "./events.ts";
+export { addUsage, autonomyLevel, isPrinted, isTransient, loggedEvent, noUsage, threadEvent } from "./events.ts";
 export type {
   AgentMessageItem,
+  ApprovalChoice,
+  ApprovalItem,
+  ApprovalSubject,
   CommandExecutionItem,
   ErrorItem,
   FileChange,
@@ -15,5 +18,5 @@ export type {
   TreeId,
   UserMessageItem,
 } from "./items.ts";
-export { threadItem, treeId } from "./items.ts";
+export { approvalChoice, threadItem, treeId } from "./items.ts";
 export { eventJsonSchema } from "./json-schema.ts";

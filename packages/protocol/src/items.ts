@@ -103,6 +103,49 @@ export const toolCallItem = z.object({
 });
 export type ToolCallItem = z.infer<typeof toolCallItem>;
 
+export const approvalChoice = z.enum(["once", "thread", "always", "no"]);
+export type ApprovalChoice = z.infer<typeof approvalChoice>;
+
+/** What may not be done without an answer. */
+export const approvalSubject = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("command"),
+    /** Exactly what will run. */
+    command: z.string(),
+    cwd: z.string(),
+    /** `host`: outside of the sandbox, with the user's own rights. */
+    run: z.enum(["sandbox", "host"]),
+  }),
+  z.object({ kind: z.literal("patch"), paths: z.array(z.string()), diff: z.optional(z.string()) }),
+  z.object({ kind: z.literal("network"), host: z.string(), port: z.number(), protocol: z.string() }),
+]);
+export type ApprovalSubject = z.infer<typeof approvalSubject>;
+
+/** A question to a person and its answer (ours). In progress while it waits. */
+export const approvalItem = z.object({
+  id: z.string(),
+  type: z.literal("approval"),
+  status: z.enum(["in_progress", "completed"]),
+  subject: approvalSubject,
+  /** Why it asks, in a line: the rule, the level of autonomy, the blocked host. */
+  why: z.string(),
+  /** The model's own reason, as it gave it. */
+  reason: z.optional(z.string()),
+  choices: z.array(approvalChoice),
+  /** The text that `always` would add to the user's rules or domains. */
+  proposal: z.optional(z.string()),
+  answer: z.optional(
+    z.object({
+      choice: approvalChoice,
+      /** `nobody`: the run is unattended. */
+      by: z.enum(["person", "program", "reviewer", "nobody"]),
+      /** A word to the model. */
+      message: z.optional(z.string()),
+    }),
+  ),
+});
+export type ApprovalItem = z.infer<typeof approvalItem>;
+
 /** A fault or a notice that did not end the turn: a retry, a cut instruction file, a missing sandbox. */
 export const errorItem = z.object({ id: z.string(), type: z.literal("error"), message: z.string() });
 export type ErrorItem = z.infer<typeof errorItem>;
@@ -115,6 +158,7 @@ export const threadItem = z.discriminatedUnion("type", [
   fileChangeItem,
   todoListItem,
   toolCallItem,
+  approvalItem,
   errorItem,
 ]);
 export type ThreadItem = z.infer<typeof threadItem>;

@@ -12,8 +12,27 @@ export type Policy = {
   readonly writableRoots: readonly string[];
   /** Absolute files or folders that must be readable although their parents are hidden (our own program). */
   readonly readableRoots: readonly string[];
-  /** True gives the host's network; false none at all. */
-  readonly network: boolean;
+  readonly network: NetworkPolicy;
+  /** Absolute files or folders that commands see empty, whatever else says that they may be read. */
+  readonly hiddenPaths: readonly string[];
+  /** Names of variables that are passed to commands although they look like credentials. */
+  readonly secrets: readonly string[];
+};
+
+/**
+ * `none`: no network at all. `host`: the host's own. `domains`: through a proxy that connects to what is listed, and
+ * asks about the rest when there is somebody to ask.
+ */
+export type NetworkPolicy = { readonly kind: "none" } | { readonly kind: "host" } | DomainPolicy;
+
+export type DomainPolicy = {
+  readonly kind: "domains";
+  /** `example.org`, `*.example.org` (every name below it, not itself), `**.example.org` (both), `*` (all public ones). */
+  readonly allow: readonly string[];
+  /** The same patterns; wins over `allow` and is never asked about. */
+  readonly deny: readonly string[];
+  /** Only these methods (upper case). Encrypted connections are refused then, for their methods cannot be seen. */
+  readonly methods: readonly string[] | "all";
 };
 
 export type CommandRequest = {

@@ -116,6 +116,38 @@ const isFileChange = (value: unknown): boolean =>
 const isTodo = (value: unknown): boolean =>
   isObject(value) && isString(value.text) && isBoolean(value.completed) && noBoolean(value.in_progress);
 
+const choices = new Set<unknown>(["once", "thread", "always", "no"]);
+const answerers = new Set<unknown>(["person", "program", "reviewer", "nobody"]);
+
+const isSubject = (value: unknown): boolean => {
+  if (!isObject(value)) return false;
+  switch (value.kind) {
+    case "command":
+      return isString(value.command) && isString(value.cwd) && (value.run === "sandbox" || value.run === "host");
+    case "patch":
+      return isListOf(value.paths, isString) && noString(value.diff);
+    case "network":
+      return isString(value.host) && isNumber(value.port) && isString(value.protocol);
+    default:
+      return false;
+  }
+};
+
+const isAnswer = (value: unknown): boolean =>
+  isObject(value) && choices.has(value.choice) && answerers.has(value.by) && noString(value.message);
+
+const isApproval = (item: Fields): boolean =>
+  (item.status === "in_progress" || item.status === "completed") &&
+  isSubject(item.subject) &&
+  isString(item.why) &&
+  noString(item.reason) &&
+  isListOf(item.choices, (choice) => choices.has(choice)) &&
+  noString(item.proposal) &&
+  (item.answer === undefined || isAnswer(item.answer));
+
+const protocols = new Set<unknown>(["http", "connect", "socks"]);
+const levels = new Set<unknown>(["suggest", "edit", "run", "trusted", "full"]);
+
 const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolean } = {
   user_message: (item) =>
     isString(item.text) &&
@@ -131,6 +163,7 @@ const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolea
     noString(item.error),
   todo_list: (item) => isListOf(item.items, isTodo),
   tool_call: (item) => isString(item.tool) && isString(item.arguments) && isStatus(item.status) && noString(item.error),
+  approval: isApproval,
   error: (item) => isString(item.message),
 };
 
@@ -155,6 +188,14 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
   "item.updated": hasItem,
   "item.completed": hasItem,
   "item.delta": (event) => isString(event.item_id) && isString(event.delta),
+  "network.decided": (event) =>
+    isString(event.host) &&
+    isNumber(event.port) &&
+    protocols.has(event.protocol) &&
+    (event.method === null || isString(event.method)) &&
+    isBoolean(event.allowed) &&
+    isString(event.why),
+  "autonomy.changed": (event) => levels.has(event.level),
   error: (event) => isString(event.message),
   "input.added": (event) =>
     (event.role === "user" || event.role === "developer") &&

@@ -38,7 +38,9 @@ const policyOf = (options: ExecOptions, config: Config, readableRoots: readonly 
     mode: options.sandbox ?? config.sandbox_mode ?? "workspace-write",
     writableRoots: [...options.addDirs, ...(write?.writable_roots ?? [])],
     readableRoots,
-    network: write?.network_access ?? false,
+    network: { kind: write?.network_access === true ? "host" : "none" },
+    hiddenPaths: [],
+    secrets: [],
   };
 };
 

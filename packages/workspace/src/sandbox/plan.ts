@@ -7,7 +7,8 @@ export type SandboxRequest = {
   readonly mode: Exclude<SandboxMode, "danger-full-access">;
   /** Mounts every tree read-only. */
   readonly readOnly: boolean;
-  readonly network: boolean;
+  /** `joined`: the launcher is started inside the thread's own network, which then stays as it is. */
+  readonly network: "none" | "host" | "joined";
   readonly readableRoots: readonly string[];
   readonly cwd: string;
 };
@@ -20,7 +21,7 @@ export const temporaryFolder = "/tmp";
 
 const isolation = (request: SandboxRequest, facts: HostFacts): string[] => [
   ..."--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try".split(" "),
-  ...(request.network ? [] : ["--unshare-net"]),
+  ...(request.network === "none" ? ["--unshare-net"] : []),
   ...(facts.disableUserNamespaces ? ["--disable-userns"] : []),
   ..."--die-with-parent --new-session --cap-drop ALL --hostname fettle".split(" "),
 ];
@@ -113,7 +114,7 @@ export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): strin
       .filter((path) => !masks.includes(path))
       .flatMap(tmpfs),
     ...masks.flatMap(tmpfs),
-    ...(request.network ? host.resolverFolders.flatMap(readOnlyBind) : []),
+    ...(request.network === "host" ? host.resolverFolders.flatMap(readOnlyBind) : []),
     ...[...host.toolState, ...readable].flatMap(readOnlyBind),
     ...(host.gitConfigTarget === null ? [] : ["--ro-bind", facts.private.gitConfig, host.gitConfigTarget]),
     ...trees.flatMap((tree) => tree.mount),

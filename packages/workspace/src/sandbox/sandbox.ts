@@ -118,7 +118,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     const plan: SandboxRequest = {
       mode: policy.mode,
       readOnly,
-      network: policy.network,
+      network: policy.network.kind === "host" ? "host" : "none",
       readableRoots: policy.readableRoots.map(realPathOf).filter((path) => path !== null),
       cwd,
     };

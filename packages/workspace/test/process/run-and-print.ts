@@ -7,7 +7,14 @@ const workspace = await openWorkspace({ root, stateDir, threadId: "child" });
 const started = await workspace.start({
   script,
   cwd: root,
-  policy: { mode: "workspace-write", writableRoots: [], readableRoots: [], network: false },
+  policy: {
+    mode: "workspace-write",
+    writableRoots: [],
+    readableRoots: [],
+    network: { kind: "none" },
+    hiddenPaths: [],
+    secrets: [],
+  },
 });
 if (!started.ok) throw new Error(started.message);
 started.command.onOutput((chunk) => process.stdout.write(chunk));

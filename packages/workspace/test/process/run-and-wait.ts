@@ -11,7 +11,9 @@ const started = await workspace.start({
     mode: "workspace-write",
     writableRoots: [],
     readableRoots,
-    network: false,
+    network: { kind: "none" },
+    hiddenPaths: [],
+    secrets: [],
   },
 });
 if (!started.ok) throw new Error(started.message);

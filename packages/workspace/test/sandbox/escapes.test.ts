@@ -120,7 +120,7 @@ test("a listener on the host is out of reach, unless the network is given", asyn
   const script = `exec 9<>/dev/tcp/127.0.0.1/${address.port} && cat <&9`;
   assert.notEqual((await run(script)).code, 0);
   assert.equal(connections, 0);
-  const open = await run(script, { policy: policyOf({ network: true }) });
+  const open = await run(script, { policy: policyOf({ network: { kind: "host" } }) });
   assert.equal(open.output, "hello");
   assert.equal(connections, 1);
 });

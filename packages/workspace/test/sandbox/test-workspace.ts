@@ -9,7 +9,9 @@ export const policyOf = (more: Partial<Policy> = {}): Policy => ({
   mode: "workspace-write",
   writableRoots: [],
   readableRoots: [],
-  network: false,
+  network: { kind: "none" },
+  hiddenPaths: [],
+  secrets: [],
   ...more,
 });
 
