@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Metafile } from "esbuild";
@@ -48,6 +48,9 @@ const bundle = async (out: string, version: string): Promise<Metafile> => {
   return metafile;
 };
 
+/** What goes along as it is: the README, and all that it points to. */
+const texts = ["LICENSE", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"];
+
 const manifest = (version: string, description: string): Record<string, unknown> => ({
   name: "fettle",
   version,
@@ -56,7 +59,7 @@ const manifest = (version: string, description: string): Record<string, unknown>
   type: "module",
   bin: { fettle: "bin/fettle.mjs" },
   engines: { node: `>=${minimumNode.join(".")}` },
-  files: ["bin", "lib", "LICENSE", "THIRD-PARTY.txt", "README.md"],
+  files: ["bin", "lib", "THIRD-PARTY.txt", ...texts],
 });
 
 const sizeOf = (metafile: Metafile): number =>
@@ -84,10 +87,6 @@ writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(version, des
 const metafile = await bundle(out, version);
 writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, minimumNode), { mode: 0o755 });
 writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
-for (const file of ["LICENSE", "README.md"]) cpSync(join(root, file), join(out, file));
+for (const file of texts) cpSync(join(root, file), join(out, file), { recursive: true });
 
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);
-const mainBytes = statSync(join(out, "lib/main.mjs")).size;
-console.log(
-  `${out}: fettle ${version}, ${megabytes(sizeOf(metafile))} MB of code (${megabytes(mainBytes)} MB in main.mjs)`,
-);
+console.log(`${out}: fettle ${version}, ${(sizeOf(metafile) / 1e6).toFixed(2)} MB of code`);

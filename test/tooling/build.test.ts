@@ -74,13 +74,20 @@ test("package: no dependencies, no scripts, a few megabytes, licences of what is
     "version",
   ]);
   assert.deepEqual(readdirSync(installed).sort(), [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
     "THIRD-PARTY.txt",
     "bin",
+    "docs",
     "lib",
     "package.json",
   ]);
+  const links = [...readFileSync(join(installed, "README.md"), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)];
+  assert.ok(links.length > 5);
+  for (const [, path = ""] of links) assert.ok(existsSync(join(installed, path)), `README.md points to ${path}`);
   const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const bytes = files.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
   assert.ok(bytes < 8e6, `${bytes} bytes`);

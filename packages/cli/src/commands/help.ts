@@ -33,7 +33,7 @@ Options
   -C, --cd DIR               work in this folder
   -s, --sandbox MODE         read-only | workspace-write (default) | danger-full-access
       --add-dir DIR          a further folder that commands may write (repeatable)
-  -i, --image FILE           a picture for the model (repeatable)
+  -i, --image FILE[,FILE]    pictures for the model (repeatable)
       --check COMMAND        run this at the end; exit 3 when it fails (repeatable)
       --output-schema FILE   a JSON Schema that the answer must satisfy
   -o, --output-last-message FILE   write the answer to this file too

@@ -48,7 +48,7 @@ const hasNoWriter = (path: string): boolean => {
 const makeFifos = (paths: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn("mkfifo", ["-m", "600", "--", ...paths], { stdio: "ignore" });
-    child.on("error", reject);
+    child.on("error", (error) => reject(new Error(`mkfifo, a part of coreutils, does not start: ${error.message}`)));
     child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`mkfifo ended with ${code}`))));
   });
 

@@ -41,7 +41,7 @@ const describeFailing = (failing: Failing): string =>
     .map(({ file, name, message, location }) => {
       const place = location ?? file;
       const first = gist(message);
-      return `- ${name ?? file ?? "test"}${first === "" ? "" : `: ${first.slice(0, 160)}`}${place === undefined ? "" : ` (${place})`}`;
+      return `- ${name || file || "test"}${first === "" ? "" : `: ${first.slice(0, 160)}`}${place === undefined ? "" : ` (${place})`}`;
     })
     .concat(failing.length > 8 ? [`- … and ${failing.length - 8} more`] : [])
     .join("\n");
