@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import("./commands/undo.ts")).diff,
   models: async () => (await import("./commands/models.ts")).models,
   "apply-patch": async () => (await import("./commands/apply-patch.ts")).applyPatchCommand,
+  sandbox: async () => (await import("./commands/sandbox.ts")).sandbox,
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 

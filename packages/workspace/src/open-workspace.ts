@@ -62,6 +62,11 @@ const commandLine = (request: CommandRequest, at: Surroundings, memoryKiB: numbe
   return request.pty ? terminalCommand(terminalProgram, command) : command;
 };
 
+const streamsOf = (request: CommandRequest): "captured" | "captured-with-input" | "own" => {
+  if (request.ownStreams === true) return "own";
+  return request.stdin === true ? "captured-with-input" : "captured";
+};
+
 const startConfined = async (
   request: CommandRequest,
   cwd: string,
@@ -79,11 +84,12 @@ const startConfined = async (
       args: [...inside, ...confinement.args, command.file, ...command.args],
       cwd: "/",
       env: environment.launcher,
-      stdin: request.stdin === true,
+      streams: streamsOf(request),
       timeoutMs: request.timeoutMs ?? null,
       extraDescriptor: confinement.seccompDescriptor,
       ending: sandboxEnding,
       onEnded: confinement.release,
+      inspect: confinement.inspect,
     },
     pipes,
   );
@@ -97,7 +103,7 @@ const startFree = (request: CommandRequest, cwd: string, at: Surroundings, pipes
       ...command,
       cwd,
       env: commandEnvironment(request, { shell: at.shell, mark }).launcher,
-      stdin: request.stdin === true,
+      streams: streamsOf(request),
       timeoutMs: request.timeoutMs ?? null,
       extraDescriptor: null,
       ending: groupEnding(mark),

@@ -49,6 +49,8 @@ export type CommandRequest = {
   readonly pty?: boolean;
   /** Keep standard input open for `write`. Otherwise it is empty. */
   readonly stdin?: boolean;
+  /** Our own standard streams become the command's: nothing is captured. Not with `pty` or `stdin`. */
+  readonly ownStreams?: boolean;
   /** The command and all its descendants are killed after this long. */
   readonly timeoutMs?: number;
 };
@@ -59,6 +61,8 @@ export type CommandExit = {
   readonly signal: NodeJS.Signals | null;
   readonly timedOut: boolean;
   readonly durationMs: number;
+  /** What a person should know, a line each: what the command planted and was made harmless, a stream that broke. */
+  readonly notices: readonly string[];
 };
 
 /** A started command. Its owner must await `exited` or call `kill`; after either no process of it remains. */

@@ -11,6 +11,7 @@ Commands
   diff         show what a turn changed
   models       list the models that are configured and reachable
   apply-patch  apply a *** Begin Patch text
+  sandbox      run a command as the model's commands are run
   schema       print the JSON Schema of exec --json
 
 Options
@@ -82,4 +83,23 @@ export const applyPatchHelp = `Apply a *** Begin Patch text to this folder: all 
 Usage: fettle apply-patch [PATCH]
 
 Without PATCH it is read from standard input.
+`;
+
+export const sandboxHelp = `Run a command in the sandbox, as the model's commands are run
+
+Usage: fettle sandbox [options] -- COMMAND [ARGUMENTS]
+       fettle sandbox [options] -- "a script for bash"
+
+Options
+  -s, --sandbox MODE       read-only | workspace-write (default) | danger-full-access
+  -C, --cd DIR             the folder that it works in and may write
+      --add-dir DIR        a further folder that it may write (repeatable)
+      --hide PATH          a file or folder that it sees empty (repeatable)
+      --secret NAME        pass this variable although it is no ordinary one (repeatable)
+      --allow-domain NAME  let it reach this domain and no other (repeatable): example.org, *.example.org
+      --network            let it use the whole network
+  -h, --help
+
+Its input, output and exit code are the command's own; 128 + N when signal N ended it, 126 and 127 as in a shell.
+Exit codes of fettle itself: 2 usage · 125 it could not be run
 `;

@@ -32,7 +32,7 @@ export const commandEnvironment = (
   }
   return splitLoaderVariables({
     PATH: defaultPath,
-    ...scrubEnvironment(own, { network: request.policy.network.kind === "host" }),
+    ...scrubEnvironment(own, { network: request.policy.network.kind === "host", secrets: request.policy.secrets }),
     TMPDIR: temporaryFolder,
     ...added,
   });

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { Socket } from "node:net";
 import type { CommandExit, RunningCommand } from "../types.ts";
 import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { type Endable, forget, remember } from "./live-processes.ts";
-import { outputReader } from "./output-reader.ts";
-import type { Pipe, Pipes } from "./pipes.ts";
+import type { Pipes } from "./pipes.ts";
 import { blockUntilEnded, descendantsOf } from "./process-tree.ts";
+import { capturedStreams, ownStreams, type Streams } from "./streams.ts";
 import type { TreeEnding } from "./tree-ending.ts";
 
 export type ProcessRequest = {
@@ -14,13 +13,16 @@ export type ProcessRequest = {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly stdin: boolean;
+  /** `own` gives it our own standard streams; otherwise its output is captured, with or without an input to write to. */
+  readonly streams: "captured" | "captured-with-input" | "own";
   readonly timeoutMs: number | null;
   /** Passed as descriptor 3 and closed on our side. */
   readonly extraDescriptor: number | null;
   readonly ending: TreeEnding;
-  /** Called once when the process has ended, before `exited` resolves. */
+  /** Called when the process has ended, or was not started. */
   readonly onEnded: () => void;
+  /** After that, before `exited` resolves: looks at what the command has left. Resolves with what there is to tell. */
+  readonly inspect?: () => Promise<readonly string[]>;
 };
 
 export type ProcessStart =
@@ -42,14 +44,14 @@ const coverInherited = (first: number): { stdio: ("ignore" | number)[]; opened: 
 };
 
 /** A spawn that failed says so by an event, or by throwing when the arguments are too long. */
-const trySpawn = async (request: ProcessRequest, stdin: Pipe | null, output: Pipe): Promise<ChildProcess | string> => {
+const trySpawn = async (request: ProcessRequest, streams: Streams): Promise<ChildProcess | string> => {
   const more = request.extraDescriptor === null ? [] : [request.extraDescriptor];
   const covered = coverInherited(3 + more.length);
   try {
     const child = spawn(request.file, request.args, {
       cwd: request.cwd,
       env: request.env,
-      stdio: [stdin ? stdin.theirs : "ignore", output.theirs, output.theirs, ...more, ...covered.stdio],
+      stdio: [...streams.stdio, ...more, ...covered.stdio],
       detached: true,
     });
     if (child.pid !== undefined) return child;
@@ -57,19 +59,14 @@ const trySpawn = async (request: ProcessRequest, stdin: Pipe | null, output: Pip
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    closeSync(output.theirs);
-    if (stdin) closeSync(stdin.theirs);
     for (const descriptor of [...more, ...covered.opened]) closeSync(descriptor);
   }
 };
 
-const openPipes = async (
-  request: ProcessRequest,
-  pipes: Pipes,
-): Promise<{ output: Pipe; stdin: Pipe | null } | string> => {
+const openStreams = async (request: ProcessRequest, pipes: Pipes): Promise<Streams | string> => {
   try {
-    const output = await pipes.output();
-    return { output, stdin: request.stdin ? await pipes.input() : null };
+    if (request.streams === "own") return await ownStreams(pipes);
+    return await capturedStreams(pipes, request.streams === "captured-with-input");
   } catch (error) {
     if (request.extraDescriptor !== null) closeSync(request.extraDescriptor);
     request.onEnded();
@@ -77,39 +74,26 @@ const openPipes = async (
   }
 };
 
-/** The end of a pipe that writes to the child. Its errors only say that the child no longer reads. */
-const inputWriter = (pipe: Pipe): Socket => {
-  const writer = new Socket({ fd: pipe.ours, readable: false, writable: true });
-  writer.on("error", () => {});
-  return writer;
-};
-
-/** Starts a program in a process group of its own, with stdout and stderr in one pipe. */
+/** Starts a program in a process group of its own. */
 export const startProcess = async (request: ProcessRequest, pipes: Pipes): Promise<ProcessStart> => {
   const startedAt = performance.now();
-  const opened = await openPipes(request, pipes);
-  if (typeof opened === "string") return { ok: false, message: opened };
-  const { output, stdin } = opened;
-  const child = await trySpawn(request, stdin, output);
+  const streams = await openStreams(request, pipes);
+  if (typeof streams === "string") return { ok: false, message: streams };
+  const child = await trySpawn(request, streams);
   if (typeof child === "string" || child.pid === undefined) {
-    closeSync(output.ours);
-    output.giveBack(true);
-    if (stdin) {
-      closeSync(stdin.ours);
-      stdin.giveBack(true);
-    }
+    streams.abandon();
     request.onEnded();
     return { ok: false, message: typeof child === "string" ? child : "the program did not start" };
   }
-  return { ok: true, command: runningCommand(child, child.pid, request, { output, stdin, startedAt }) };
+  streams.started();
+  return { ok: true, command: runningCommand(child, child.pid, request, { streams, startedAt }) };
 };
 
-type Parts = { readonly output: Pipe; readonly stdin: Pipe | null; readonly startedAt: number };
+type Parts = { readonly streams: Streams; readonly startedAt: number };
 
 const runningCommand = (child: ChildProcess, pid: number, request: ProcessRequest, parts: Parts): RunningCommand => {
   const { ending } = request;
-  const reader = outputReader(parts.output.ours);
-  const writer = parts.stdin ? inputWriter(parts.stdin) : null;
+  const { streams } = parts;
   const endable: Endable = {
     endNow: () => {
       const below = descendantsOf(pid);
@@ -136,38 +120,36 @@ const runningCommand = (child: ChildProcess, pid: number, request: ProcessReques
           kill();
         }, request.timeoutMs);
 
+  const afterExit = async (code: number | null, signal: NodeJS.Signals | null): Promise<CommandExit> => {
+    const durationMs = performance.now() - parts.startedAt;
+    // What is left of the tree may hold the pipe open for ever: it goes first.
+    ending.sweep(pid);
+    const problems = await streams.finish(() => ending.sweepEverything(pid));
+    forget(endable);
+    request.onEnded();
+    const found = (await request.inspect?.()) ?? [];
+    // bubblewrap turns its command's signal into a code; that it was ours is known here.
+    const byUs = killed && code === 137;
+    const notices = [...problems, ...found];
+    return { code: byUs ? null : code, signal: byUs ? "SIGKILL" : signal, timedOut, durationMs, notices };
+  };
+
   const exited = new Promise<CommandExit>((resolve) => {
     child.once("exit", (code, signal) => {
       ended = true;
       if (timer) clearTimeout(timer);
-      const durationMs = performance.now() - parts.startedAt;
-      // What is left of the tree may hold the pipe open for ever: it goes first.
-      ending.sweep(pid);
-      writer?.destroy();
-      void reader
-        .finish(() => ending.sweepEverything(pid))
-        .then((clean) => {
-          parts.output.giveBack(clean);
-          parts.stdin?.giveBack(clean);
-          forget(endable);
-          request.onEnded();
-          // bubblewrap turns its command's signal into a code; that it was ours is known here.
-          const byUs = killed && code === 137;
-          resolve({ code: byUs ? null : code, signal: byUs ? "SIGKILL" : signal, timedOut, durationMs });
-        });
+      void afterExit(code, signal).then(resolve);
     });
   });
 
   return {
     pid,
     exited,
-    onOutput: reader.onOutput,
+    onOutput: streams.onOutput,
     write: (data) => {
-      if (!ended) writer?.write(data);
+      if (!ended) streams.write(data);
     },
-    endInput: () => {
-      writer?.end();
-    },
+    endInput: streams.endInput,
     kill: async (options) => {
       const graceMs = options?.graceMs ?? defaultGraceMs;
       if (!ended && graceMs > 0) {

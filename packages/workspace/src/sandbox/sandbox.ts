@@ -21,6 +21,8 @@ export type Confinement =
       readonly memoryKiB: number;
       /** To be called when the command has ended. */
       readonly release: () => void;
+      /** To be called after `release`: makes harmless what the command has planted for git; says what, a line each. */
+      readonly inspect: () => Promise<readonly string[]>;
     }
   | { readonly ok: false; readonly message: string };
 
@@ -91,6 +93,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       release: () => {
         for (const { release } of held) release();
       },
+      inspect: async () => [],
     };
   };
 

@@ -31,17 +31,18 @@ const credentialsInUrl = /[a-z][a-z0-9+.-]*:\/\/[^/\s]*@/i;
 
 /**
  * The environment that a sandboxed command may see. It must be given to `spawn` itself: what the sandbox's launcher
- * has in its own environment stays readable in /proc/1/environ. `network` lets proxy settings through.
+ * has in its own environment stays readable in /proc/1/environ. `network` lets proxy settings through, `secrets` names
+ * variables that pass whatever they hold.
  */
 export const scrubEnvironment = (
   environment: Readonly<Record<string, string | undefined>>,
-  options: { network: boolean },
+  options: { network: boolean; secrets: readonly string[] },
 ): Record<string, string> => {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined) continue;
     const ordinary = ordinaryNames.has(name) || localeName.test(name) || (options.network && proxyName.test(name));
-    if (ordinary && !credentialsInUrl.test(value)) kept[name] = value;
+    if (options.secrets.includes(name) || (ordinary && !credentialsInUrl.test(value))) kept[name] = value;
   }
   return kept;
 };

@@ -24,8 +24,20 @@ test("ordinary variables stay, all others go", () => {
     GONE: undefined,
   };
   const kept = { PATH: "/bin", LANG: "C.UTF-8", LC_ALL: "C", HOME: "/home/ann", NODE_ENV: "test" };
-  assert.deepEqual(scrubEnvironment(environment, { network: false }), kept);
-  assert.deepEqual(scrubEnvironment(environment, { network: true }), { ...kept, https_proxy: "http://proxy:1" });
+  assert.deepEqual(scrubEnvironment(environment, { network: false, secrets: [] }), kept);
+  assert.deepEqual(scrubEnvironment(environment, { network: true, secrets: [] }), {
+    ...kept,
+    https_proxy: "http://proxy:1",
+  });
+});
+
+test("a variable that the policy names passes, whatever it holds", () => {
+  const given = { MY_TOKEN: "t", OTHER_TOKEN: "u", HTTP_PROXY: "http://user:secret@proxy:1" };
+  const secrets = ["MY_TOKEN", "HTTP_PROXY", "ABSENT"];
+  assert.deepEqual(scrubEnvironment(given, { network: false, secrets }), {
+    MY_TOKEN: "t",
+    HTTP_PROXY: "http://user:secret@proxy:1",
+  });
 });
 
 test("nothing with a name like a secret's ever stays", async () => {
@@ -36,7 +48,9 @@ test("nothing with a name like a secret's ever stays", async () => {
     )
     .map(([first, last]) => first + last);
   await fc.assert(
-    fc.property(secret, (name) => assert.deepEqual(scrubEnvironment({ [name]: "x" }, { network: true }), {})),
+    fc.property(secret, (name) =>
+      assert.deepEqual(scrubEnvironment({ [name]: "x" }, { network: true, secrets: [] }), {}),
+    ),
   );
 });
 
