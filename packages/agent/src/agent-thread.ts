@@ -6,6 +6,8 @@ import { judgeEvidence } from "./evidence.ts";
 import { readImage } from "./images.ts";
 import { repairEvents } from "./interrupted.ts";
 import type { Effort, Model, ModelRequest } from "./model.ts";
+import { createEventRedaction } from "./redact/redact-event.ts";
+import type { Redaction } from "./redact/redactor.ts";
 import { createSnapshotKeeper, type SnapshotKeeper } from "./snapshot-keeper.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import { createThreadState, type ThreadState } from "./thread-state.ts";
@@ -31,6 +33,8 @@ export type ThreadSetup = {
   readonly effort?: Effort;
   readonly live: boolean;
   readonly decideRetry: TurnPorts["decideRetry"];
+  /** Values that are taken out of all that is stored, shown and sent; null when there are none. */
+  readonly redaction: Redaction | null;
   /** Called with every event right after it is stored (transient ones are not stored). */
   readonly onEvent: (event: ThreadEvent) => void;
 };
@@ -148,6 +152,7 @@ const toolContext = (
   model: setup.model.info,
   emit: state.emit,
   nextItemId: () => state.facts.nextItemId(),
+  redaction: setup.redaction,
   outputPath: (itemId) => state.log.outputPath(itemId),
   settleSnapshot: () => snapshots.settle(),
   filesMayHaveChanged: (itemId) => snapshots.changedBy(itemId),
@@ -155,10 +160,20 @@ const toolContext = (
   signal,
 });
 
+const redactText = (setup: ThreadSetup, text: string): string => setup.redaction?.text(text) ?? text;
+
+/** What is compared with the log must have lost what the log has lost. */
+const withoutSecrets = (setup: ThreadSetup): ThreadSetup => ({
+  ...setup,
+  instructions: redactText(setup, setup.instructions),
+  surroundings: redactText(setup, setup.surroundings),
+});
+
 /** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
-export const createAgentThread = (setup: ThreadSetup): AgentThread => {
+export const createAgentThread = (given: ThreadSetup): AgentThread => {
+  const setup = withoutSecrets(given);
   const { log, workspace, policy, model } = setup;
-  const state = createThreadState(log, setup.events, setup.onEvent);
+  const state = createThreadState(log, setup.events, setup.onEvent, createEventRedaction(setup.redaction));
   const started = setup.events.find((event) => event.type === "thread.started");
   const shell = createShellTool();
   const plan = createPlanTool();
@@ -228,7 +243,11 @@ export const createAgentThread = (setup: ThreadSetup): AgentThread => {
       const told = state.facts.surroundings() === setup.surroundings;
       const waiting = state.conversation.undelivered();
       const words = [...waiting, input].map(
-        ({ text, images }): InputItem => ({ type: "message", role: "user", content: messageContent(text, images) }),
+        ({ text, images }): InputItem => ({
+          type: "message",
+          role: "user",
+          content: messageContent(redactText(setup, text), images),
+        }),
       );
       const added = [
         ...mended.filter((item) => item !== null),

@@ -12,6 +12,8 @@ export type { Effort, Model } from "./model.ts";
 export { createOfflineModel } from "./models/offline/offline-model.ts";
 export { createRemoteModel, retryLimitsOf } from "./models/remote.ts";
 export { decideRetry } from "./models/retry.ts";
+export { createRedaction } from "./redact/redactor.ts";
+export { secretsInUse } from "./redact/secrets.ts";
 export { lastThreadId, listThreads } from "./thread/thread-index.ts";
 export { createThread, openThread, readThread } from "./thread/thread-log.ts";
 export type { OpenedThread, ThreadLog, ThreadSummary } from "./thread/types.ts";

@@ -2,6 +2,7 @@ import type { LoggedEvent, ThreadEvent } from "@fettle/protocol";
 import { isTransient } from "@fettle/protocol";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { type ThreadFacts, threadFacts } from "./interrupted.ts";
+import type { EventRedaction } from "./redact/redact-event.ts";
 import type { ThreadLog } from "./thread/types.ts";
 
 /** A thread's log with everything that is folded from it, kept in step. */
@@ -20,6 +21,7 @@ export const createThreadState = (
   log: ThreadLog,
   stored: readonly LoggedEvent[],
   onEvent: (event: ThreadEvent) => void,
+  redact: EventRedaction,
 ): ThreadState => {
   const conversation = createConversation();
   const facts = threadFacts();
@@ -33,7 +35,8 @@ export const createThreadState = (
   };
   for (const event of stored) take(event);
 
-  const emit = (event: ThreadEvent): void => {
+  const emit = (raw: ThreadEvent): void => {
+    const event = redact(raw);
     if (!isTransient(event)) take(log.append(event));
     if (event.type === "turn.started") lastMessage = "";
     if (event.type === "item.completed" && event.item.type === "agent_message") lastMessage = event.item.text;

@@ -52,3 +52,10 @@ export const findKey = async (provider: ProviderConfig, env: NodeJS.ProcessEnv, 
   }
   return { ok: true, key: null, source: null };
 };
+
+/** All keys of auth.json with the names they stand under. A file that cannot be used holds none. */
+export const storedKeys = async (home: string): Promise<{ name: string; value: string }[]> => {
+  const read = await readAuthFile(join(home, "auth.json"));
+  if (!read.ok) return [];
+  return Object.entries(read.keys).flatMap(([name, value]) => (typeof value === "string" ? [{ name, value }] : []));
+};

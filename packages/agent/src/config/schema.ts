@@ -58,6 +58,8 @@ export const configSchema = z.strictObject({
   project_doc_fallback_filenames: z.optional(z.array(z.string())),
   /** How much of a tool's output the model is shown; the whole is kept on disk. */
   tool_output_token_limit: z.optional(positive),
+  /** Names of variables that commands get although they look like credentials; their values are never shown. */
+  secrets: z.optional(z.array(z.string().check(z.regex(/^[A-Za-z_]\w*$/, "must be names of variables")))),
 });
 
 /** What `config.toml` and the `-c` options say, under the names of the file. */

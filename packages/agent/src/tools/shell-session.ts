@@ -38,11 +38,13 @@ export const followCommand = (
   let interrupted = false;
   let item = options.item;
 
-  command.onOutput((chunk) => {
+  const take = (chunk: Buffer): void => {
     whole.add(chunk);
     fresh?.add(chunk);
     if (context.live) context.emit({ type: "item.delta", item_id: item.id, delta: chunk.toString("utf8") });
-  });
+  };
+  const redactor = context.redaction?.stream();
+  command.onOutput(redactor === undefined ? take : (chunk) => take(redactor.push(chunk)));
 
   const withOutput = (): CommandExecutionItem => {
     const { text, bytes, path } = whole.read();
@@ -55,6 +57,7 @@ export const followCommand = (
   };
 
   const ended = command.exited.then((result) => {
+    if (redactor !== undefined) take(redactor.end());
     exit = result;
     item = {
       ...withOutput(),

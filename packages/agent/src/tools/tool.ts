@@ -1,16 +1,22 @@
 import type { ContentPart, ThreadEvent, ToolCallPart } from "@fettle/protocol";
 import type { Policy, Workspace } from "@fettle/workspace";
+import type { Permission } from "../approvals/types.ts";
 import type { ModelInfo, ToolSpec } from "../model.ts";
+import type { Redaction } from "../redact/redactor.ts";
 
 /** What a tool may use. Made once per turn by the thread. */
 export type ToolContext = {
   readonly workspace: Workspace;
+  /** As the run was started. What a single call may do is what `permission` says. */
   readonly policy: Policy;
+  readonly permission: Permission;
   readonly model: ModelInfo;
   /** Appends to the log and to the live stream. */
   emit(event: ThreadEvent): void;
   /** A new item id, unique in the thread. */
   nextItemId(): string;
+  /** Takes secrets out of a command's output; null when there are none. */
+  readonly redaction: Redaction | null;
   /** Opens the file that keeps an item's whole output beside the log. */
   outputPath(itemId: string): string;
   /** Resolves once the tree before this command is known. Tools that may write await it before they start. */

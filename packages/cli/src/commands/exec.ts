@@ -5,6 +5,7 @@ import {
   baseInstructions,
   type Config,
   createAgentThread,
+  createRedaction,
   createThread,
   describeEnvironment,
   lastThreadId,
@@ -14,6 +15,7 @@ import {
   type OpenedThread,
   openThread,
   readImage,
+  secretsInUse,
   type ThreadLog,
   type TurnInput,
   type TurnResult,
@@ -40,7 +42,7 @@ const policyOf = (options: ExecOptions, config: Config, readableRoots: readonly 
     readableRoots,
     network: { kind: write?.network_access === true ? "host" : "none" },
     hiddenPaths: [],
-    secrets: [],
+    secrets: config.secrets ?? [],
   };
 };
 
@@ -156,6 +158,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     ...(effort === undefined ? {} : { effort }),
     live: false,
     decideRetry,
+    redaction: createRedaction(await secretsInUse(config, process.env, home)),
     onEvent: output.onEvent,
   });
   if (options.printInput) {
