@@ -6,6 +6,7 @@ import type { Redaction } from "../redact/redactor.ts";
 /** What a tool may use. Made once per turn by the thread. */
 export type ToolContext = {
   readonly workspace: Workspace;
+  readonly policy: Policy;
   readonly model: ModelInfo;
   /** Appends to the log and to the live stream. */
   emit(event: ThreadEvent): void;
