@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   models: async () => (await import("./commands/models.ts")).models,
   "apply-patch": async () => (await import("./commands/apply-patch.ts")).applyPatchCommand,
   sandbox: async () => (await import("./commands/sandbox.ts")).sandbox,
+  trust: async () => (await import("./commands/trust.ts")).trustCommand,
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 

@@ -1,6 +1,7 @@
 export { openWorkspace } from "./open-workspace.ts";
 export { applyPatch } from "./patch/apply-patch.ts";
 export { applyPatchGrammar } from "./patch/grammar.ts";
+export { unifiedDiff } from "./patch/unified-diff.ts";
 export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
 export type {
   ChangedFile,

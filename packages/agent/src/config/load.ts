@@ -1,31 +1,43 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { applyOverride, parseOverride } from "./overrides.ts";
+import { configPath } from "../trust/project-files.ts";
+import { trustNote, trustOfFile } from "../trust/trust.ts";
+import { applyOverride, type Override, parseOverride } from "./overrides.ts";
+import { layProjectOver } from "./project-layer.ts";
 import type { Config } from "./schema.ts";
 import { validateConfig } from "./validate.ts";
 
 export type LoadedConfig =
-  /** `ignored`: keys that were accepted and do nothing here, worth a notice. */
-  | { readonly ok: true; readonly config: Config; readonly ignored: string[] }
+  /**
+   * `ignored`: keys that were accepted and do nothing here, worth a notice. `notes`: what of the repository's own
+   * configuration does not count, a line each.
+   */
+  | { readonly ok: true; readonly config: Config; readonly ignored: string[]; readonly notes?: readonly string[] }
   /** One line: the file (with its line where known) or option, what is wrong, what would be right. */
   | { readonly ok: false; readonly message: string };
 
 type Table = Record<string, unknown>;
 type ReadTable = { ok: true; table: Table } | { ok: false; message: string };
 
-/** An absent file is an empty one; anything else that cannot be read or parsed is an error. */
-const readTable = async (path: string): Promise<ReadTable> => {
-  let text: string;
+/** An absent file is an empty one. */
+const readText = async (path: string): Promise<{ ok: true; text: string } | { ok: false; message: string }> => {
   try {
-    text = await readFile(path, "utf8");
+    return { ok: true, text: await readFile(path, "utf8") };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    if (code === "ENOENT") return { ok: true, table: {} };
+    if (code === "ENOENT") return { ok: true, text: "" };
     return { ok: false, message: `cannot read ${path} (${code}); mend it, or set FETTLE_HOME to another folder` };
   }
+};
+
+/** The table of a file, whose keys are known and of the right types. */
+export const parseConfig = async (path: string, text: string): Promise<ReadTable> => {
+  if (text === "") return { ok: true, table: {} };
   const { parse, TomlError } = await import("smol-toml");
   try {
-    return { ok: true, table: parse(text) };
+    const table = parse(text);
+    const checked = validateConfig(table);
+    return checked.ok ? { ok: true, table } : { ok: false, message: located(path, text, checked.message) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const what = (error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document:\s*/, "");
@@ -41,33 +53,75 @@ const lineOf = (text: string, key: string): number | undefined => {
   return index === -1 ? undefined : index + 1;
 };
 
-const located = async (path: string, message: string): Promise<string> => {
+const located = (path: string, text: string, message: string): string => {
   const key = /^(?:unknown key )?([\w.-]+)/.exec(message)?.[1] ?? "";
-  const line = lineOf(await readFile(path, "utf8").catch(() => ""), key);
+  const line = lineOf(text, key);
   return line === undefined ? `${path}: ${message}` : `${path}:${line}: ${message}`;
 };
 
-/**
- * Reads `home`/config.toml and the `-c key=value` overrides, which win. `env` is there for callers that pass their
- * environment through; the configuration itself names variables and never holds their values.
- */
-export const loadConfig = async (options: {
-  home: string;
-  overrides: readonly string[];
-  env: NodeJS.ProcessEnv;
-}): Promise<LoadedConfig> => {
-  const path = join(options.home, "config.toml");
-  const read = await readTable(path);
-  if (!read.ok) return read;
-  const file = validateConfig(read.table);
-  if (!file.ok) return { ok: false, message: await located(path, file.message) };
-  let table = read.table;
-  for (const text of options.overrides) {
+type Overrides = { ok: true; overrides: readonly Override[] } | { ok: false; message: string };
+
+/** Each is checked on top of the last, so that a message names the one that is wrong. */
+const readOverrides = async (texts: readonly string[], user: Table): Promise<Overrides> => {
+  const overrides: Override[] = [];
+  let table = user;
+  for (const text of texts) {
     const parsed = await parseOverride(text);
     if (!parsed.ok) return parsed;
     table = applyOverride(table, parsed.override);
     const checked = validateConfig(table);
     if (!checked.ok) return { ok: false, message: `-c ${parsed.override.path.join(".")}: ${checked.message}` };
+    overrides.push(parsed.override);
   }
-  return validateConfig(table);
+  return { ok: true, overrides };
+};
+
+const withOverrides = (table: Table, overrides: readonly Override[]): Table => overrides.reduce(applyOverride, table);
+
+type Layered = { ok: true; table: Table; notes: string[] } | { ok: false; message: string };
+
+/** Lays the repository's configuration over the user's, if exactly this content was trusted. */
+const withProject = async (
+  user: Table,
+  limits: Table,
+  repository: { home: string; root: string },
+): Promise<Layered> => {
+  const file = trustOfFile(repository, configPath);
+  const note = trustNote(file, "it");
+  if (note !== null) return { ok: true, table: user, notes: [note] };
+  const project = await parseConfig(join(repository.root, configPath), file.text ?? "");
+  if (!project.ok) return project;
+  const { table, refused } = layProjectOver(user, project.table, { limits, root: repository.root });
+  return {
+    ok: true,
+    table,
+    notes: refused.map(({ key, why }) => `${configPath}: ${key} does not count, because ${why}`),
+  };
+};
+
+/**
+ * Reads `home`/config.toml, over it the trusted configuration of the repository with this root (a real path, none
+ * when absent), and the `-c key=value` overrides, which win. `env` is there for callers that pass their environment
+ * through; the configuration itself names variables and never holds their values.
+ */
+export const loadConfig = async (options: {
+  home: string;
+  root?: string;
+  overrides: readonly string[];
+  env: NodeJS.ProcessEnv;
+}): Promise<LoadedConfig> => {
+  const { home, root } = options;
+  const path = join(home, "config.toml");
+  const read = await readText(path);
+  if (!read.ok) return read;
+  const user = await parseConfig(path, read.text);
+  if (!user.ok) return user;
+  const given = await readOverrides(options.overrides, user.table);
+  if (!given.ok) return given;
+  const own = withOverrides(user.table, given.overrides);
+  if (root === undefined) return validateConfig(own);
+  const layered = await withProject(user.table, own, { home, root });
+  if (!layered.ok) return layered;
+  const result = validateConfig(withOverrides(layered.table, given.overrides));
+  return result.ok && layered.notes.length > 0 ? { ...result, notes: layered.notes } : result;
 };

@@ -15,6 +15,7 @@ import {
   type OpenedThread,
   openThread,
   readImage,
+  repositoryRoot,
   secretsInUse,
   type ThreadLog,
   type TurnInput,
@@ -26,6 +27,7 @@ import { type ChosenModel, chooseModel } from "../choose-model.ts";
 import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
+import { plainText } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { answerProblem } from "./answer-schema.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
@@ -115,16 +117,17 @@ type Prepared = {
 
 const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
   const home = fettleHome();
-  const loaded = await loadConfig({ home, overrides: options.overrides, env: process.env });
+  const opened = openForResume(home, options);
+  const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
+  const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides: options.overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
   const chosen = await chooseModel(loaded.config, home, options.model);
   checkedImages(options, chosen.model);
   const text = await readPrompt(options.prompt);
-  const opened = openForResume(home, options);
-  const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
+  for (const note of loaded.notes ?? []) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema } = options;
   const input = { text, images, checks, ...(outputSchema === undefined ? {} : { outputSchema }) };

@@ -9,6 +9,7 @@ Commands
   threads      list earlier threads
   undo         take back a turn: files and conversation
   diff         show what a turn changed
+  trust        let this repository's own settings and rules count
   models       list the models that are configured and reachable
   apply-patch  apply a *** Begin Patch text
   sandbox      run a command as the model's commands are run
@@ -71,6 +72,20 @@ export const diffHelp = `Show what a turn changed
 Usage: fettle diff [ID] [--turn N]
 
 Without ID the newest thread of this folder; without --turn its last turn that changed files.
+`;
+
+export const trustHelp = `Show what this repository's own settings and rules would change, and let them count as they stand
+
+Usage: fettle trust [DIR] [--yes]
+       fettle trust [DIR] --remove
+       fettle trust --list
+
+It works from any folder of the repository. When a file changes afterwards, it no longer counts until you look again.
+
+Options
+  -y, --yes     do not ask (for scripts)
+      --list    every repository in which something is trusted
+      --remove  trust nothing of this repository any more
 `;
 
 export const modelsHelp = `List the models that are configured and reachable

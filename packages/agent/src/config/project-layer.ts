@@ -1,0 +1,77 @@
+import { autonomyLevel } from "@fettle/protocol";
+
+/*
+ * What the configuration of a repository may say once it is trusted. It is written by whoever may commit there, so it
+ * never decides where keys and code are sent, nor lets the agent go further than the user's own configuration does.
+ */
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Keys that only the user's own configuration may have. */
+const userOnly: Readonly<Record<string, string>> = {
+  model_providers: "it decides where keys and code are sent",
+  openai_base_url: "it decides where keys and code are sent",
+  secrets: "it decides which credentials commands get",
+  projects: "it speaks of other folders",
+  approvals: "it decides who answers questions",
+};
+
+const isTable = (value: unknown): value is Table =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+const tableOf = (value: unknown): Table => (isTable(value) ? value : {});
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const levels: readonly unknown[] = autonomyLevel.options;
+const rank = (level: unknown): number => levels.indexOf(level);
+
+/** The level that the user's own configuration and options give in this repository. */
+const ownRank = (user: Table, root: string): number => {
+  const project = rank(tableOf(tableOf(user.projects)[root]).autonomy);
+  if (project >= 0) return project;
+  if (rank(user.autonomy) >= 0) return rank(user.autonomy);
+  if (user.approval_policy === "untrusted") return rank("edit");
+  return rank(user.sandbox_mode === "danger-full-access" ? "full" : "run");
+};
+
+const above = "it is above the level of the user's own configuration";
+
+/** Why the project may not say this, or null. */
+const objection = (key: string, value: unknown, user: Table, own: number): string | null => {
+  if (Object.hasOwn(userOnly, key)) return userOnly[key] ?? null;
+  if (key === "sandbox_mode" && value === "danger-full-access") return "no repository may switch the sandbox off";
+  if (key === "autonomy" && rank(value) > own) return above;
+  if (key === "autonomy_for" && listOf(value).some((entry) => rank(tableOf(entry).level) > own)) return above;
+  if (key === "approval_policy" && user.approval_policy !== undefined && value !== "untrusted")
+    return "the user's own configuration has decided it";
+  return null;
+};
+
+/** Lists of hosts and levels add up, so that nothing the user forbade is lost; of methods the user's own list stands. */
+const combined = (key: string, user: unknown, project: unknown): unknown => {
+  if (key === "autonomy_for") return [...listOf(user), ...listOf(project)];
+  if (!isTable(user) || !isTable(project)) return project;
+  if (key !== "network") return { ...user, ...project };
+  const lists = ["allow", "deny"].filter((name) => Object.hasOwn(user, name) || Object.hasOwn(project, name));
+  const joined = lists.map((name) => [name, [...new Set([...listOf(user[name]), ...listOf(project[name])])]]);
+  return { ...project, ...user, ...Object.fromEntries(joined) };
+};
+
+/**
+ * The user's table with a trusted project's laid over it, and a line for each key that does not count. `limits` is the
+ * user's table with the options of the command line, which say how far a project may go.
+ */
+export const layProjectOver = (
+  user: Table,
+  project: Table,
+  options: { limits: Table; root: string },
+): { table: Record<string, unknown>; refused: { key: string; why: string }[] } => {
+  const own = ownRank(options.limits, options.root);
+  const table: Record<string, unknown> = { ...user };
+  const refused: { key: string; why: string }[] = [];
+  for (const [key, value] of Object.entries(project)) {
+    const why = objection(key, value, options.limits, own);
+    if (why === null) table[key] = combined(key, user[key], value);
+    else refused.push({ key, why });
+  }
+  return { table, refused };
+};

@@ -1,0 +1,84 @@
+import * as z from "zod/mini";
+import { parseConfig } from "../config/load.ts";
+import { layProjectOver } from "../config/project-layer.ts";
+import { configPath, rulesPath } from "./project-files.ts";
+
+/** What trusting a file would mean, in words: the content alone hides a wide rule among harmless ones. */
+export type Description = {
+  /** What it lets happen, a line each. */
+  readonly grants: readonly string[];
+  /** What is in it and will not count. */
+  readonly refused: readonly string[];
+  /** Why it cannot be used at all. */
+  readonly invalid: string | null;
+};
+
+const unusable = (invalid: string): Description => ({ grants: [], refused: [], invalid });
+
+const listed = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(", ") : String(value));
+const fieldOf = (table: unknown, key: string): unknown =>
+  typeof table === "object" && table !== null && Object.hasOwn(table, key)
+    ? (table as Record<string, unknown>)[key]
+    : undefined;
+
+/** The settings that widen something; others are for the reader of the content. */
+const widening: readonly { path: readonly [string, string?]; says: (value: unknown) => string | null }[] = [
+  { path: ["sandbox_mode"], says: (value) => (value === "read-only" ? null : `sandbox mode ${value}`) },
+  {
+    path: ["sandbox_workspace_write", "network_access"],
+    says: (value) => (value === true ? "commands get the whole network" : null),
+  },
+  { path: ["sandbox_workspace_write", "writable_roots"], says: (value) => `commands may write ${listed(value)}` },
+  { path: ["network", "allow"], says: (value) => `commands may reach ${listed(value)}` },
+  { path: ["autonomy"], says: (value) => `the agent works at level "${value}"` },
+  { path: ["model"], says: (value) => `work goes to the model ${value}` },
+  { path: ["model_provider"], says: (value) => `work goes to the provider ${value}` },
+];
+
+const describeConfig = async (text: string): Promise<Description> => {
+  const parsed = await parseConfig(configPath, text);
+  if (!parsed.ok) return unusable(parsed.message);
+  const { table, refused } = layProjectOver({}, parsed.table, { limits: { autonomy: "full" }, root: "/" });
+  const grants = widening.flatMap(({ path: [first, second], says }) => {
+    const value = second === undefined ? fieldOf(table, first) : fieldOf(fieldOf(table, first), second);
+    const words = value === undefined ? null : says(value);
+    return words === null ? [] : [words];
+  });
+  return { grants, refused: refused.map(({ key, why }) => `${key} does not count, because ${why}`), invalid: null };
+};
+
+const rulesFile = z.object({
+  rule: z.optional(
+    z.array(
+      z.object({
+        prefix: z.array(z.union([z.string(), z.array(z.string())])),
+        decision: z.string(),
+        run: z.optional(z.string()),
+      }),
+    ),
+  ),
+});
+
+const describeRules = async (text: string): Promise<Description> => {
+  const { parse, TomlError } = await import("smol-toml");
+  let table: unknown;
+  try {
+    table = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return unusable(`${rulesPath}:${error.line}: invalid TOML`);
+  }
+  const parsed = rulesFile.safeParse(table);
+  if (!parsed.success) return unusable(`${rulesPath} is not a file of rules`);
+  const allowed = (parsed.data.rule ?? []).filter(({ decision }) => decision === "allow");
+  const grants = allowed.map(({ prefix, run }) => {
+    const words = prefix.map((place) => (typeof place === "string" ? place : `(${place.join("|")})`)).join(" ");
+    const where = run === "host" ? " OUTSIDE OF THE SANDBOX, with your rights and credentials" : "";
+    return `runs without a question${where}: ${words} …`;
+  });
+  return { grants, refused: [], invalid: null };
+};
+
+/** Describes a file that has an effect. */
+export const describeProjectFile = (path: string, text: string): Promise<Description> =>
+  path === configPath ? describeConfig(text) : describeRules(text);
