@@ -61,4 +61,6 @@ export type SandboxFacts = {
   readonly trees: readonly TreeFacts[];
   /** Folders that must never be visible: the agent's own state. */
   readonly neverVisible: readonly string[];
+  /** What the policy hides: shown as an empty folder or file. */
+  readonly hidden: readonly { readonly path: string; readonly isFolder: boolean }[];
 };

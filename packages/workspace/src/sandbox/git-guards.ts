@@ -43,37 +43,70 @@ const whenAbsent = (path: string, entry: (typeof repositoryEntries)[number], con
       // An empty one is an error to git; "." names the repository itself.
       return { path, how: "placeholder-file", content: "." };
     case "worktrees":
+      // `git worktree add` makes it.
       return null;
   }
 };
 
 /** Repositories of submodules: every folder below `modules` that has a HEAD. Their folders are pinned. */
-const moduleGuards = (folder: string, nesting: number): GuardsFound => {
+const moduleGuards = (folder: string, around: Around, nesting: number): GuardsFound => {
   const guards: Guard[] = [{ path: folder, how: "pin" }];
   if (nesting > 8) return { ok: true, guards };
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isSymbolicLink()) return symlinked(path);
     if (!entry.isDirectory()) continue;
-    const found = lookAt(join(path, "HEAD")) ? repositoryGuards(path, nesting + 1) : moduleGuards(path, nesting + 1);
+    const found = lookAt(join(path, "HEAD"))
+      ? repositoryGuards(path, around, nesting + 1)
+      : moduleGuards(path, around, nesting + 1);
     if (!found.ok) return found;
     guards.push(...found.guards);
   }
   return { ok: true, guards };
 };
 
+/** What a repository's guards depend on: the tree that commands may write, and repositories that they made themselves. */
+export type Around = { readonly root: string; isMade(path: string): boolean };
+
+const redirections = ["commondir", "gitdir", "config.worktree", "modules"] as const;
+
+/**
+ * Folders of linked worktrees. git takes what `commondir` and `config.worktree` say for configuration, so those of the
+ * user's are read-only, and all of the folder where the worktree lies elsewhere: git would prune what it cannot see.
+ * New ones can be added, and those that commands added can go again.
+ */
+const worktreesGuards = (folder: string, config: string, around: Around): GuardsFound => {
+  const guards: Guard[] = [{ path: folder, how: "pin" }];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (around.isMade(path)) continue;
+    if (entry.isSymbolicLink()) return symlinked(path);
+    const workTree = textOf(join(path, "gitdir")).trim();
+    if (!entry.isDirectory() || !isWithin(realPathOf(resolve(path, workTree)) ?? "/", around.root)) {
+      guards.push({ path, how: "read-only" });
+      continue;
+    }
+    guards.push({ path, how: "pin" });
+    const there = redirections.map((name) => join(path, name)).filter((at) => lookAt(at) !== null);
+    guards.push(...there.map((at): Guard => ({ path: at, how: "read-only" })));
+    const own = whenAbsent(join(path, "config.worktree"), "config.worktree", config);
+    if (own && !there.includes(own.path)) guards.push(own);
+  }
+  return { ok: true, guards };
+};
+
 /** Guards of a repository's folder (`.git`, or a bare one). */
-export const repositoryGuards = (gitFolder: string, nesting = 0): GuardsFound => {
+export const repositoryGuards = (gitFolder: string, around: Around, nesting = 0): GuardsFound => {
   const guards: Guard[] = [{ path: gitFolder, how: "pin" }];
   const config = textOf(join(gitFolder, "config"));
   for (const entry of repositoryEntries) {
     const path = join(gitFolder, entry);
     const there = lookAt(path);
     if (there?.isSymbolicLink()) return symlinked(path);
-    if (there && entry === "modules") {
-      const modules = moduleGuards(path, nesting);
-      if (!modules.ok) return modules;
-      guards.push(...modules.guards);
+    if (there?.isDirectory() && (entry === "modules" || entry === "worktrees")) {
+      const more = entry === "modules" ? moduleGuards(path, around, nesting) : worktreesGuards(path, config, around);
+      if (!more.ok) return more;
+      guards.push(...more.guards);
       continue;
     }
     const guard: Guard | null = there ? { path, how: "read-only" } : whenAbsent(path, entry, config);
@@ -82,41 +115,45 @@ export const repositoryGuards = (gitFolder: string, nesting = 0): GuardsFound =>
   return { ok: true, guards };
 };
 
-/** The in-tree folder that the configuration names for hooks, if any. */
-export const hooksPathOf = (treeRoot: string): string | null => {
-  const named = /^\s*hookspath\s*=\s*"?([^"\n#;]+)"?/im.exec(textOf(join(treeRoot, ".git", "config")))?.[1]?.trim();
-  const path = named ? resolve(treeRoot, named) : null;
-  return path !== null && path !== treeRoot && isWithin(path, treeRoot) ? path : null;
-};
+/** The in-tree folders that the repository's configuration and the user's own name for hooks. */
+export const hooksPathsOf = (treeRoot: string, userConfig: string): string[] =>
+  [textOf(join(treeRoot, ".git", "config")), userConfig]
+    .map((text) => /^\s*hookspath\s*=\s*"?([^"\n#;]+)"?/im.exec(text)?.[1]?.trim())
+    .flatMap((named) => (named ? [resolve(treeRoot, named)] : []))
+    .filter((path) => path !== treeRoot && isWithin(path, treeRoot));
 
 /**
- * Guards of a linked worktree's repository, which lies outside of the tree. It becomes writable only if it names this
- * tree back: a `.git` file that came with an archive must not open a folder of its choice.
+ * The repository of the linked worktree with this `.git` file, and its own folder there. Null unless that names the
+ * file back: one that came with an archive must not open a folder of its choice.
  */
-const worktreeGuards = (gitFile: string): Guard[] => {
+export const linkedRepository = (gitFile: string): { readonly own: string; readonly common: string } | null => {
   const named = /^gitdir:\s*(.+)$/m.exec(textOf(gitFile))?.[1]?.trim();
   const own = named ? realPathOf(resolve(dirname(gitFile), named)) : null;
-  if (own === null) return [];
+  if (own === null) return null;
   const back = textOf(join(own, "gitdir")).trim();
   const common = realPathOf(resolve(own, textOf(join(own, "commondir")).trim() || "."));
-  if (back === "" || common === null || realPathOf(resolve(own, back)) !== gitFile) return [];
-  if (dirname(own) !== join(common, "worktrees") || !lookAt(join(common, "HEAD"))) return [];
-  const repository = repositoryGuards(common);
+  if (back === "" || common === null || realPathOf(resolve(own, back)) !== gitFile) return null;
+  return dirname(own) === join(common, "worktrees") && lookAt(join(common, "HEAD")) ? { own, common } : null;
+};
+
+const worktreeGuards = (gitFile: string, around: Around): Guard[] => {
+  const linked = linkedRepository(gitFile);
+  if (linked === null || isWithin(linked.common, around.root)) return [];
+  const { own, common } = linked;
+  const repository = repositoryGuards(common, around);
   if (!repository.ok) return [];
-  const redirections = ["commondir", "gitdir", "config.worktree"].map((entry) => join(own, entry));
-  return [
-    ...repository.guards.map((guard): Guard => (guard.path === common ? { path: common, how: "writable" } : guard)),
-    { path: own, how: "writable" },
-    ...redirections.filter((path) => lookAt(path) !== null).map((path): Guard => ({ path, how: "read-only" })),
-  ];
+  // Outside of the tree nothing is mounted writable yet.
+  return repository.guards.map(
+    (guard): Guard => (guard.path === common || guard.path === own ? { path: guard.path, how: "writable" } : guard),
+  );
 };
 
 /** Guards for `.git` of a tree or of a repository nested in it. Without one, `absent` decides. */
-export const gitGuards = (folder: string, absent: "placeholder" | "nothing"): GuardsFound => {
+export const gitGuards = (folder: string, absent: "placeholder" | "nothing", around: Around): GuardsFound => {
   const path = join(folder, ".git");
   const there = lookAt(path);
   if (!there) return { ok: true, guards: absent === "placeholder" ? [{ path, how: "placeholder-folder" }] : [] };
   if (there.isSymbolicLink()) return symlinked(path);
-  if (there.isDirectory()) return repositoryGuards(path);
-  return { ok: true, guards: [{ path, how: "read-only" }, ...worktreeGuards(path)] };
+  if (there.isDirectory()) return repositoryGuards(path, around);
+  return { ok: true, guards: [{ path, how: "read-only" }, ...worktreeGuards(path, around)] };
 };

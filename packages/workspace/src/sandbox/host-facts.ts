@@ -42,11 +42,12 @@ const textOrEmpty = (path: string): string => {
 /** The home folder's real path, and null when there is none. */
 export const homeFolder = (): string | null => realPathOf(homedir());
 
-/** The harmless part of the user's own git configuration. */
-export const userGitConfig = (home: string | null): string =>
-  home === null
-    ? ""
-    : harmlessGitConfig(`${textOrEmpty(join(home, ".config/git/config"))}\n${textOrEmpty(join(home, ".gitconfig"))}`);
+/** The user's own git configuration, as it stands. */
+export const userGitSettings = (home: string | null): string =>
+  home === null ? "" : `${textOrEmpty(join(home, ".config/git/config"))}\n${textOrEmpty(join(home, ".gitconfig"))}`;
+
+/** The harmless part of it. */
+export const userGitConfig = (home: string | null): string => harmlessGitConfig(userGitSettings(home));
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 

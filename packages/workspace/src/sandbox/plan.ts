@@ -74,14 +74,24 @@ const guardsOf = (tree: TreeFacts, readOnly: boolean): readonly Guard[] =>
 
 /** Folders of ours. Those in a tree are masked last, the others before the trees, for a tree may lie in them. */
 const ownFolders = (facts: SandboxFacts): { early: string[]; late: string[] } => {
-  const hidden = [...facts.host.masked, temporaryFolder];
+  const covered = [...facts.host.masked, temporaryFolder];
   const roots = facts.trees.map((tree) => tree.root);
-  const own = [...facts.neverVisible, facts.private.path];
-  const late = own.filter((path) => isWithinAny(path, roots));
-  return { early: own.filter((path) => !late.includes(path) && !isWithinAny(path, hidden)), late };
+  const above = facts.hidden.filter(({ path }) => roots.some((root) => isWithin(root, path))).map(({ path }) => path);
+  const own = [...facts.neverVisible, facts.private.path, ...above];
+  const late = own.filter((path) => isWithinAny(path, roots) && !above.includes(path));
+  return { early: own.filter((path) => !late.includes(path) && !isWithinAny(path, covered)), late };
 };
 
 const tmpfs = (path: string): string[] => ["--tmpfs", path];
+
+/** What the policy hides goes over everything else, except that a tree may lie in it, and where nothing is to be seen. */
+const hiddenMounts = (facts: SandboxFacts, covered: readonly string[], shown: readonly string[]): string[] =>
+  facts.hidden
+    .filter(({ path }) => !facts.trees.some((tree) => isWithin(tree.root, path)))
+    .filter(({ path }) => !isWithinAny(path, covered) || isWithinAny(path, shown))
+    .flatMap(({ path, isFolder }) =>
+      isFolder ? ["--perms", "0555", "--tmpfs", path] : ["--ro-bind", facts.private.empty, path],
+    );
 
 /** Everything that is mounted by its own path, for the folders in the private /tmp that lead there. */
 export const planDestinations = (request: SandboxRequest, facts: SandboxFacts): string[] => [
@@ -101,7 +111,9 @@ export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): strin
   const readOnly = request.readOnly || request.mode === "read-only";
   const own = ownFolders(facts);
   const covered = [...host.masked, ...own.early, temporaryFolder];
-  const readable = request.readableRoots.filter((path) => isWithinAny(path, covered));
+  const isHidden = (path: string): boolean => facts.hidden.some((hidden) => isWithin(path, hidden.path));
+  const shown = [...host.toolState, ...request.readableRoots.filter((path) => isWithinAny(path, covered))];
+  const readable = shown.filter((path) => !isHidden(path));
   const trees = byDepth(facts.trees.flatMap((tree) => treeMounts(tree, readOnly)));
   const guards = byDepth(facts.trees.flatMap((tree) => guardsOf(tree, readOnly)));
   const masks = [...host.masked, ...own.early];
@@ -115,12 +127,13 @@ export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): strin
       .flatMap(tmpfs),
     ...masks.flatMap(tmpfs),
     ...(request.network === "host" ? host.resolverFolders.flatMap(readOnlyBind) : []),
-    ...[...host.toolState, ...readable].flatMap(readOnlyBind),
+    ...readable.flatMap(readOnlyBind),
     ...(host.gitConfigTarget === null ? [] : ["--ro-bind", facts.private.gitConfig, host.gitConfigTarget]),
     ...trees.flatMap((tree) => tree.mount),
     ...guards.flatMap((guard) => guardMount(guard, readOnly)),
     ...facts.trees.flatMap((tree) => tree.concealed).flatMap((path) => ["--ro-bind", facts.private.empty, path]),
     ...own.late.flatMap(tmpfs),
+    ...hiddenMounts(facts, covered, [...readable, ...facts.trees.map((tree) => tree.root)]),
     ...(facts.private.seccomp === null ? [] : ["--seccomp", String(seccompDescriptor)]),
     ...["--chdir", request.cwd, "--"],
   ];

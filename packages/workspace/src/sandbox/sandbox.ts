@@ -1,14 +1,14 @@
 import { openSync } from "node:fs";
-import type { CommandRequest, SandboxSupport } from "../types.ts";
+import type { CommandRequest, Policy, SandboxSupport } from "../types.ts";
 import type { HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
 import { gatherHostFacts, homeFolder } from "./host-facts.ts";
 import { openJournal, sweepJournals } from "./journal.ts";
-import { isWithin, realPathOf } from "./paths.ts";
+import { isWithin, lookAt, realPathOf } from "./paths.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
 import { createPrivateFolder, prepareTemp, removePrivateFolder } from "./private-folder.ts";
 import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
-import { createTreeFacts } from "./tree-facts.ts";
+import { createTrees } from "./tree-facts.ts";
 
 /** A command line's surroundings, ready to be started. */
 export type Confinement =
@@ -30,7 +30,8 @@ export type Sandbox = {
   readonly support: () => SandboxSupport;
   /** The thread's private folder, made on first use. */
   readonly privateFolder: () => PrivateFolder;
-  confine(request: CommandRequest, cwd: string): Promise<Confinement>;
+  /** `joined`: the launcher will be started inside the thread's own network. */
+  confine(request: CommandRequest, cwd: string, joined?: boolean): Promise<Confinement>;
   close(): void;
 };
 
@@ -50,8 +51,25 @@ const refusalOfRoot = (root: string): string | null => {
   return null;
 };
 
+/** The workspace and the writable roots as they really are, or why one of them cannot be a sandbox's. */
+const rootsOf = (root: string, policy: Policy): string[] | string => {
+  const roots = [root, ...policy.writableRoots.map(realPathOf).filter((path) => path !== null)];
+  return roots.map(refusalOfRoot).find((refusal) => refusal !== null) ?? [...new Set(roots)];
+};
+
+const requestOf = (
+  { policy, readOnly }: CommandRequest,
+  mode: SandboxRequest["mode"],
+  at: { cwd: string; joined: boolean },
+): SandboxRequest => ({
+  mode,
+  readOnly: readOnly === true || mode === "read-only",
+  network: at.joined ? "joined" : policy.network.kind === "host" ? "host" : "none",
+  readableRoots: policy.readableRoots.map(realPathOf).filter((path) => path !== null),
+  cwd: at.cwd,
+});
+
 export const createSandbox = (options: { root: string; stateDir: string }): Sandbox => {
-  const treeFacts = createTreeFacts();
   const journal = openJournal(options.stateDir);
   let support: SandboxSupport = findBubblewrap();
   let host: HostFacts | null = null;
@@ -73,8 +91,15 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     return folder;
   };
 
+  const trees = createTrees(() => privateFolder().path);
+
   /** Plan, placeholders and filter of one command. No process is started in here. */
-  const arrange = (plan: SandboxRequest, hostFacts: HostFacts, found: readonly TreeFacts[]): Confinement => {
+  const arrange = (
+    plan: SandboxRequest,
+    hostFacts: HostFacts,
+    found: readonly TreeFacts[],
+    hidden: SandboxFacts["hidden"],
+  ): Confinement => {
     const own = privateFolder();
     const held = found.map((tree) => ({ tree, ...placeholders.hold(tree.guards) }));
     const facts: SandboxFacts = {
@@ -82,8 +107,10 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       private: own,
       trees: held.map(({ tree, guards }) => ({ ...tree, guards })),
       neverVisible: [realPathOf(options.stateDir)].filter((path) => path !== null),
+      hidden,
     };
     prepareTemp(own, planDestinations(plan, facts));
+    const watch = plan.readOnly ? null : trees.watch(facts.trees);
     return {
       ok: true,
       file: hostFacts.bubblewrap,
@@ -91,13 +118,14 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       seccompDescriptor: own.seccomp === null ? null : openSync(own.seccomp, "r"),
       memoryKiB: hostFacts.memoryKiB,
       release: () => {
+        watch?.ended();
         for (const { release } of held) release();
       },
-      inspect: async () => [],
+      inspect: async () => (await watch?.inspect()) ?? [],
     };
   };
 
-  const confine: Sandbox["confine"] = async (request, cwd) => {
+  const confine: Sandbox["confine"] = async (request, cwd, joined = false) => {
     const { policy } = request;
     if (policy.mode === "danger-full-access") throw new Error("full access is not confined");
     const probed = await probeSandbox();
@@ -105,27 +133,19 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     if (probed.kind === "none") {
       return { ok: false, message: `Not run: ${probed.reason}. Remedy: ${probed.remedy}.` };
     }
-    const roots = [options.root, ...policy.writableRoots.map(realPathOf).filter((path) => path !== null)];
-    for (const root of roots) {
-      const refusal = refusalOfRoot(root);
-      if (refusal !== null) return { ok: false, message: `Not run: ${refusal}` };
-    }
-    const readOnly = request.readOnly === true || policy.mode === "read-only";
+    const roots = rootsOf(options.root, policy);
+    if (typeof roots === "string") return { ok: false, message: `Not run: ${roots}` };
+    const plan = requestOf(request, policy.mode, { cwd, joined });
+    const hidden = policy.hiddenPaths.map(realPathOf).filter((path) => path !== null);
     const found: TreeFacts[] = [];
-    for (const root of new Set(roots)) {
-      const facts = await treeFacts(root, readOnly);
+    for (const root of roots) {
+      const facts = await trees.facts(root, plan.readOnly, hidden);
       if (typeof facts === "string") return { ok: false, message: `Not run: ${facts}` };
       found.push(facts);
     }
     host ??= gatherHostFacts(probed);
-    const plan: SandboxRequest = {
-      mode: policy.mode,
-      readOnly,
-      network: policy.network.kind === "host" ? "host" : "none",
-      readableRoots: policy.readableRoots.map(realPathOf).filter((path) => path !== null),
-      cwd,
-    };
-    return arrange(plan, host, found);
+    const hiddenFacts = hidden.map((path) => ({ path, isFolder: lookAt(path)?.isDirectory() === true }));
+    return arrange(plan, host, found, hiddenFacts);
   };
 
   return {

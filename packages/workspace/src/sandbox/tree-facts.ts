@@ -1,7 +1,11 @@
+import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Guard, TreeFacts } from "./facts.ts";
-import { homeFolder } from "./host-facts.ts";
+import { linkedRepository } from "./git-guards.ts";
+import { homeFolder, userGitSettings } from "./host-facts.ts";
 import { isWithin, lookAt } from "./paths.ts";
+import { type Finding, gitEntryFindings, repositoryFindings } from "./planted.ts";
+import { quarantine } from "./quarantine.ts";
 import { treeGuards } from "./tree-guards.ts";
 import { createTreeScan, type TreeScan } from "./tree-scan.ts";
 
@@ -16,30 +20,154 @@ const enclosingRepositoryOf = (root: string): string | null => {
   return null;
 };
 
-/** What is remembered of a tree between commands. */
-type Tree = { readonly scan: () => Promise<TreeScan>; latest: TreeScan | null; readonly enclosing: string | null };
-
 /**
- * Gathers what the plan needs to know of a tree, anew where commands may have changed it. A string says why the tree
- * cannot be protected. A tree that is mounted read-only needs no guards and is not looked through again.
+ * What is remembered of a tree between commands. Repositories that were there at rest are the user's and are guarded;
+ * those that appeared while commands ran are `made` by them: these may change and remove them, and each is looked at
+ * after every command.
  */
-export const createTreeFacts = (): ((root: string, readOnly: boolean) => Promise<TreeFacts | string>) => {
+type Tree = {
+  readonly root: string;
+  readonly scan: () => Promise<TreeScan>;
+  latest: TreeScan | null;
+  readonly enclosing: string | null;
+  readonly userConfig: string;
+  readonly seen: Set<string>;
+  readonly made: Set<string>;
+  running: number;
+};
+
+/** The repository that a tree's `.git` is or, in a linked worktree, leads to outside of it. */
+const repositoryOf = (root: string): { readonly folder: string; readonly outside: boolean } => {
+  const path = join(root, ".git");
+  const linked = lookAt(path)?.isFile() ? linkedRepository(path) : null;
+  return linked && !isWithin(linked.common, root)
+    ? { folder: linked.common, outside: true }
+    : { folder: path, outside: false };
+};
+
+const linkedWorktrees = (root: string): string[] => {
+  try {
+    const folder = join(repositoryOf(root).folder, "worktrees");
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+};
+
+const repositoriesOf = (tree: Tree, scan: TreeScan): string[] => [
+  ...scan.nested.map((folder) => join(folder, ".git")),
+  ...scan.bare,
+  ...linkedWorktrees(tree.root),
+];
+
+const note = (tree: Tree, repositories: readonly string[], madeByCommands: boolean): void => {
+  const there = new Set(repositories);
+  for (const path of tree.seen) {
+    if (there.has(path)) continue;
+    tree.seen.delete(path);
+    tree.made.delete(path);
+  }
+  for (const path of there) {
+    if (tree.seen.has(path)) continue;
+    tree.seen.add(path);
+    if (madeByCommands) tree.made.add(path);
+  }
+};
+
+const factsOf = (tree: Tree, scan: TreeScan, readOnly: boolean, hidden: readonly string[]): TreeFacts | string => {
+  const { root, enclosing, userConfig, made } = tree;
+  const isMade = (path: string): boolean => made.has(path);
+  const nested = scan.nested.filter((folder) => !isMade(join(folder, ".git")));
+  const concealed = [...scan.concealed, ...hidden.filter((path) => isWithin(path, root))];
+  const guarded = treeGuards({ root, nested, concealed, userConfig, isMade });
+  if (!guarded.ok) return guarded.message;
+  const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
+  return { root, guards, concealed: scan.concealed, enclosingRepository: enclosing };
+};
+
+type Watched = { readonly tree: Tree; readonly before: ReadonlySet<string>; readonly guards: readonly Guard[] };
+
+/** What a command has left in a tree that git would act on, found and put aside. */
+const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number): Promise<string[]> => {
+  const scan = await tree.scan();
+  tree.latest = scan;
+  note(tree, repositoriesOf(tree, scan), true);
+  const since = { root: tree.root, startedMs, isNew: (path: string) => tree.seen.has(path) && !before.has(path) };
+  const { folder, outside } = repositoryOf(tree.root);
+  const places = outside ? [folder] : [];
+  const findings: Finding[] = [
+    ...repositoryFindings(folder, since),
+    ...scan.nested.flatMap((nested) => gitEntryFindings(nested, since, places)),
+    ...scan.bare.flatMap((bare) => repositoryFindings(bare, since)),
+    ...scan.leadingOut.map((path): Finding => ({ path, why: "a link into the commands' own folder", how: "rename" })),
+  ];
+  const closed = guards.filter(({ how }) => how !== "pin" && how !== "writable").map(({ path }) => path);
+  const planted = findings.filter(({ path }) => !closed.some((guard) => isWithin(path, guard)));
+  return planted.length === 0 ? [] : quarantine(planted, [tree.root, ...places]);
+};
+
+export type Trees = {
+  /**
+   * What the plan needs to know of a tree, anew where commands may have changed it. A string says why the tree cannot
+   * be protected. A tree that is mounted read-only needs no guards and is not looked through again.
+   */
+  facts(root: string, readOnly: boolean, hidden: readonly string[]): Promise<TreeFacts | string>;
+  /** To be called when a command is about to write to these trees; the result, once it has ended. */
+  watch(trees: readonly TreeFacts[]): { ended(): void; inspect(): Promise<readonly string[]> };
+};
+
+/** A file system's clock may be a tick behind ours. */
+const clockToleranceMs = 20;
+
+/** The trees of one thread. `temp` is its private temporary folder's place on the host. */
+export const createTrees = (temp: () => string): Trees => {
   const trees = new Map<string, Tree>();
 
   const treeOf = (root: string): Tree => {
     const known = trees.get(root);
     if (known) return known;
-    const tree: Tree = { scan: createTreeScan(root), latest: null, enclosing: enclosingRepositoryOf(root) };
+    const tree: Tree = {
+      root,
+      scan: createTreeScan(root, temp()),
+      latest: null,
+      enclosing: enclosingRepositoryOf(root),
+      userConfig: userGitSettings(homeFolder()),
+      seen: new Set(),
+      made: new Set(),
+      running: 0,
+    };
     trees.set(root, tree);
     return tree;
   };
 
-  return async (root, readOnly) => {
-    const tree = treeOf(root);
-    if (tree.latest === null || !readOnly) tree.latest = await tree.scan();
-    const guarded = treeGuards(root, tree.latest);
-    if (!guarded.ok) return guarded.message;
-    const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
-    return { root, guards, concealed: tree.latest.concealed, enclosingRepository: tree.enclosing };
+  return {
+    async facts(root, readOnly, hidden) {
+      const tree = treeOf(root);
+      if (tree.latest === null || !readOnly) {
+        tree.latest = await tree.scan();
+        note(tree, repositoriesOf(tree, tree.latest), tree.running > 0);
+      }
+      return factsOf(tree, tree.latest, readOnly, hidden);
+    },
+    watch(list) {
+      const startedMs = Date.now() - clockToleranceMs;
+      const watched = list.map(({ root, guards }): Watched => {
+        const tree = treeOf(root);
+        tree.running += 1;
+        return { tree, before: new Set(tree.seen), guards };
+      });
+      let ended = false;
+      return {
+        ended() {
+          if (!ended) for (const { tree } of watched) tree.running -= 1;
+          ended = true;
+        },
+        async inspect() {
+          const notices: string[] = [];
+          for (const one of watched) notices.push(...(await inspectTree(one, startedMs)));
+          return notices;
+        },
+      };
+    },
   };
 };

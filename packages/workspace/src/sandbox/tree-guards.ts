@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Guard } from "./facts.ts";
-import { type GuardsFound, gitGuards, hooksPathOf } from "./git-guards.ts";
+import { type Around, type GuardsFound, gitGuards, hooksPathsOf } from "./git-guards.ts";
 import { foldersBetween, isWithin, lookAt } from "./paths.ts";
 
 /**
@@ -23,7 +23,7 @@ export const codeRunningConfiguration = [
 /** Folders with git hooks inside the tree: protected only where they are in use. */
 const hookFolders = [".githooks"] as const;
 
-const configurationGuards = (root: string): GuardsFound => {
+const configurationGuards = (root: string, userConfig: string): GuardsFound => {
   const guards: Guard[] = [];
   for (const name of codeRunningConfiguration) {
     const path = join(root, name);
@@ -36,15 +36,18 @@ const configurationGuards = (root: string): GuardsFound => {
     }
     guards.push({ path, how: there ? "read-only" : "placeholder-folder" });
   }
-  const configured = hooksPathOf(root);
-  for (const path of new Set([...hookFolders.map((name) => join(root, name)), configured])) {
-    if (path === null || guards.some((guard) => guard.path === path)) continue;
+  return { ok: true, guards: [...guards, ...hookGuards(root, guards, userConfig)] };
+};
+
+const hookGuards = (root: string, known: readonly Guard[], userConfig: string): Guard[] => {
+  const configured = hooksPathsOf(root, userConfig);
+  const paths = new Set([...hookFolders.map((name) => join(root, name)), ...configured]);
+  return [...paths].flatMap((path): Guard[] => {
+    if (known.some((guard) => guard.path === path)) return [];
     const there = lookAt(path);
-    if (there && !there.isSymbolicLink()) guards.push({ path, how: "read-only" });
-    else if (!there && path === configured && lookAt(join(path, "..")))
-      guards.push({ path, how: "placeholder-folder" });
-  }
-  return { ok: true, guards };
+    if (there) return there.isSymbolicLink() ? [] : [{ path, how: "read-only" }];
+    return configured.includes(path) && lookAt(join(path, "..")) ? [{ path, how: "placeholder-folder" }] : [];
+  });
 };
 
 /** What lies in a folder that is read-only as a whole needs no guard, and a pin there would make it writable. */
@@ -65,23 +68,29 @@ export const withPinnedAncestors = (root: string, guards: readonly Guard[], othe
   return [...known.values()];
 };
 
+/** What is known of the tree: folders of the user's nested repositories, and files that must stay where they are. */
+export type TreeContent = Around & {
+  readonly nested: readonly string[];
+  readonly concealed: readonly string[];
+  readonly userConfig: string;
+};
+
 /**
- * Everything to guard in the writable tree `root`: its repository, nested ones (`nested` holds their folders), and
- * configuration that runs code. Looks at about thirty paths, so it is done anew for every command.
+ * Everything to guard in a writable tree: its repository, nested ones, and configuration that runs code. Looks at about
+ * thirty paths, so it is done anew for every command.
  */
-export const treeGuards = (
-  root: string,
-  found: { readonly nested: readonly string[]; readonly concealed: readonly string[] },
-): GuardsFound => {
+export const treeGuards = (content: TreeContent): GuardsFound => {
+  const { root, nested, concealed, userConfig } = content;
   const guards: Guard[] = [];
   const parts = [
-    gitGuards(root, "placeholder"),
-    configurationGuards(root),
-    ...found.nested.map((folder) => gitGuards(folder, "nothing")),
+    gitGuards(root, "placeholder", content),
+    configurationGuards(root, userConfig),
+    ...nested.map((folder) => gitGuards(folder, "nothing", content)),
+    ...nested.map((folder): GuardsFound => ({ ok: true, guards: hookGuards(folder, guards, "") })),
   ];
   for (const part of parts) {
     if (!part.ok) return part;
     guards.push(...part.guards);
   }
-  return { ok: true, guards: withoutCovered(root, withPinnedAncestors(root, guards, found.concealed)) };
+  return { ok: true, guards: withoutCovered(root, withPinnedAncestors(root, guards, concealed)) };
 };

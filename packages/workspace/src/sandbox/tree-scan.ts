@@ -6,20 +6,32 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
 } from "node:fs";
-import { join, relative } from "node:path";
-import { lookAt } from "./paths.ts";
+import { join, relative, resolve } from "node:path";
+import { isWithin, lookAt } from "./paths.ts";
 
 /** What was found below a tree's root. */
 export type TreeScan = {
   /** Folders below the root that hold a `.git`. */
   readonly nested: readonly string[];
+  /** Folders that git takes for a repository without a working tree. */
+  readonly bare: readonly string[];
+  /** Links into a folder of ours that commands write and that lies outside of the tree. */
+  readonly leadingOut: readonly string[];
   /** The user's files with secrets, and sockets, as they were when the tree was first looked at. */
   readonly concealed: readonly string[];
 };
 
-type Folder = { readonly modifiedNs: bigint; readonly folders: readonly string[]; readonly hasGit: boolean };
+type Folder = {
+  /** When its entries or it itself last changed; unlike the time of modification, nobody can set it. */
+  readonly changedNs: bigint;
+  readonly folders: readonly string[];
+  readonly hasGit: boolean;
+  readonly isBare: boolean;
+  readonly leadingOut: readonly string[];
+};
 
 /** Installed packages are many, and none of them is a repository of its own. */
 const skipped = new Set([".git", "node_modules"]);
@@ -35,6 +47,14 @@ const entriesOf = (folder: string): Dirent[] => {
     return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
+  }
+};
+
+const leadsInto = (folder: string, name: string, forbidden: string): boolean => {
+  try {
+    return isWithin(resolve(folder, readlinkSync(join(folder, name))), forbidden);
+  } catch {
+    return false;
   }
 };
 
@@ -64,23 +84,26 @@ const isTracked = (root: string, path: string): boolean => {
 
 /**
  * Looks through a tree in slices of a few milliseconds, so that it never holds up a model's stream. Later calls only
- * read the folders whose time stamp has changed.
+ * read the folders whose time stamp has changed. Links into `forbidden` are told.
  */
-export const createTreeScan = (root: string): (() => Promise<TreeScan>) => {
+export const createTreeScan = (root: string, forbidden: string): (() => Promise<TreeScan>) => {
   let known = new Map<string, Folder>();
   let concealed: string[] | null = null;
 
   const read = (folder: string, stats: BigIntStats, secrets: string[]): Folder => {
     const folders: string[] = [];
-    let hasGit = false;
+    const leadingOut: string[] = [];
+    const names = new Set<string>();
     for (const entry of entriesOf(folder)) {
-      if (entry.name === ".git") hasGit = true;
+      names.add(entry.name);
+      if (entry.isSymbolicLink() && leadsInto(folder, entry.name, forbidden)) leadingOut.push(join(folder, entry.name));
       if (entry.isDirectory() && !skipped.has(entry.name)) folders.push(join(folder, entry.name));
       else if (entry.isSocket() || (entry.isFile() && secretFile.test(entry.name)))
         secrets.push(join(folder, entry.name));
     }
-    const age = BigInt(Date.now()) * 1_000_000n - stats.mtimeNs;
-    return { modifiedNs: age > settledNs ? stats.mtimeNs : -1n, folders, hasGit };
+    const isBare = names.has("HEAD") && ((names.has("objects") && names.has("refs")) || names.has("commondir"));
+    const age = BigInt(Date.now()) * 1_000_000n - stats.ctimeNs;
+    return { changedNs: age > settledNs ? stats.ctimeNs : -1n, folders, hasGit: names.has(".git"), isBare, leadingOut };
   };
 
   return async () => {
@@ -92,7 +115,7 @@ export const createTreeScan = (root: string): (() => Promise<TreeScan>) => {
       const stats = statsOf(path);
       if (!stats) continue;
       const before = known.get(path);
-      const folder = before && before.modifiedNs === stats.mtimeNs ? before : read(path, stats, secrets);
+      const folder = before && before.changedNs === stats.ctimeNs ? before : read(path, stats, secrets);
       next.set(path, folder);
       queue.push(...folder.folders);
       if (performance.now() > sliceEnd) {
@@ -103,7 +126,9 @@ export const createTreeScan = (root: string): (() => Promise<TreeScan>) => {
     known = next;
     concealed ??= secrets.filter((path) => lookAt(path)?.isSocket() || !isTracked(root, path));
     const nested = [...next].filter(([path, folder]) => folder.hasGit && path !== root).map(([path]) => path);
-    return { nested, concealed: concealed.filter((path) => lookAt(path) !== null) };
+    const bare = [...next].filter(([, folder]) => folder.isBare).map(([path]) => path);
+    const leadingOut = [...next.values()].flatMap((folder) => folder.leadingOut);
+    return { nested, bare, leadingOut, concealed: concealed.filter((path) => lookAt(path) !== null) };
   };
 };
 
