@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -85,7 +86,8 @@ clear(out);
 mkdirSync(join(out, "bin"), { recursive: true });
 writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(version, description), null, 2)}\n`);
 const metafile = await bundle(out, version);
-writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, minimumNode), { mode: 0o755 });
+const help = execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "--help"], { encoding: "utf8" });
+writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, help, minimumNode), { mode: 0o755 });
 writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
 for (const file of texts) cpSync(join(root, file), join(out, file), { recursive: true });
 

@@ -1,9 +1,10 @@
 /**
  * The text of the published `bin/fettle.mjs`. It must parse on any Node.js that knows modules (14), because its first
- * task is to say that an old one is too old; and it answers `--version` before anything of the program is loaded.
+ * task is to say that an old one is too old; and it answers `--version` and `--help` before anything of the program is loaded.
  */
 export const launcherSource = (
   version: string,
+  help: string,
   [major, minor]: readonly [number, number],
 ): string => `#!/usr/bin/env node
 const version = process.versions.node.split(".").map(Number);
@@ -13,6 +14,8 @@ if (version[0] < ${major} || (version[0] === ${major} && version[1] < ${minor}))
   process.exitCode = 1;
 } else if (flag === "--version" || flag === "-V") {
   process.stdout.write("fettle ${version}\\n");
+} else if (flag === "--help" || flag === "-h") {
+  process.stdout.write(${JSON.stringify(help)});
 } else {
   start();
 }
