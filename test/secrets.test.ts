@@ -39,7 +39,7 @@ describe("exec: secrets", () => {
     const patch = `*** Begin Patch\n*** Add File: .npmrc-example\n+token=${value}\n*** End Patch\n`;
     const scene = await openScene(t, {
       steps: [
-        shell('test ${#NPM_TOKEN} = 27 && echo "it is $NPM_TOKEN"'),
+        shell('test ${#NPM_TOKEN} = 27 && echo "it is $NPM_TOKEN$OTHER_TOKEN"'),
         shell('printf %s "${NPM_TOKEN:0:9}"; sleep 0.1; printf %s "${NPM_TOKEN:9}"; exit 3'),
         shell(
           'printf %s "$NPM_TOKEN" | base64; printf %s "user:$NPM_TOKEN" | base64; printf %s "$NPM_TOKEN" | od -An -tx1',
@@ -52,8 +52,8 @@ describe("exec: secrets", () => {
       ],
     });
     withSecrets(scene);
-    const done = await scene.exec(["--json", `use ${value}`, "-s", "danger-full-access"], {
-      env: { NPM_TOKEN: value },
+    const done = await scene.exec(["--json", `use ${value}`], {
+      env: { NPM_TOKEN: value, OTHER_TOKEN: "not named" },
     });
     assert.equal(done.code, 0, done.stderr);
     const results = toolResults(scene.server.requests[7]);

@@ -3,14 +3,13 @@ import type { ThreadEvent } from "@fettle/protocol";
 import type { Redaction, Redactor } from "./redactor.ts";
 
 /**
- * Fields that hold no free text: names of ours, ids, and what a provider wants back as it was. All others are looked
- * through, so that a field which is added later is covered.
+ * Fields that hold no free text: names of ours, ids, places that are opened again, and what a provider wants back as it
+ * was. All others are looked through, so that a field which is added later is covered.
  */
 const structural = new Set(
   `type id item_id call_id after_item thread_id response_id seq at tree from_tree to_tree status kind role source standing
-  origin sandbox run protocol code by choice choices level model version name freeform url encrypted images signal`.split(
-    /\s+/,
-  ),
+  origin sandbox run protocol code by choice choices level model version name freeform url encrypted images cwd
+  output_path signal`.split(/\s+/),
 );
 
 const redactValue = <T>(value: T, redaction: Redaction): T => {
