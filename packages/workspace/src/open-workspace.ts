@@ -1,5 +1,7 @@
 import { existsSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { NetworkPorts } from "./network/network-ports.ts";
+import type { NetworkEntry, ThreadNetwork } from "./network/thread-network.ts";
 import { applyPatch } from "./patch/apply-patch.ts";
 import { commandEnvironment } from "./process/command-environment.ts";
 import { type Endable, forget, remember } from "./process/live-processes.ts";
@@ -9,7 +11,7 @@ import { type ProcessStart, startProcess } from "./process/start-process.ts";
 import { groupEnding, sandboxEnding } from "./process/tree-ending.ts";
 import { isWithinAny, realPathOf } from "./sandbox/paths.ts";
 import { temporaryFolder } from "./sandbox/plan.ts";
-import { createSandbox, type Sandbox } from "./sandbox/sandbox.ts";
+import { createSandbox, probeSandbox, type Sandbox } from "./sandbox/sandbox.ts";
 import { createSnapshots } from "./snapshots/create-snapshots.ts";
 import type { CommandRequest, CommandStart, Policy, RunningCommand, Workspace } from "./types.ts";
 
@@ -18,6 +20,8 @@ export type WorkspaceOptions = {
   /** Where fettle keeps its state (FETTLE_HOME). No sandboxed command sees it. */
   readonly stateDir: string;
   readonly threadId: string;
+  /** Who decides about hosts that a policy of kind `domains` does not name. Without it they are refused. */
+  readonly network?: NetworkPorts;
 };
 
 const writableRoots = (root: string, policy: Policy): string[] => [
@@ -41,7 +45,13 @@ const commandFolder = (root: string, request: CommandRequest): Folder => {
 const terminalProgram = "/usr/bin/script";
 
 /** What the commands of one workspace share. */
-type Surroundings = { readonly root: string; readonly sandbox: Sandbox; readonly shell: string; commands: number };
+type Surroundings = {
+  readonly root: string;
+  readonly sandbox: Sandbox;
+  readonly network: () => Promise<ThreadNetwork>;
+  readonly shell: string;
+  commands: number;
+};
 
 /** A script that is too long for an argument is put into the private temporary folder. */
 const scriptFile = (request: CommandRequest, at: Surroundings): string | null => {
@@ -67,21 +77,32 @@ const streamsOf = (request: CommandRequest): "captured" | "captured-with-input" 
   return request.stdin === true ? "captured-with-input" : "captured";
 };
 
+/** Null when the policy wants no network of the thread's, or there is no sandbox, which `confine` says better. */
+const enterNetwork = async (request: CommandRequest, at: Surroundings): Promise<NetworkEntry | null> => {
+  if (request.policy.network.kind !== "domains") return null;
+  const support = await probeSandbox();
+  return support.kind === "bubblewrap" ? (await at.network()).enter(request.policy.network, support.path) : null;
+};
+
 const startConfined = async (
   request: CommandRequest,
   cwd: string,
   at: Surroundings,
   pipes: Pipes,
 ): Promise<ProcessStart> => {
-  const confinement = await at.sandbox.confine(request, cwd);
+  const entry = await enterNetwork(request, at);
+  if (entry && !entry.ok) return entry;
+  const confinement = await at.sandbox.confine(request, cwd, entry !== null);
   if (!confinement.ok) return confinement;
   const command = commandLine(request, at, confinement.memoryKiB);
-  const environment = commandEnvironment(request, { shell: at.shell, mark: "" });
+  const environment = commandEnvironment(request, { shell: at.shell, mark: "", network: entry?.env ?? {} });
   const inside = Object.entries(environment.inside).flatMap(([name, value]) => ["--setenv", name, value]);
+  const sandbox = [confinement.file, ...inside, ...confinement.args];
+  const [file = "", ...args] = [...(entry?.launcher ?? []), ...sandbox, command.file, ...command.args];
   return startProcess(
     {
-      file: confinement.file,
-      args: [...inside, ...confinement.args, command.file, ...command.args],
+      file,
+      args,
       cwd: "/",
       env: environment.launcher,
       streams: streamsOf(request),
@@ -102,7 +123,7 @@ const startFree = (request: CommandRequest, cwd: string, at: Surroundings, pipes
     {
       ...command,
       cwd,
-      env: commandEnvironment(request, { shell: at.shell, mark }).launcher,
+      env: commandEnvironment(request, { shell: at.shell, mark, network: {} }).launcher,
       streams: streamsOf(request),
       timeoutMs: request.timeoutMs ?? null,
       extraDescriptor: null,
@@ -149,6 +170,12 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
   const root = realpathSync.native(options.root);
   if (!statSync(root).isDirectory()) throw new Error(`${root} is not a folder`);
   const sandbox = createSandbox({ root, stateDir: options.stateDir });
+  let network: Promise<ThreadNetwork> | null = null;
+  const openNetwork = (): Promise<ThreadNetwork> => {
+    // Most threads never need it, and loading it takes a while.
+    network ??= import("./network/thread-network.ts").then((module) => module.createThreadNetwork(options.network));
+    return network;
+  };
   const running = new Set<RunningCommand>();
   const shell = existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
   const endable: Endable = { endNow: sandbox.close };
@@ -159,11 +186,12 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
       return sandbox.support();
     },
     snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots"), leaveOut: [options.stateDir] }),
-    start: createStart({ root, sandbox, shell, commands: 0 }, running),
+    start: createStart({ root, sandbox, network: openNetwork, shell, commands: 0 }, running),
     applyPatch: (patch, cwd, policy) =>
       applyPatch(patch, { cwd, roots: policy.mode === "read-only" ? [] : writableRoots(root, policy) }),
     async close() {
       await Promise.all([...running].map((command) => command.kill({ graceMs: 0 })));
+      if (network !== null) (await network).close();
       sandbox.close();
       forget(endable);
     },

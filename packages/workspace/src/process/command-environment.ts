@@ -19,11 +19,12 @@ const forTerminal = (request: CommandRequest, shell: string): Record<string, str
 
 /**
  * The environment of a command. In a sandbox only ordinary variables of the user's are passed on; under full access
- * all of them are, secrets included, for such a command could read them anywhere.
+ * all of them are, secrets included, for such a command could read them anywhere. `network` is what leads programs in a
+ * sandbox to the proxy.
  */
 export const commandEnvironment = (
   request: CommandRequest,
-  options: { shell: string; mark: string },
+  options: { shell: string; mark: string; network: Readonly<Record<string, string>> },
   own: Readonly<Record<string, string | undefined>> = process.env,
 ): CommandEnvironment => {
   const added = { ...forTerminal(request, options.shell), ...request.env };
@@ -34,6 +35,7 @@ export const commandEnvironment = (
     PATH: defaultPath,
     ...scrubEnvironment(own, { network: request.policy.network.kind === "host", secrets: request.policy.secrets }),
     TMPDIR: temporaryFolder,
+    ...options.network,
     ...added,
   });
 };

@@ -34,6 +34,13 @@ const installHint = (): string => {
   return installers.find(([path]) => existsSync(path))?.[1] ?? "install bubblewrap with the system's package manager";
 };
 
+/** The path of a program that runs outside of the sandbox; null when there is none. */
+export const findProgram = (name: string, searchPath = process.env.PATH ?? ""): string | null => {
+  // The system's own first, and never a relative entry: the search path may begin with a folder of the workspace.
+  const folders = ["/usr/bin", "/bin", "/usr/local/bin", ...searchPath.split(delimiter).filter(isAbsolute)];
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+};
+
 /** Finds the program without starting it: the first guess, which `probeSupport` confirms. */
 export const findBubblewrap = (searchPath = process.env.PATH ?? ""): SandboxSupport => {
   if (process.platform !== "linux") {
@@ -42,9 +49,7 @@ export const findBubblewrap = (searchPath = process.env.PATH ?? ""): SandboxSupp
       "run fettle in Linux, or use --sandbox danger-full-access where that is safe",
     );
   }
-  // The system's own first, and never a relative entry: the search path may begin with a folder of the workspace.
-  const folders = ["/usr/bin", "/bin", "/usr/local/bin", ...searchPath.split(delimiter).filter(isAbsolute)];
-  const path = folders.map((folder) => join(folder, "bwrap")).find(isExecutable);
+  const path = findProgram("bwrap", searchPath);
   return path ? { kind: "bubblewrap", path } : none("bubblewrap (bwrap) is not installed", installHint());
 };
 
