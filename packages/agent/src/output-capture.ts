@@ -39,60 +39,68 @@ const decodeTail = (bytes: Buffer): string => {
   return bytes.toString("utf8", start);
 };
 
+/** The last `edgeBytes` of a stream, in memory that does not grow. */
+type Tail = { add(chunk: Buffer): void; read(): Buffer };
+
+const createTail = (): Tail => {
+  const kept = Buffer.alloc(8 * edgeBytes);
+  let length = 0;
+  return {
+    add(chunk) {
+      const last = chunk.subarray(Math.max(0, chunk.length - edgeBytes));
+      if (length + last.length > kept.length) {
+        kept.copyWithin(0, length - edgeBytes, length);
+        length = edgeBytes;
+      }
+      length += last.copy(kept, length);
+    },
+    read: () => kept.subarray(Math.max(0, length - edgeBytes), length),
+  };
+};
+
 /**
  * Keeps a command's output in bounded memory: head and tail in buffers, the whole in a file that is opened only when
  * the output outgrows `inlineBytes`. With null there is no file, and the middle is dropped.
  */
 export const createOutputCapture = (pathOfWhole: (() => string) | null): OutputCapture => {
   let total = 0;
-  let head: Buffer[] = [];
+  const head = Buffer.alloc(inlineBytes);
   let headBytes = 0;
-  let tail: Buffer[] = [];
-  let tailBytes = 0;
+  /** The end of what did not fit; made when that happens. */
+  let tail: Tail | null = null;
   let path: string | undefined;
   let fd: number | undefined;
-  let outgrown = false;
 
-  const spill = (): void => {
-    outgrown = true;
-    const all = Buffer.concat(head);
+  const spill = (chunk: Buffer): Tail => {
+    const kept = createTail();
+    const fits = chunk.copy(head, headBytes);
+    headBytes += fits;
     if (pathOfWhole !== null) {
       path = pathOfWhole();
       fd = openSync(path, "w", 0o600);
-      writeSync(fd, all);
+      writeSync(fd, head, 0, headBytes);
     }
-    head = [all.subarray(0, edgeBytes)];
-    keepTail(all.subarray(edgeBytes));
+    kept.add(head.subarray(edgeBytes, headBytes));
+    addToTail(kept, chunk.subarray(fits));
+    return kept;
   };
 
-  const keepTail = (chunk: Buffer): void => {
-    tail.push(chunk);
-    tailBytes += chunk.length;
-    // Compacted now and then, so that many small chunks do not each hold their read buffer.
-    if (tailBytes > 8 * edgeBytes) {
-      const all = Buffer.concat(tail);
-      tail = [Buffer.from(all.subarray(all.length - edgeBytes))];
-      tailBytes = edgeBytes;
-    }
+  const addToTail = (kept: Tail, chunk: Buffer): void => {
+    if (fd !== undefined && total <= maxFileBytes) writeSync(fd, chunk);
+    kept.add(chunk);
   };
 
   return {
     add(chunk) {
       total += chunk.length;
-      if (!outgrown) {
-        head.push(chunk);
-        headBytes += chunk.length;
-        if (headBytes > inlineBytes) spill();
-        return;
-      }
-      if (fd !== undefined && total <= maxFileBytes) writeSync(fd, chunk);
-      keepTail(chunk);
+      if (tail !== null) addToTail(tail, chunk);
+      else if (headBytes + chunk.length > inlineBytes) tail = spill(chunk);
+      else headBytes += chunk.copy(head, headBytes);
     },
     read() {
-      const first = Buffer.concat(head);
-      if (!outgrown) return { text: first.toString("utf8"), bytes: total };
-      const all = Buffer.concat(tail);
-      const last = all.subarray(Math.max(0, all.length - edgeBytes));
+      if (tail === null) return { text: head.toString("utf8", 0, headBytes), bytes: total };
+      const first = head.subarray(0, edgeBytes);
+      const last = tail.read();
       const missing = (total - first.length - last.length).toLocaleString("en-US");
       const gap = `… ${missing} bytes left out${path === undefined ? "" : `; ${total > maxFileBytes ? "its first part" : "whole output"}: ${path}`} …`;
       return {

@@ -46,3 +46,22 @@ test("the number of missing bytes adds up", () => {
   const missing = Number(/… ([\d,]+) bytes left out …/.exec(text)?.[1]?.replaceAll(",", ""));
   assert.equal(missing + 12 * 1024, 100_000);
 });
+
+test("head and tail have their whole length however the output was cut into pieces, and pieces may be used again", () => {
+  const all = Buffer.from(Array.from({ length: 100_000 }, (_, index) => 97 + (index % 26)));
+  const texts = [[1, 99_999], [99_999, 1], [12_288, 87_712], [100_000], Array<number>(100).fill(1000)].map((sizes) => {
+    const capture = createOutputCapture(null);
+    const reused = Buffer.alloc(100_000);
+    let at = 0;
+    for (const size of sizes) {
+      all.copy(reused, 0, at, at + size);
+      capture.add(reused.subarray(0, size));
+      at += size;
+    }
+    return capture.read().text;
+  });
+  for (const text of texts) assert.equal(text, texts[0]);
+  assert.ok(
+    texts[0]?.startsWith(all.toString("utf8", 0, 6144)) && texts[0].endsWith(all.toString("utf8", 100_000 - 6144)),
+  );
+});

@@ -56,7 +56,7 @@ const runConfined = async (stage: Stage, script: string): Promise<TestRun> => {
   });
   if (!started.ok) return { code: null, output: started.message };
   const chunks: Buffer[] = [];
-  started.command.onOutput((chunk) => chunks.push(chunk));
+  started.command.onOutput((chunk) => chunks.push(Buffer.from(chunk)));
   const { code } = await started.command.exited;
   stage.signal.throwIfAborted();
   return { code, output: plainText(Buffer.concat(chunks).toString()) };

@@ -76,7 +76,7 @@ const scriptOf = (words: readonly string[]): string =>
 
 /** The command's terminal is its own; ours only carries bytes, so that Ctrl-C and the arrows are the command's to read. */
 const carryTerminal = (command: RunningCommand): (() => void) => {
-  command.onOutput((chunk) => process.stdout.write(chunk));
+  command.onOutput((chunk) => process.stdout.write(Buffer.from(chunk)));
   process.stdin.setRawMode(true);
   process.stdin.on("data", (chunk: Buffer) => command.write(chunk.toString()));
   return () => {

@@ -17,6 +17,6 @@ const started = await workspace.start({
   },
 });
 if (!started.ok) throw new Error(started.message);
-started.command.onOutput((chunk) => process.stdout.write(chunk));
+started.command.onOutput((chunk) => process.stdout.write(Buffer.from(chunk)));
 await started.command.exited;
 await workspace.close();

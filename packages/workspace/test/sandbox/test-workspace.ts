@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { NetworkPorts } from "../../src/network/network-ports.ts";
 import { openWorkspace } from "../../src/open-workspace.ts";
 import type { CommandExit, CommandRequest, Policy, Workspace } from "../../src/types.ts";
 
@@ -30,6 +31,7 @@ export type TestWorkspace = {
 export const openTestWorkspace = async (
   t: TestContext,
   prepare: (root: string, home: string) => void = () => {},
+  network?: NetworkPorts,
 ): Promise<TestWorkspace> => {
   const top = realpathSync(mkdtempSync(join(tmpdir(), "workspace-test-")));
   const [root, outside, stateDir, home] = ["project", "outside", "state", "home"].map((name) => join(top, name)) as [
@@ -42,7 +44,7 @@ export const openTestWorkspace = async (
   const previousHome = process.env.HOME;
   process.env.HOME = home;
   prepare(root, home);
-  const workspace = await openWorkspace({ root, stateDir, threadId: "test" });
+  const workspace = await openWorkspace({ root, stateDir, threadId: "test", ...(network && { network }) });
   t.after(async () => {
     await workspace.close();
     process.env.HOME = previousHome;
@@ -52,7 +54,7 @@ export const openTestWorkspace = async (
     const started = await workspace.start({ script, cwd: root, policy: policyOf(), ...more });
     if (!started.ok) throw new Error(started.message);
     const chunks: Buffer[] = [];
-    started.command.onOutput((chunk) => chunks.push(chunk));
+    started.command.onOutput((chunk) => chunks.push(Buffer.from(chunk)));
     const exit = await started.command.exited;
     return { ...exit, output: Buffer.concat(chunks).toString() };
   };
