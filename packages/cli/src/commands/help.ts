@@ -10,6 +10,7 @@ Commands
   undo         take back a turn: files and conversation
   diff         show what a turn changed
   trust        let this repository's own settings and rules count
+  policy       say what the rules mean for a command
   models       list the models that are configured and reachable
   apply-patch  apply a *** Begin Patch text
   sandbox      run a command as the model's commands are run
@@ -86,6 +87,19 @@ Options
   -y, --yes     do not ask (for scripts)
       --list    every repository in which something is trusted
       --remove  trust nothing of this repository any more
+`;
+
+export const policyHelp = `Say what the rules mean for a command, and which rule decides. Runs nothing
+
+Usage: fettle policy check [--json] [-C DIR] -- COMMAND…
+
+One word after "--" is a shell script; several are the words of one command.
+
+Options
+      --json    one JSON object
+  -C, --cd DIR  with the rules of this folder's repository
+
+Exit codes: 0 it may run (allow, or no rule speaks of it) · 2 usage, or a rules file is wrong · 3 ask · 4 never
 `;
 
 export const modelsHelp = `List the models that are configured and reachable

@@ -1,11 +1,21 @@
+import type { Layer, Rule, RulesRead, Verdict } from "../rules/types.ts";
 import type { ImpliedCommands } from "./implied-commands.ts";
 import type { PatchInScript } from "./patch-in-script.ts";
 
-/** What can be told of a script without running it. */
+/** What can be told of a script without running it, and what rules say of it. */
 export type ShellAnalysis = {
   isReadOnlyScript(script: string): boolean;
   impliedCommands(script: string): ImpliedCommands;
   patchInScript(script: string): PatchInScript | null;
+  /** The built-in rules are always taken in. */
+  judgeScript(script: string, rules: readonly Rule[]): Verdict;
+  readRules(text: string, place: { file: string; layer: Layer }): RulesRead;
+  /** Rules, as the text of a file, that would allow the script; null when none is sensible. */
+  proposeRule(script: string, rules?: readonly Rule[], run?: "sandbox" | "host"): string | null;
+  /** A rules file's text with this rule added at the end. */
+  appendRule(fileText: string, ruleText: string): string;
+  /** Quotes words so that they are one simple command. */
+  joinWords(words: readonly string[]): string;
 };
 
 let loaded: Promise<ShellAnalysis> | null = null;

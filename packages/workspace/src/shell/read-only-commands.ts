@@ -119,6 +119,7 @@ const judged: Readonly<Record<string, (args: Arguments) => boolean>> = {
   "[": without(/^-v$/),
   read: (args) => known(args) && args.every((arg) => variableNames.test(arg)),
   env: (args) => args.length === 0,
+  command: (args) => known(args) && /^-[vV]$/.test(args[0] ?? ""),
   sed: sedOnlyPrints,
   date: dateOnlyTells,
   git: gitOnlyReads,

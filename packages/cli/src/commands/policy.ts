@@ -1,0 +1,99 @@
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { repositoryRoot, trustOf } from "@fettle/agent";
+import { type JudgedCommand, loadRules, loadShellAnalysis, type Verdict } from "@fettle/workspace";
+import { fettleHome } from "../home.ts";
+import { parseOptions } from "../options.ts";
+import { type Colours, coloursFor } from "../render/colours.ts";
+import { oneLine, plainText } from "../render/plain-text.ts";
+import { CommandError, UsageError } from "../usage-error.ts";
+import { policyHelp } from "./help.ts";
+
+const rulesFile = ".fettle/rules.toml";
+
+const exitCodes = { allow: 0, unmatched: 0, ask: 3, never: 4 } as const;
+
+const folderOf = (path: string): string => {
+  const folder = resolve(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(`-C: there is no folder ${path}`);
+  return folder;
+};
+
+/** The rules that would hold in a folder, and what a person should know of them. */
+const rulesFor = async (folder: string): ReturnType<typeof loadRules> => {
+  const home = fettleHome();
+  const root = repositoryRoot(folder);
+  const file = trustOf({ home, root }).files.find(({ path }) => path === rulesFile);
+  const path = join(root, rulesFile);
+  if (file != null && file.refused !== null) throw new CommandError(`${path}: ${file.refused}`, 2);
+  const project = file?.text == null ? null : { file: path, text: file.text, trusted: file.state === "trusted" };
+  const loaded = await loadRules({ user: join(home, "rules.toml"), project });
+  const [problem] = loaded.errors;
+  if (problem !== undefined) throw new CommandError(problem, 2);
+  return loaded;
+};
+
+const paint = (c: Colours, decision: Verdict["decision"]): string => {
+  const padded = decision.padEnd(9);
+  if (decision === "allow") return c.green(padded);
+  return decision === "unmatched" ? c.dim(padded) : decision === "ask" ? c.yellow(padded) : c.red(padded);
+};
+
+const commandLines = ({ text, decision, why, rule }: JudgedCommand, c: Colours): string => {
+  const source = rule === null ? "" : c.dim(` (${oneLine(rule.source, 300)})`);
+  return `  ${paint(c, decision)} ${oneLine(text === "" ? "the script" : text, 200)}\n            ${oneLine(why, 300)}${source}\n`;
+};
+
+const meaning = ({ decision, run }: Verdict): string => {
+  if (decision === "never") return "refused at every autonomy level";
+  if (decision === "ask") return "asked about at every autonomy level";
+  if (decision === "unmatched") return "no rule decides it: the autonomy level does";
+  return run === "host" ? "runs without a question, outside of the sandbox" : "runs without a question, in the sandbox";
+};
+
+const asJson = (verdict: Verdict, notes: readonly string[]): string =>
+  JSON.stringify({
+    decision: verdict.decision,
+    why: verdict.why,
+    rule: verdict.rule?.source ?? null,
+    unclear: verdict.unclear,
+    read_only: verdict.readOnly,
+    run: verdict.run,
+    commands: verdict.commands.map(({ text, decision, why, rule }) => ({
+      text,
+      decision,
+      why,
+      rule: rule?.source ?? null,
+    })),
+    notes,
+  });
+
+/** `fettle policy check`: what the rules say of a command, and which rule says it. */
+export const policy = async (args: string[]): Promise<number> => {
+  const { values, positionals } = parseOptions("policy", args, {
+    json: { type: "boolean" },
+    cd: { type: "string", short: "C" },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help === true) {
+    process.stdout.write(policyHelp);
+    return 0;
+  }
+  const [action, ...words] = positionals;
+  if (action !== "check") throw new UsageError("usage: fettle policy check [--json] [-C DIR] -- COMMAND…");
+  if (words.length === 0) throw new UsageError("a command is needed: fettle policy check -- COMMAND…");
+  const { rules, notes } = await rulesFor(folderOf(values.cd ?? "."));
+  const { joinWords, judgeScript } = await loadShellAnalysis();
+  // One word is a script; several are the words of one command.
+  const [only = ""] = words;
+  const verdict = judgeScript(words.length === 1 ? only : joinWords(words), rules);
+  if (values.json === true) process.stdout.write(`${asJson(verdict, notes)}\n`);
+  else {
+    const c = coloursFor(process.stdout);
+    process.stdout.write(`${paint(c, verdict.decision).trim()}: ${meaning(verdict)}\n`);
+    for (const command of verdict.commands) process.stdout.write(commandLines(command, c));
+    for (const note of notes) process.stderr.write(`note: ${plainText(note)}\n`);
+  }
+  return exitCodes[verdict.decision];
+};

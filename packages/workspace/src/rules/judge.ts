@@ -1,0 +1,122 @@
+import { onlyReads } from "../shell/read-only-commands.ts";
+import { harmlessVariable, isReadOnlyScript } from "../shell/read-only-script.ts";
+import { type SimpleCommand, simpleCommands, writeProgram } from "../shell/simple-commands.ts";
+import { builtInRules, onlyReadsRule, shellItselfRule } from "./built-in.ts";
+import { trustedName } from "./prefix.ts";
+import type { Decision, JudgedCommand, Layer, Rule, Verdict } from "./types.ts";
+
+const layers: readonly Layer[] = ["built-in", "project", "user", "thread"];
+const strictness: Readonly<Record<Decision, number>> = { allow: 0, unmatched: 1, ask: 2, never: 3 };
+
+/** Variables that decide which code a program loads or runs. */
+const loadingVariable = new RegExp(
+  `^(?:PATH|IFS|CDPATH|HOME|SHELL|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|BASH_FUNC.*|EDITOR|VISUAL|(?:MAN)?PAGER|BROWSER|CC|CXX
+  |MAKEFLAGS|RUSTFLAGS|(?:LD|DYLD|GIT|SSH|PYTHON|PERL5?|RUBY|NODE|_?JAVA|JDK|MAVEN|GRADLE|NPM_CONFIG|PIP|UV|CARGO|RUSTC)
+  (?:_.*|HOME|PATH|OPT|LIB|STARTUP)?)$`.replace(/\s+/g, ""),
+  "i",
+);
+const exempt = /^(?:NODE_ENV|GIT_(?:AUTHOR|COMMITTER)_.*|GIT_TERMINAL_PROMPT|CARGO_TERM_COLOR)$/;
+const isLoading = (name: string): boolean => loadingVariable.test(name) && !exempt.test(name);
+
+const mostPrecise = (rules: readonly Rule[]): Rule | null =>
+  rules.reduce<Rule | null>((best, rule) => (best === null || rule.precision > best.precision ? rule : best), null);
+
+/** A layer's own word on top of what the earlier ones said. */
+const withLayer = (earlier: Rule | null, own: readonly Rule[]): Rule | null => {
+  const standing = earlier?.decision === "ask" ? earlier.precision : 0;
+  const ask = mostPrecise(own.filter((rule) => rule.decision === "ask"));
+  if (ask !== null) return standing > ask.precision ? earlier : ask;
+  const allow = mostPrecise(own.filter((rule) => rule.decision === "allow"));
+  return allow === null || allow.precision < standing ? earlier : allow;
+};
+
+/** What the layers say together: prohibitions stay; a later layer's `allow` needs the precision of the `ask` it outweighs. */
+const strongestOf = (matching: readonly Rule[]): Rule | null =>
+  matching.find((rule) => rule.decision === "never") ??
+  layers.reduce<Rule | null>(
+    (earlier, layer) =>
+      withLayer(
+        earlier,
+        matching.filter((rule) => rule.layer === layer),
+      ),
+    null,
+  );
+
+const unmatchedWhy = (command: SimpleCommand): string =>
+  command.words[0]?.value === writeProgram ? "it writes a file; no rule speaks of it" : "no rule speaks of it";
+
+const whyOf = (rule: Rule): string => rule.reason ?? `a rule says ${rule.decision}`;
+
+/** Builtins that change nothing but the shell that runs the script. */
+const shellItself = new Set(
+  `export set unset local declare typeset readonly shift return exit break continue wait jobs pushd popd dirs getopts
+  shopt ulimit umask let trap times logout disown`.split(/\s+/),
+);
+
+/** Stands for what is known without any rule: that a command only reads, or only concerns the shell. */
+const harmlessRule = (command: SimpleCommand, settings: readonly string[]): Rule | null => {
+  const [program, ...args] = command.words;
+  if (program?.value == null) return null;
+  if (shellItself.has(program.value)) return shellItselfRule;
+  const name = trustedName(program.value);
+  if (name === null || !settings.every((setting) => harmlessVariable.test(setting))) return null;
+  return onlyReads(
+    name,
+    args.map((word) => word.value),
+  )
+    ? onlyReadsRule
+    : null;
+};
+
+const judgeCommand = (
+  command: SimpleCommand,
+  rules: readonly Rule[],
+  scriptSettings: readonly string[],
+): JudgedCommand => {
+  const { text, words } = command;
+  const settings = [...scriptSettings.filter(isLoading), ...command.settings];
+  const harmless = harmlessRule(command, settings);
+  const matching = rules.filter((rule) => rule.matches(words));
+  const rule = strongestOf(harmless === null ? matching : [...matching, harmless]);
+  if (rule === null) return { text, decision: "unmatched", rule, why: unmatchedWhy(command) };
+  const loading = rule.decision === "allow" ? settings.find(isLoading) : undefined;
+  if (loading === undefined) return { text, decision: rule.decision, rule, why: whyOf(rule) };
+  return { text, decision: "unmatched", rule: null, why: `${loading} is set, so no rule that allows it counts` };
+};
+
+const speaksForItself = ({ transparent }: SimpleCommand, { decision }: JudgedCommand): boolean =>
+  !transparent || decision === "ask" || decision === "never";
+
+/**
+ * Says what the built-in rules and these together mean for a script: as strict as its strictest command, and `ask` at
+ * least when it cannot be understood. Pure; never throws.
+ */
+export const judgeScript = (script: string, rules: readonly Rule[]): Verdict => {
+  const found = simpleCommands(script);
+  const all = [...builtInRules, ...rules];
+  const commands: JudgedCommand[] = [];
+  for (const command of found.commands) {
+    const judged = judgeCommand(command, all, found.settings);
+    if (speaksForItself(command, judged)) commands.push(judged);
+  }
+  for (const { text, why } of found.unclear) commands.push({ text, decision: "ask", rule: null, why });
+  const readOnly = found.unclear.length === 0 && isReadOnlyScript(script);
+  const strictest = commands.reduce<JudgedCommand | null>(
+    (worst, one) => (worst === null || strictness[one.decision] > strictness[worst.decision] ? one : worst),
+    null,
+  );
+  const onHost = commands.filter((one) => one.rule?.run === "host" && one.decision === "allow");
+  const elsewhere = commands.filter(
+    (one) => one.rule !== onlyReadsRule && one.rule !== shellItselfRule && !onHost.includes(one),
+  );
+  const empty: Decision = found.settings.some(isLoading) ? "unmatched" : "allow";
+  return {
+    decision: strictest?.decision ?? empty,
+    why: strictest?.why ?? (empty === "allow" ? "it runs nothing" : "no rule speaks of it"),
+    rule: strictest?.rule ?? null,
+    unclear: found.unclear[0]?.why ?? null,
+    readOnly,
+    run: onHost.length > 0 && elsewhere.length === 0 ? "host" : "sandbox",
+    commands,
+  };
+};

@@ -1,0 +1,85 @@
+import { type Command, forEachChild, type ParsedScript, type Statement, type SyntaxNode, type Word } from "unbash";
+import { expandWord } from "./command-words.ts";
+import { literalOf } from "./words.ts";
+
+/** What is certain of names at the place that has been reached in a script. */
+export type CertainVariables = {
+  readonly values: ReadonlyMap<string, string>;
+  readonly functions: ReadonlySet<string>;
+  /** Takes in a statement of the script itself, once it has been walked. */
+  readonly learn: (statement: Statement) => void;
+};
+
+/** Builtins that change variables whose names are words of theirs. */
+const assigners = new Set(
+  "read mapfile readarray getopts printf unset declare typeset local readonly let wait".split(" "),
+);
+/** With one of these anything may change. */
+const disturbing = new Set("eval source . trap".split(" "));
+
+const countNames = (script: ParsedScript): { counts: Map<string, number>; disturbed: boolean; unsets: boolean } => {
+  const counts = new Map<string, number>();
+  let disturbed = false;
+  let unsets = false;
+  const count = (name: string): void => {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  };
+  const look = (command: Command): void => {
+    const program = literalOf(command.name);
+    const name = program === "builtin" || program === "command" ? literalOf(firstWord(command)) : program;
+    // A computed program that is not resolved makes the whole script unclear anyway.
+    if (name === null) return;
+    if (disturbing.has(name)) disturbed = true;
+    else if (assigners.has(name)) {
+      unsets ||= name === "unset";
+      for (const item of command.args) {
+        const text = item.type === "Word" ? literalOf(item) : null;
+        if (text !== null) for (const part of text.match(/[A-Za-z_]\w*/g) ?? []) count(part);
+        else if (item.type === "Word") disturbed ||= name !== "printf";
+      }
+    }
+  };
+  const visit = (node: SyntaxNode): void => {
+    if (node.type === "Assignment") count(node.name);
+    else if (node.type === "For" || node.type === "Select") count(node.name.value);
+    else if (node.type === "ParameterExpansion" && node.operation?.type === "Default") count(node.parameter);
+    else if (node.type === "Command") look(node);
+    forEachChild(node, visit);
+  };
+  visit(script);
+  return { counts, disturbed: disturbed || counts.has("IFS"), unsets };
+};
+
+const firstWord = (command: Command): Word | undefined => command.args.find((item) => item.type === "Word");
+
+/**
+ * Follows variables that a script sets once, to a literal, in a statement of its own, and functions it defines so. All
+ * others are unknown.
+ */
+export const certainVariables = (script: ParsedScript): CertainVariables => {
+  const values = new Map<string, string>();
+  const functions = new Set<string>();
+  const { counts, disturbed, unsets } = countNames(script);
+  const learn = (statement: Statement): void => {
+    if (statement.background) return;
+    if (statement.command.type === "Function" && !unsets) functions.add(statement.command.name.value);
+    const { command } = statement;
+    if (command.type !== "Command" || disturbed) return;
+    const exported = literalOf(command.name) === "export" && command.prefix.length === 0;
+    if (command.name !== undefined && !exported) return;
+    for (const item of exported ? command.args : command.prefix) {
+      if (item.type !== "Assignment" || item.append || item.index !== undefined || counts.get(item.name) !== 1)
+        continue;
+      const [value, ...more] = item.value.type === "Word" ? expandWord(item.value, values) : [];
+      if (value?.value == null || more.length > 0) continue;
+      if (!disturbing.has(value.value) && !assigners.has(value.value)) values.set(item.name, value.value);
+    }
+  };
+  return { values, functions, learn };
+};
+
+/** A text such as `a[$(command)]` runs the command once arithmetic reads it as a variable's name. */
+export const mayHideCode = (word: Word): boolean => {
+  const quoted = word.parts?.some((part) => part.type === "SingleQuoted" || part.type === "AnsiCQuoted");
+  return (quoted === true || word.text.includes("\\")) && /[A-Za-z_]\w*\[[^\]]*(?:\$\(|`)/.test(word.value);
+};

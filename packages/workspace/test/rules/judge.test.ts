@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { builtInRules } from "../../src/rules/built-in.ts";
+import { judgeScript } from "../../src/rules/judge.ts";
+import { isReadOnlyScript } from "../../src/shell/read-only-script.ts";
+import { simpleCommands } from "../../src/shell/simple-commands.ts";
+import { asked, forbidden, ordinary } from "./judge-cases.ts";
+
+for (const [script, decision] of [...ordinary, ...asked, ...forbidden]) {
+  test(`${decision}: ${JSON.stringify(script)}`, () => {
+    const verdict = judgeScript(script, []);
+    assert.equal(verdict.decision, decision, JSON.stringify(verdict, null, 1));
+    assert.ok(!verdict.why.includes("\n"));
+  });
+}
+
+test("what only reads is never asked about, and is said to only read", () => {
+  for (const [script, decision] of [...ordinary, ...asked, ...forbidden]) {
+    const { readOnly } = judgeScript(script, []);
+    if (decision === "allow") assert.equal(readOnly, isReadOnlyScript(script), script);
+    else assert.equal(readOnly, false, script);
+  }
+});
+
+for (const rule of builtInRules) {
+  test(`${rule.source} speaks of its examples, and not of what is similar`, () => {
+    const speaksOf = (script: string) => simpleCommands(script).commands.some(({ words }) => rule.matches(words));
+    assert.ok(rule.match.length > 0 && rule.notMatch.length > 0);
+    for (const script of rule.match) assert.ok(speaksOf(script), `must match: ${script}`);
+    for (const script of rule.notMatch) assert.ok(!speaksOf(script), `must not match: ${script}`);
+    for (const script of rule.match) assert.notEqual(judgeScript(script, []).decision, "allow", script);
+  });
+}
+
+test("each simple command has a line of its own, with the rule that decided", () => {
+  const { commands } = judgeScript("cat a | sort > b && sudo git push", []);
+  assert.deepEqual(
+    commands.map(({ text, decision, rule }) => [text, decision, rule?.source ?? null]),
+    [
+      ["cat a", "allow", "built-in: only reads"],
+      ["sort", "allow", "built-in: only reads"],
+      ["> b", "unmatched", null],
+      ["sudo git push", "unmatched", null],
+      ["git push", "ask", "built-in: git network"],
+    ],
+  );
+});
+
+test("a script that is too long, too deep or has too many commands is unclear", () => {
+  const long = judgeScript(`ls; ${"echo a; ".repeat(20_000)}`, []);
+  assert.deepEqual([long.decision, long.unclear], ["ask", "the script is too long to be judged"]);
+  const many = judgeScript("ls\n".repeat(5_000), []);
+  assert.deepEqual([many.decision, many.unclear], ["ask", "there are too many commands to be judged"]);
+  const wrapped = judgeScript(`${"nice ".repeat(100)}rm -rf x`, []);
+  assert.equal(wrapped.decision, "ask");
+  const nested = judgeScript(`${"$(".repeat(2_000)}ls${")".repeat(2_000)}`, []);
+  assert.equal(nested.decision, "ask");
+  const evals = judgeScript(`${"eval ".repeat(100)}ls`, []);
+  assert.equal(evals.decision, "ask");
+});
+
+test("the host is meant only when a rule allows each command there", () => {
+  assert.equal(judgeScript("git push", []).run, "sandbox");
+  assert.equal(judgeScript("git push", []).rule?.run, "host");
+});
