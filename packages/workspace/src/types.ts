@@ -68,7 +68,7 @@ export type CommandExit = {
 /** A started command. Its owner must await `exited` or call `kill`; after either no process of it remains. */
 export type RunningCommand = {
   readonly pid: number;
-  /** Called with each chunk of stdout and stderr, in order of arrival. At most one listener. */
+  /** Called with each chunk of stdout and stderr, in order of arrival. At most one listener, which must copy what it keeps. */
   onOutput(listener: (chunk: Buffer) => void): void;
   /** No-op after the exit. */
   write(data: string): void;
