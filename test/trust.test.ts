@@ -132,6 +132,45 @@ describe("fettle trust", { concurrency: 2 }, () => {
   });
 });
 
+describe("the repository's rules", { concurrency: 2 }, () => {
+  const decision = async (scene: Scene, command: string): Promise<[string, string]> => {
+    const checked = await scene.fettle(["policy", "check", "--json", "--", command], {
+      cwd: join(scene.repository, "src/deep"),
+    });
+    const { decision: said, notes } = JSON.parse(checked.stdout) as { decision: string; notes: string[] };
+    return [said, notes.join("\n")];
+  };
+
+  test("what forbids counts always, what allows only as it was trusted", async (t) => {
+    const never = '[[rule]]\nprefix = ["make", "deploy"]\ndecision = "never"\n';
+    const scene = await open(t, { ".fettle/rules.toml": `${rules}${never}` });
+    assert.equal((await decision(scene, "make deploy"))[0], "never");
+    const [before, note] = await decision(scene, "git push");
+    assert.equal(before, "ask");
+    assert.match(note, /rules\.toml: its allow rule does not count until the project is trusted/);
+    assert.equal((await scene.fettle(["trust", "--yes"])).code, 0);
+    assert.deepEqual(await decision(scene, "git push"), ["allow", ""]);
+    appendFileSync(join(scene.repository, ".fettle/rules.toml"), "# changed\n");
+    assert.equal((await decision(scene, "git push"))[0], "ask");
+    assert.equal((await decision(scene, "make deploy"))[0], "never");
+  });
+
+  test("rules that cannot be used are not trusted", async (t) => {
+    const scene = await open(t, { ".fettle/rules.toml": '[[rule]]\nprefix = ["make"]\ndecision = "perhaps"\n' });
+    const refused = await scene.fettle(["trust", "--yes"]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /nothing was trusted: \.fettle\/rules\.toml:3: decision must be/);
+  });
+
+  test("a link in the place of the rules counts for nothing", async (t) => {
+    const scene = await open(t, { "loose.toml": rules });
+    symlinkSync("../loose.toml", join(scene.repository, ".fettle/rules.toml"));
+    const [said, note] = await decision(scene, "git push");
+    assert.equal(said, "ask");
+    assert.match(note, /rules\.toml: it does not count, because .* is a symbolic link/);
+  });
+});
+
 describe("exec and the repository's configuration", { concurrency: 2 }, () => {
   const body = (scene: Scene, at: number): string => scene.server.requests[at]?.body ?? "";
 

@@ -19,6 +19,7 @@ export { createThread, openThread, readThread } from "./thread/thread-log.ts";
 export type { OpenedThread, ThreadLog, ThreadSummary } from "./thread/types.ts";
 export { describeProjectFile } from "./trust/describe.ts";
 export { projectFiles, repositoryRoot } from "./trust/project-files.ts";
+export { loadThreadRules } from "./trust/thread-rules.ts";
 export type { FileTrust } from "./trust/trust.ts";
 export { trust, trustedRepositories, trustOf, untrust } from "./trust/trust.ts";
 export { decideUndo, turnRecords, undoTurn } from "./undo.ts";

@@ -1,3 +1,4 @@
+import { loadShellAnalysis } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { parseConfig } from "../config/load.ts";
 import { layProjectOver } from "../config/project-layer.ts";
@@ -47,6 +48,7 @@ const describeConfig = async (text: string): Promise<Description> => {
   return { grants, refused: refused.map(({ key, why }) => `${key} does not count, because ${why}`), invalid: null };
 };
 
+/** What is read once more to say it in words, after the reader of rules has found the whole in order. */
 const rulesFile = z.object({
   rule: z.optional(
     z.array(
@@ -60,17 +62,11 @@ const rulesFile = z.object({
 });
 
 const describeRules = async (text: string): Promise<Description> => {
-  const { parse, TomlError } = await import("smol-toml");
-  let table: unknown;
-  try {
-    table = parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    return unusable(`${rulesPath}:${error.line}: invalid TOML`);
-  }
-  const parsed = rulesFile.safeParse(table);
-  if (!parsed.success) return unusable(`${rulesPath} is not a file of rules`);
-  const allowed = (parsed.data.rule ?? []).filter(({ decision }) => decision === "allow");
+  const [{ parse }, { readRules }] = await Promise.all([import("smol-toml"), loadShellAnalysis()]);
+  const checked = readRules(text, { file: rulesPath, layer: "project" });
+  if (!checked.ok) return unusable(checked.message);
+  const parsed = z.parse(rulesFile, parse(text));
+  const allowed = (parsed.rule ?? []).filter(({ decision }) => decision === "allow");
   const grants = allowed.map(({ prefix, run }) => {
     const words = prefix.map((place) => (typeof place === "string" ? place : `(${place.join("|")})`)).join(" ");
     const where = run === "host" ? " OUTSIDE OF THE SANDBOX, with your rights and credentials" : "";

@@ -1,15 +1,13 @@
 import { statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { repositoryRoot, trustOf } from "@fettle/agent";
-import { type JudgedCommand, loadRules, loadShellAnalysis, type Verdict } from "@fettle/workspace";
+import { resolve } from "node:path";
+import { loadThreadRules, repositoryRoot } from "@fettle/agent";
+import { type JudgedCommand, loadShellAnalysis, type Verdict } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
 import { oneLine, plainText } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { policyHelp } from "./help.ts";
-
-const rulesFile = ".fettle/rules.toml";
 
 const exitCodes = { allow: 0, unmatched: 0, ask: 3, never: 4 } as const;
 
@@ -21,14 +19,8 @@ const folderOf = (path: string): string => {
 };
 
 /** The rules that would hold in a folder, and what a person should know of them. */
-const rulesFor = async (folder: string): ReturnType<typeof loadRules> => {
-  const home = fettleHome();
-  const root = repositoryRoot(folder);
-  const file = trustOf({ home, root }).files.find(({ path }) => path === rulesFile);
-  const path = join(root, rulesFile);
-  if (file != null && file.refused !== null) throw new CommandError(`${path}: ${file.refused}`, 2);
-  const project = file?.text == null ? null : { file: path, text: file.text, trusted: file.state === "trusted" };
-  const loaded = await loadRules({ user: join(home, "rules.toml"), project });
+const rulesFor = async (folder: string): ReturnType<typeof loadThreadRules> => {
+  const loaded = await loadThreadRules({ home: fettleHome(), root: repositoryRoot(folder) });
   const [problem] = loaded.errors;
   if (problem !== undefined) throw new CommandError(problem, 2);
   return loaded;
