@@ -33,6 +33,9 @@ const ownRank = (user: Table, root: string): number => {
   return rank(user.sandbox_mode === "danger-full-access" ? "full" : "run");
 };
 
+/** The model is told what these files hold, so no path leads elsewhere, and no file of credentials is one. */
+const isDocumentName = (name: string): boolean => !name.includes("/") && !/^\.env/i.test(name);
+
 const above = "it is above the level of the user's own configuration";
 
 /** Why the project may not say this, or null. */
@@ -41,6 +44,8 @@ const objection = (key: string, value: unknown, user: Table, own: number): strin
   if (key === "sandbox_mode" && value === "danger-full-access") return "no repository may switch the sandbox off";
   if (key === "autonomy" && rank(value) > own) return above;
   if (key === "autonomy_for" && listOf(value).some((entry) => rank(tableOf(entry).level) > own)) return above;
+  if (key === "project_doc_fallback_filenames" && listOf(value).some((name) => !isDocumentName(String(name))))
+    return "it names more than documents beside the code";
   if (key === "approval_policy" && user.approval_policy !== undefined && value !== "untrusted")
     return "the user's own configuration has decided it";
   return null;
@@ -56,6 +61,18 @@ const combined = (key: string, user: unknown, project: unknown): unknown => {
   return { ...project, ...user, ...Object.fromEntries(joined) };
 };
 
+type Refused = { readonly key: string; readonly why: string };
+
+const withoutRoots = (value: unknown, refused: Refused[]): unknown => {
+  if (!isTable(value) || value.writable_roots === undefined) return value;
+  const { writable_roots: _, ...rest } = value;
+  refused.push({
+    key: "sandbox_workspace_write.writable_roots",
+    why: "it names folders of your machine (use --add-dir)",
+  });
+  return rest;
+};
+
 /**
  * The user's table with a trusted project's laid over it, and a line for each key that does not count. `limits` is the
  * user's table with the options of the command line, which say how far a project may go.
@@ -64,11 +81,12 @@ export const layProjectOver = (
   user: Table,
   project: Table,
   options: { limits: Table; root: string },
-): { table: Record<string, unknown>; refused: { key: string; why: string }[] } => {
+): { table: Record<string, unknown>; refused: readonly Refused[] } => {
   const own = ownRank(options.limits, options.root);
   const table: Record<string, unknown> = { ...user };
-  const refused: { key: string; why: string }[] = [];
-  for (const [key, value] of Object.entries(project)) {
+  const refused: Refused[] = [];
+  for (const [key, given] of Object.entries(project)) {
+    const value = key === "sandbox_workspace_write" ? withoutRoots(given, refused) : given;
     const why = objection(key, value, options.limits, own);
     if (why === null) table[key] = combined(key, user[key], value);
     else refused.push({ key, why });

@@ -29,9 +29,12 @@ const widening: readonly { path: readonly [string, string?]; says: (value: unkno
     path: ["sandbox_workspace_write", "network_access"],
     says: (value) => (value === true ? "commands get the whole network" : null),
   },
-  { path: ["sandbox_workspace_write", "writable_roots"], says: (value) => `commands may write ${listed(value)}` },
   { path: ["network", "allow"], says: (value) => `commands may reach ${listed(value)}` },
   { path: ["autonomy"], says: (value) => `the agent works at level "${value}"` },
+  {
+    path: ["project_doc_fallback_filenames"],
+    says: (value) => `the model is told what files named ${listed(value)} hold`,
+  },
   { path: ["model"], says: (value) => `work goes to the model ${value}` },
   { path: ["model_provider"], says: (value) => `work goes to the provider ${value}` },
 ];

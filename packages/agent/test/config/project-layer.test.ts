@@ -63,3 +63,15 @@ test("an approval policy of the user's is only made stricter", () => {
   assert.deepEqual(lay({ approval_policy: "never" }, { approval_policy: "untrusted" }).refused, []);
   assert.deepEqual(lay({}, { approval_policy: "on-request" }).refused, []);
 });
+
+test("folders of the machine and files of credentials are no project's to name", () => {
+  const user = { sandbox_workspace_write: { writable_roots: ["/u"] } };
+  assert.deepEqual(lay(user, { sandbox_workspace_write: { writable_roots: ["/"], network_access: true } }), {
+    table: { sandbox_workspace_write: { writable_roots: ["/u"], network_access: true } },
+    refused: ["sandbox_workspace_write.writable_roots"],
+  });
+  const names = (...project_doc_fallback_filenames: string[]) => lay({}, { project_doc_fallback_filenames }).refused;
+  assert.deepEqual(names("GEMINI.md", ".rules"), []);
+  for (const bad of [".env", ".env.local", "../notes.md", "a/b.md"])
+    assert.deepEqual(names("A.md", bad), ["project_doc_fallback_filenames"]);
+});
