@@ -1,5 +1,8 @@
-import type { CheckEvidence, ContentPart, InputItem, LoggedEvent, ThreadEvent } from "@fettle/protocol";
-import { loadShellAnalysis, type Policy, type Workspace } from "@fettle/workspace";
+import type { AutonomyLevel, CheckEvidence, ContentPart, InputItem, LoggedEvent, ThreadEvent } from "@fettle/protocol";
+import { addUsage } from "@fettle/protocol";
+import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } from "@fettle/workspace";
+import { createThreadApprovals } from "./approvals/thread-approvals.ts";
+import type { ApprovalSetup, Permission } from "./approvals/types.ts";
 import { runCheck } from "./checks.ts";
 import { inputItemOf } from "./conversation.ts";
 import { judgeEvidence } from "./evidence.ts";
@@ -24,6 +27,7 @@ export type ThreadSetup = {
   readonly events: readonly LoggedEvent[];
   readonly workspace: Workspace;
   readonly policy: Policy;
+  readonly approvals: ApprovalSetup;
   readonly model: Model;
   readonly version: string;
   /** The system prompt of a new thread; a resumed one keeps its own. */
@@ -67,6 +71,10 @@ export type AgentThread = {
   /** Words for the running turn: in the log at once, with the model at its next call. */
   steer(text: string): void;
   interrupt(): void;
+  /** Another level from the next decision on, also while a turn runs; it stays with the thread. */
+  setAutonomy(level: AutonomyLevel): void;
+  /** What the workspace's network asks and tells. */
+  readonly network: NetworkPorts;
   close(): void;
 };
 
@@ -145,10 +153,12 @@ const toolContext = (
   state: ThreadState,
   setup: ThreadSetup,
   snapshots: SnapshotKeeper,
+  permission: Permission,
   signal: AbortSignal,
 ): ToolContext => ({
   workspace: setup.workspace,
   policy: setup.policy,
+  permission,
   model: setup.model.info,
   emit: state.emit,
   nextItemId: () => state.facts.nextItemId(),
@@ -169,17 +179,33 @@ const withoutSecrets = (setup: ThreadSetup): ThreadSetup => ({
   surroundings: redactText(setup, setup.surroundings),
 });
 
+/** What the model would be told: what is in the log, what a repair would add, and the new words. */
+const previewInput = (state: ThreadState, setup: ThreadSetup, input: TurnInput): InputItem[] => {
+  const mended = repairEvents(state.facts, state.conversation.unanswered()).map(inputItemOf);
+  const told = state.facts.surroundings() === setup.surroundings;
+  const words = [...state.conversation.undelivered(), input].map(
+    ({ text, images }): InputItem => ({
+      type: "message",
+      role: "user",
+      content: messageContent(redactText(setup, text), images),
+    }),
+  );
+  const added = [...mended.filter((item) => item !== null), ...(told ? [] : [surroundingsMessage(setup.surroundings)])];
+  return [...state.conversation.input, ...added, ...words];
+};
+
 /** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
 export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const setup = withoutSecrets(given);
   const { log, workspace, policy, model } = setup;
   const state = createThreadState(log, setup.events, setup.onEvent, createEventRedaction(setup.redaction));
   const started = setup.events.find((event) => event.type === "thread.started");
-  const shell = createShellTool();
+  let controller = new AbortController();
+  const approvals = createThreadApprovals(setup, state, () => controller.signal);
+  const shell = createShellTool({ mayEscalate: approvals.mayEscalate });
   const plan = createPlanTool();
   const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, ...(model.info.images ? [viewImageTool] : [])];
   const tools = new Map(available.map((tool) => [tool.spec.name, tool]));
-  let controller = new AbortController();
 
   const request = (input: TurnInput): ModelRequest => ({
     instructions: started?.instructions ?? setup.instructions,
@@ -195,7 +221,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     const { signal } = controller;
     beginTurn(state, setup, input);
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
-    const context = toolContext(state, setup, snapshots, signal);
+    const context = toolContext(state, setup, snapshots, approvals.permission, signal);
     let end = await runTurn({
       model,
       tools,
@@ -222,6 +248,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       // Checks that were asked for belong to the turn: without them it is not complete.
       if (signal.aborted && input.checks.length > 0) end = { type: "failed", failure: interrupted, usage: end.usage };
     }
+    end = { ...end, usage: addUsage(end.usage, approvals.takeUsage()) };
     if (snapshots.changed) await snapshots.settle();
     snapshots.stop();
     const judged = judgeEvidence(state.facts.live(state.events), await loadShellAnalysis());
@@ -238,26 +265,12 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
 
   return {
     id: log.id,
-    preview(input) {
-      const mended = repairEvents(state.facts, state.conversation.unanswered()).map(inputItemOf);
-      const told = state.facts.surroundings() === setup.surroundings;
-      const waiting = state.conversation.undelivered();
-      const words = [...waiting, input].map(
-        ({ text, images }): InputItem => ({
-          type: "message",
-          role: "user",
-          content: messageContent(redactText(setup, text), images),
-        }),
-      );
-      const added = [
-        ...mended.filter((item) => item !== null),
-        ...(told ? [] : [surroundingsMessage(setup.surroundings)]),
-      ];
-      return { ...request(input), input: [...state.conversation.input, ...added, ...words] };
-    },
+    preview: (input) => ({ ...request(input), input: previewInput(state, setup, input) }),
     run,
     steer: (text) => accept(state, text, "steer", []),
     interrupt: () => controller.abort(),
+    setAutonomy: approvals.setAutonomy,
+    network: { ask: approvals.permission.network, decided: approvals.permission.networkDecided },
     close: () => log.close(),
   };
 };

@@ -1,5 +1,6 @@
 import type { CommandExecutionItem } from "@fettle/protocol";
 import { followCommand } from "./tools/shell-session.ts";
+import { startCommand } from "./tools/start-command.ts";
 import type { ToolContext } from "./tools/tool.ts";
 
 /**
@@ -7,7 +8,9 @@ import type { ToolContext } from "./tools/tool.ts";
  * It runs under the thread's own policy, so that it may write what a test run writes.
  */
 export const runCheck = async (command: string, context: ToolContext): Promise<boolean> => {
+  const permit = await context.permission.check(command);
   await context.settleSnapshot();
+  const { mode } = permit.ok ? permit.policy : context.policy;
   const item: CommandExecutionItem = {
     id: context.nextItemId(),
     type: "command_execution",
@@ -15,21 +18,25 @@ export const runCheck = async (command: string, context: ToolContext): Promise<b
     aggregated_output: "",
     status: "in_progress",
     cwd: context.workspace.root,
-    sandbox: context.policy.mode,
+    sandbox: mode,
     origin: "check",
-    ...(context.policy.mode === "read-only" ? { read_only: true } : {}),
+    ...(mode === "read-only" ? { read_only: true } : {}),
   };
+  if (!permit.ok) {
+    context.emit({ type: "item.completed", item: { ...item, status: "failed", error: permit.error } });
+    return false;
+  }
   context.emit({ type: "item.started", item });
-  const started = await context.workspace.start({
+  const started = await startCommand(context, {
     script: command,
     cwd: context.workspace.root,
-    policy: context.policy,
+    policy: permit.policy,
   });
   if (!started.ok) {
     context.emit({ type: "item.completed", item: { ...item, status: "failed", error: started.message } });
     return false;
   }
-  const readOnly = context.policy.mode === "read-only";
+  const readOnly = mode === "read-only";
   const session = followCommand(started.command, { number: 0, pty: false, readOnly, item }, context);
   const onAbort = (): void => void session.interrupt(200);
   context.signal.addEventListener("abort", onAbort, { once: true });

@@ -75,8 +75,13 @@ const numberOf = (id: string): number => {
 
 const stopped = "fettle was stopped before this finished";
 
-const ended = (item: ThreadItem): ThreadItem =>
-  item.type === "command_execution" || item.type === "tool_call" ? { ...item, status: "failed", error: stopped } : item;
+const ended = (item: ThreadItem): ThreadItem => {
+  if (item.type === "approval")
+    return { ...item, status: "completed", answer: { choice: "no", by: "nobody", message: stopped } };
+  return item.type === "command_execution" || item.type === "tool_call"
+    ? { ...item, status: "failed", error: stopped }
+    : item;
+};
 
 /**
  * What must be added to a log whose writer died in the middle of a turn, so that every item, call and turn has an

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   threads: async () => (await import("./commands/threads.ts")).threads,
   undo: async () => (await import("./commands/undo.ts")).undo,
   diff: async () => (await import("./commands/undo.ts")).diff,
+  autonomy: async () => (await import("./commands/autonomy.ts")).autonomy,
   policy: async () => (await import("./commands/policy.ts")).policy,
   models: async () => (await import("./commands/models.ts")).models,
   "apply-patch": async () => (await import("./commands/apply-patch.ts")).applyPatchCommand,

@@ -1,13 +1,18 @@
+export type { NetworkDecision, NetworkPorts, NetworkRequest } from "./network/network-ports.ts";
 export { openWorkspace } from "./open-workspace.ts";
 export { applyPatch } from "./patch/apply-patch.ts";
 export { applyPatchGrammar } from "./patch/grammar.ts";
+export { parsePatch } from "./patch/parse-patch.ts";
 export { unifiedDiff } from "./patch/unified-diff.ts";
-export { loadRules } from "./rules/load-rules.ts";
-export type { JudgedCommand, Verdict } from "./rules/types.ts";
+export { loadRules, type ProjectRules } from "./rules/load-rules.ts";
+export type { JudgedCommand, Rule, Verdict } from "./rules/types.ts";
 export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
 export type {
   ChangedFile,
   CommandExit,
+  CommandRequest,
+  CommandStart,
+  NetworkPolicy,
   Policy,
   RunningCommand,
   SandboxMode,

@@ -1,3 +1,4 @@
+import { autonomyLevel } from "@fettle/protocol";
 import * as z from "zod/mini";
 
 /*
@@ -28,6 +29,26 @@ export const providerSchema = z.strictObject({
   requires_openai_auth: z.optional(z.boolean()),
 });
 
+/** A level for some paths or kinds only; what is absent stands for all. */
+export const autonomyEntry = z.strictObject({
+  /** Globs over paths relative to the workspace: files that a patch changes, the folder a command runs in. */
+  paths: z.optional(z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
+  kinds: z.optional(z.array(z.enum(["patch", "command", "network"])).check(z.minLength(1))),
+  level: autonomyLevel,
+});
+
+/** Host patterns as `DomainPolicy` of the workspace has them. */
+const networkSchema = z.strictObject({
+  allow: z.optional(z.array(z.string())),
+  deny: z.optional(z.array(z.string())),
+  methods: z.optional(z.array(z.string().check(z.regex(/^[A-Za-z]+$/, "must be names of methods")))),
+});
+
+const approvalsSchema = z.strictObject({
+  /** Answers questions of low risk at level `trusted`. */
+  reviewer_model: z.optional(z.string().check(z.minLength(1))),
+});
+
 export const sandboxModes = ["read-only", "workspace-write", "danger-full-access"] as const;
 
 export const configSchema = z.strictObject({
@@ -51,6 +72,13 @@ export const configSchema = z.strictObject({
       exclude_slash_tmp: z.optional(z.boolean()),
     }),
   ),
+  /** How far the agent may go without asking. */
+  autonomy: z.optional(autonomyLevel),
+  autonomy_for: z.optional(z.array(autonomyEntry)),
+  approvals: z.optional(approvalsSchema),
+  network: z.optional(networkSchema),
+  /** By absolute folder. Other programs keep more in here. */
+  projects: z.optional(z.record(z.string(), z.looseObject({ autonomy: z.optional(autonomyLevel) }))),
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
   /** Bytes of all instruction files together. */
@@ -117,7 +145,6 @@ export const ignoredKeys: ReadonlySet<string> = new Set([
   "profile",
   "profiles",
   "project_root_markers",
-  "projects",
   "review_model",
   "service_tier",
   "shell_environment_policy",

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { type Config, configSchema, ignoredKeys, providerSchema } from "./schema.ts";
+import { autonomyEntry, type Config, configSchema, ignoredKeys, providerSchema } from "./schema.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 export type Validated =
@@ -37,8 +37,10 @@ export const nearest = (name: string, candidates: Iterable<string>): string | un
 /** The keys that a table at this path may have. */
 const keysAt = (path: readonly PropertyKey[]): string[] => {
   if (path[0] === "model_providers") return Object.keys(providerSchema.shape);
-  if (path[0] === "sandbox_workspace_write") {
-    return Object.keys(configSchema.shape.sandbox_workspace_write.def.innerType.shape);
+  if (path[0] === "autonomy_for") return Object.keys(autonomyEntry.shape);
+  const [table] = path;
+  if (table === "sandbox_workspace_write" || table === "approvals" || table === "network") {
+    return Object.keys(configSchema.shape[table].def.innerType.shape);
   }
   return [...Object.keys(configSchema.shape), ...ignoredKeys];
 };

@@ -7,19 +7,21 @@ import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from
 
 const patchArguments = z.object({ input: z.string() });
 
+const notApplied = (error: string, result: string, context: ToolContext): ToolResult => {
+  const id = context.nextItemId();
+  context.emit({ type: "item.completed", item: { id, type: "file_change", changes: [], status: "failed", error } });
+  return textResult(result);
+};
+
 /** Applies a patch, shows it as a file change, and says what the model should know. Shared with the shell tool. */
 export const applyAndShow = async (patch: string, cwd: string, context: ToolContext): Promise<ToolResult> => {
+  const permit = await context.permission.patch({ patch, cwd });
+  if (!permit.ok) return notApplied(permit.error, permit.result, context);
   await context.settleSnapshot();
   if (context.signal.aborted) return notRun();
+  const outcome = await context.workspace.applyPatch(patch, cwd, permit.policy);
+  if (!outcome.ok) return notApplied(outcome.message, outcome.message, context);
   const id = context.nextItemId();
-  const outcome = await context.workspace.applyPatch(patch, cwd, context.policy);
-  if (!outcome.ok) {
-    context.emit({
-      type: "item.completed",
-      item: { id, type: "file_change", changes: [], status: "failed", error: outcome.message },
-    });
-    return textResult(outcome.message);
-  }
   const changes: FileChange[] = outcome.changes.map(({ path, kind, movePath }) => ({
     path,
     kind,

@@ -6,6 +6,7 @@ import { applyAndShow } from "./apply-patch.ts";
 import { type Parsed, parseArguments } from "./arguments.ts";
 import { failedCall } from "./failed-call.ts";
 import { describeExit, followCommand, type ShellSession } from "./shell-session.ts";
+import { startCommand } from "./start-command.ts";
 import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
 
 const defaultYieldMs = 10_000;
@@ -19,6 +20,7 @@ const shellArguments = z.object({
   read_only: z.optional(z.boolean()),
   session: z.optional(z.number()),
   input: z.optional(z.string()),
+  escalate: z.optional(z.string()),
 });
 type ShellArguments = z.infer<typeof shellArguments>;
 
@@ -36,6 +38,11 @@ const parameters = {
     session: { type: "number", description: "Instead of command: a running session to wait for or write to" },
     input: { type: "string", description: "Written to the session; \\u0003 interrupts it" },
   },
+};
+
+const escalateParameter = {
+  type: "string",
+  description: "Why this command must run outside of the sandbox: asks the user",
 };
 
 const reply = (session: ShellSession): ToolResult => {
@@ -77,34 +84,50 @@ const answer = (sessions: Sessions, session: ShellSession, context: ToolContext)
   return reply(session);
 };
 
+/** Shows a command that was not allowed. It never began, so that it counts for nothing but people. */
+const refuse = (item: CommandExecutionItem, error: string, result: string, context: ToolContext): ToolResult => {
+  context.emit({ type: "item.completed", item: { ...item, status: "failed", error } });
+  return textResult(result);
+};
+
 const start = async (
   sessions: Sessions,
   args: ShellArguments,
   script: string,
   context: ToolContext,
 ): Promise<ToolResult> => {
-  const { policy, workspace } = context;
+  const { workspace } = context;
   const cwd = resolve(workspace.root, args.workdir ?? "");
   const analysis = await loadShellAnalysis();
   const patch = analysis.patchInScript(script);
   if (patch !== null) return applyAndShow(patch.patch, resolve(cwd, patch.cwd ?? ""), context);
   const pty = args.pty === true;
+  const shown = { type: "command_execution" as const, command: script, aggregated_output: "", cwd };
+  const permit = await context.permission.command({ script, cwd, escalate: args.escalate ?? null, pty });
+  if (!permit.ok)
+    return refuse({ id: context.nextItemId(), ...shown, status: "failed" }, permit.error, permit.result, context);
+  const { policy } = permit;
   const mounted = policy.mode === "read-only" || (policy.mode === "workspace-write" && args.read_only === true);
   const readOnly = mounted || (!pty && analysis.isReadOnlyScript(script));
   if (!readOnly) await context.settleSnapshot();
   if (context.signal.aborted) return notRun();
   const item: CommandExecutionItem = {
     id: context.nextItemId(),
-    type: "command_execution",
-    command: script,
-    aggregated_output: "",
+    ...shown,
     status: "in_progress",
-    cwd,
     sandbox: readOnly && policy.mode === "workspace-write" ? "read-only" : policy.mode,
     ...(readOnly ? { read_only: true } : {}),
   };
   context.emit({ type: "item.started", item });
-  const started = await workspace.start({ script, cwd, policy, readOnly, pty, stdin: pty });
+  const started = await startCommand(context, {
+    script: permit.script,
+    env: permit.env,
+    cwd,
+    policy,
+    readOnly,
+    pty,
+    stdin: pty,
+  });
   if (!started.ok) {
     context.emit({ type: "item.completed", item: { ...item, status: "failed", error: started.message } });
     return textResult(`not started: ${started.message}`);
@@ -136,8 +159,11 @@ const reach = async (
   return { ok: true, value: answer(sessions, session, context) };
 };
 
-/** The shell: starts commands, lets them go on as numbered sessions, and reaches those again. */
-export const createShellTool = (): ShellTool => {
+/**
+ * The shell: starts commands, lets them go on as numbered sessions, and reaches those again.
+ * `mayEscalate`: the model is told that it can ask to leave the sandbox.
+ */
+export const createShellTool = (options: { mayEscalate: boolean }): ShellTool => {
   const sessions: Sessions = { open: new Map(), lastNumber: 0 };
   const parsedCalls = new WeakMap<ToolCallPart, Parsed<ShellArguments>>();
 
@@ -150,11 +176,17 @@ export const createShellTool = (): ShellTool => {
   };
 
   const tool: Tool = {
-    spec: { name: "shell", description, parameters },
+    spec: {
+      name: "shell",
+      description,
+      parameters: options.mayEscalate
+        ? { ...parameters, properties: { ...parameters.properties, escalate: escalateParameter } }
+        : parameters,
+    },
     async isReadOnly(call) {
       const parsed = parse(call);
       if (!parsed.ok || parsed.value.command === undefined) return !parsed.ok;
-      if (parsed.value.pty === true) return false;
+      if (parsed.value.pty === true || parsed.value.escalate !== undefined) return false;
       return (await loadShellAnalysis()).isReadOnlyScript(parsed.value.command);
     },
     async run(call, context) {

@@ -1,12 +1,15 @@
 import type { ContentPart, ThreadEvent, ToolCallPart } from "@fettle/protocol";
 import type { Policy, Workspace } from "@fettle/workspace";
+import type { Permission } from "../approvals/types.ts";
 import type { ModelInfo, ToolSpec } from "../model.ts";
 import type { Redaction } from "../redact/redactor.ts";
 
 /** What a tool may use. Made once per turn by the thread. */
 export type ToolContext = {
   readonly workspace: Workspace;
+  /** As the run was started. What a single call may do is what `permission` says. */
   readonly policy: Policy;
+  readonly permission: Permission;
   readonly model: ModelInfo;
   /** Appends to the log and to the live stream. */
   emit(event: ThreadEvent): void;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { type AutonomyLevel, autonomyLevel } from "@fettle/protocol";
 import type { SandboxMode } from "@fettle/workspace";
 import { parseOptions } from "../options.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
@@ -13,6 +14,9 @@ export type ExecOptions = {
   readonly cwdGiven: boolean;
   readonly model?: string;
   readonly sandbox?: SandboxMode;
+  readonly autonomy?: AutonomyLevel;
+  /** Answers for questions. */
+  readonly approvalFile?: string;
   readonly addDirs: readonly string[];
   readonly images: readonly string[];
   readonly checks: readonly string[];
@@ -29,6 +33,8 @@ const options = {
   "experimental-json": { type: "boolean" },
   model: { type: "string", short: "m" },
   sandbox: { type: "string", short: "s" },
+  autonomy: { type: "string" },
+  "approval-file": { type: "string" },
   cd: { type: "string", short: "C" },
   "add-dir": { type: "string", multiple: true },
   image: { type: "string", short: "i", multiple: true },
@@ -81,6 +87,20 @@ const sandboxOf = (given: string | undefined, bypass: boolean): SandboxMode | un
   throw new UsageError(`--sandbox must be one of ${modes.join(", ")}, not ${JSON.stringify(given)}`);
 };
 
+/** The level a person named; a UsageError when there is none of that name. */
+export const levelNamed = (text: string, flag: string): AutonomyLevel => {
+  const parsed = autonomyLevel.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${flag} must be one of ${autonomyLevel.options.join(", ")}, not ${JSON.stringify(text)}`);
+};
+
+const autonomyOf = (given: string | undefined, sandbox: SandboxMode | undefined): AutonomyLevel | undefined => {
+  const level = given === undefined ? undefined : levelNamed(given, "--autonomy");
+  if (level !== undefined && level !== "full" && sandbox === "danger-full-access")
+    throw new UsageError(`-s danger-full-access means --autonomy full; leave it out for --autonomy ${level}`);
+  return level;
+};
+
 /** `exec [PROMPT|-]` or `exec resume (ID|--last) [PROMPT|-]`, flags anywhere. Null asks for the help text. */
 export const parseExec = (args: string[]): ExecOptions | null => {
   const { values, positionals } = parseOptions("exec", args, options);
@@ -100,6 +120,7 @@ export const parseExec = (args: string[]): ExecOptions | null => {
     throw new UsageError(`one prompt expected, but ${words.length} were given; put quotes around it`);
   const [prompt] = words;
   const sandbox = sandboxOf(values.sandbox, values["dangerously-bypass-approvals-and-sandbox"] === true);
+  const autonomy = autonomyOf(values.autonomy, sandbox);
   return {
     resume,
     prompt: prompt === undefined || prompt === "-" ? null : prompt,
@@ -114,6 +135,8 @@ export const parseExec = (args: string[]): ExecOptions | null => {
     printInput: values["print-input"] === true,
     ...(values.model === undefined ? {} : { model: values.model }),
     ...(sandbox === undefined ? {} : { sandbox }),
+    ...(autonomy === undefined ? {} : { autonomy }),
+    ...(values["approval-file"] === undefined ? {} : { approvalFile: resolve(values["approval-file"]) }),
     ...(values["output-schema"] === undefined ? {} : { outputSchema: readSchema(values["output-schema"]) }),
     ...(values["output-last-message"] === undefined ? {} : { outputFile: resolve(values["output-last-message"]) }),
   };

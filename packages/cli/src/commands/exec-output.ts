@@ -59,6 +59,9 @@ const statusLine = (): { show(text: string | null): void; clear(): void } => {
 
 const statusOf = (event: ThreadEvent): string | null | undefined => {
   if (event.type === "turn.completed" || event.type === "turn.failed") return null;
+  // While a question waits the terminal belongs to it.
+  if (event.type === "item.started" && event.item.type === "approval") return null;
+  if (event.type === "item.completed" && event.item.type === "approval") return "· thinking";
   if (event.type === "item.started" && event.item.type === "command_execution")
     return `· running ${plainText(event.item.command).split("\n")[0]}`;
   if (event.type === "turn.started" || event.type === "tool.completed") return "· thinking";

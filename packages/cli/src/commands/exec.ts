@@ -12,17 +12,20 @@ import {
   loadConfig,
   loadInstructionFiles,
   type Model,
+  modeAt,
   type OpenedThread,
   openThread,
   readImage,
   repositoryRoot,
   secretsInUse,
+  settingsOfThread,
   type ThreadLog,
   type TurnInput,
   type TurnResult,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
-import { openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
+import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
+import { approvalSetup, networkPolicy } from "../approvals/approval-setup.ts";
 import { type ChosenModel, chooseModel } from "../choose-model.ts";
 import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
@@ -36,13 +39,13 @@ import { execHelp } from "./help.ts";
 
 const exitInterrupted = 130;
 
-const policyOf = (options: ExecOptions, config: Config, readableRoots: readonly string[]): Policy => {
-  const write = config.sandbox_workspace_write;
+/** Full access is a level of autonomy, not a sandbox: it can be taken back while the run goes on. */
+const policyOf = (options: ExecOptions, config: Config, more: Pick<Policy, "readableRoots" | "network">): Policy => {
+  const mode = options.sandbox ?? config.sandbox_mode;
   return {
-    mode: options.sandbox ?? config.sandbox_mode ?? "workspace-write",
-    writableRoots: [...options.addDirs, ...(write?.writable_roots ?? [])],
-    readableRoots,
-    network: { kind: write?.network_access === true ? "host" : "none" },
+    ...more,
+    mode: mode === "read-only" ? mode : "workspace-write",
+    writableRoots: [...options.addDirs, ...(config.sandbox_workspace_write?.writable_roots ?? [])],
     hiddenPaths: [],
     secrets: config.secrets ?? [],
   };
@@ -138,8 +141,17 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   const { home, config, chosen, opened, cwd, input } = prepared;
   const { model, effort, decideRetry } = chosen;
   const log = opened?.log ?? (options.printInput ? null : createThread(home));
-  const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview" });
-  const policy = policyOf(options, config, [...chosen.programRoots, ...(log === null ? [] : [log.outputFolder])]);
+  // The workspace asks through the thread, which is made with the workspace.
+  const network: NetworkPorts = {
+    ask: (request) => thread.network.ask(request),
+    decided: (decision) => thread.network.decided(decision),
+  };
+  const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview", network });
+  const approvals = await approvalSetup(options, config, { home, root: workspace.root });
+  const policy = policyOf(options, config, {
+    readableRoots: [...chosen.programRoots, ...(log === null ? [] : [log.outputFolder])],
+    network: networkPolicy(config, home, approvals.approver !== null),
+  });
   const files = loadInstructionFiles({
     home,
     cwd: workspace.root,
@@ -148,12 +160,15 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
       ? {}
       : { fallbackNames: config.project_doc_fallback_filenames }),
   });
-  const environment = describeEnvironment({ root: workspace.root, policy, shell: "bash" });
+  const { level } = opened === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, opened.log.path);
+  const mode = modeAt(level, policy.mode === "read-only");
+  const environment = describeEnvironment({ root: workspace.root, policy: { ...policy, mode }, shell: "bash" });
   const thread = createAgentThread({
     log: log ?? previewLog,
     events: opened?.events ?? [],
     workspace,
     policy,
+    approvals,
     model,
     version,
     instructions: baseInstructions,

@@ -10,6 +10,7 @@ Commands
   undo         take back a turn: files and conversation
   diff         show what a turn changed
   trust        let this repository's own settings and rules count
+  autonomy     show or change how far a thread may go without asking
   policy       say what the rules mean for a command
   models       list the models that are configured and reachable
   apply-patch  apply a *** Begin Patch text
@@ -35,6 +36,8 @@ Options
   -m, --model MODEL          a model, or provider/model: gpt-5, ollama/qwen3, offline
   -C, --cd DIR               work in this folder
   -s, --sandbox MODE         read-only | workspace-write (default) | danger-full-access
+      --autonomy LEVEL       suggest | edit | run (default) | trusted | full: what is done without asking
+      --approval-file FILE   answers for programs, JSON lines (else a terminal is asked, or nobody)
       --add-dir DIR          a further folder that commands may write (repeatable)
   -i, --image FILE[,FILE]    pictures for the model (repeatable)
       --check COMMAND        run this at the end; exit 3 when it fails (repeatable)
@@ -87,6 +90,20 @@ Options
   -y, --yes     do not ask (for scripts)
       --list    every repository in which something is trusted
       --remove  trust nothing of this repository any more
+`;
+
+export const autonomyHelp = `Show how far a thread may go without asking, or change it, also while it runs
+
+Usage: fettle autonomy [LEVEL] [--thread ID | --last]
+
+Levels
+  suggest  asks before every change and every command that does not only read
+  edit     patches the workspace; asks about commands that no rule allows
+  run      runs commands in the sandbox; asks about what a rule asks for, and beyond the sandbox
+  trusted  as run; a reviewing model may answer questions of low risk (approvals.reviewer_model)
+  full     no sandbox; asks only where a rule does
+
+Without --thread the newest thread of this folder. Without LEVEL it shows the level and where it comes from.
 `;
 
 export const policyHelp = `Say what the rules mean for a command, and which rule decides. Runs nothing

@@ -1,4 +1,5 @@
 import type { CheckEvidence, CommandExecutionItem, FileChangeItem, ThreadEvent, ThreadItem } from "@fettle/protocol";
+import { answerLine } from "./approval.ts";
 import type { Colours } from "./colours.ts";
 import { oneLine, plainText } from "./plain-text.ts";
 
@@ -69,6 +70,8 @@ const finishedItem = (item: ThreadItem, c: Colours): string | null => {
         : `${c.green("✓")} ${item.tool} ${oneLine(item.arguments, 120)}`;
     case "agent_message":
       return plainText(item.text);
+    case "approval":
+      return answerLine(item, c);
     default:
       return null;
   }
@@ -94,6 +97,8 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
       return `${c.red("✗")} ${plainText(event.error.message)}`;
     case "error":
       return `${c.red("✗")} ${plainText(event.message)}`;
+    case "autonomy.changed":
+      return c.dim(`autonomy is ${event.level} from here on`);
     default:
       return null;
   }

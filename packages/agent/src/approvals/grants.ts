@@ -1,0 +1,25 @@
+import type { ApprovalSubject, LoggedEvent } from "@fettle/protocol";
+
+/** What a person allowed for the rest of a thread. */
+export type Grants = { has(subject: ApprovalSubject): boolean; add(subject: ApprovalSubject): void };
+
+/** Exactly this command in this folder, all patches, or this host. */
+const keyOf = (subject: ApprovalSubject): string => {
+  switch (subject.kind) {
+    case "command":
+      return JSON.stringify([subject.run, subject.cwd, subject.command]);
+    case "patch":
+      return "patch";
+    case "network":
+      return JSON.stringify(["host", subject.host]);
+  }
+};
+
+/** The grants that a thread's log holds. */
+export const grantsOf = (events: Iterable<LoggedEvent>): Grants => {
+  const keys = new Set<string>();
+  for (const event of events)
+    if (event.type === "item.completed" && event.item.type === "approval" && event.item.answer?.choice === "thread")
+      keys.add(keyOf(event.item.subject));
+  return { has: (subject) => keys.has(keyOf(subject)), add: (subject) => void keys.add(keyOf(subject)) };
+};

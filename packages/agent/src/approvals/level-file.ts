@@ -1,0 +1,37 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AutonomyLevel } from "@fettle/protocol";
+import { errorCode } from "../thread/storage-error.ts";
+import { threadFiles } from "../thread/thread-files.ts";
+
+/*
+ * The level that a person chose for a thread stands in a small file in the thread's folder: another process may write
+ * it while the thread's own process, which alone writes the log, runs.
+ */
+
+const levels: readonly string[] = ["suggest", "edit", "run", "trusted", "full"] satisfies AutonomyLevel[];
+const isLevel = (text: string): text is AutonomyLevel => levels.includes(text);
+
+const fileOf = (logPath: string): string => join(threadFiles(logPath).folder, "autonomy");
+
+/** The level chosen for the thread of this log; null when none was. What cannot be read counts as the strictest. */
+export const readThreadLevel = (logPath: string): AutonomyLevel | null => {
+  try {
+    const text = readFileSync(fileOf(logPath), "utf8").trim();
+    return isLevel(text) ? text : "suggest";
+  } catch (error) {
+    return errorCode(error) === "ENOENT" ? null : "suggest";
+  }
+};
+
+/** Chooses a level for a thread, or (null) none. Throws when the thread's folder cannot be written. */
+export const writeThreadLevel = (logPath: string, level: AutonomyLevel | null): void => {
+  const path = fileOf(logPath);
+  if (level === null) {
+    rmSync(path, { force: true });
+    return;
+  }
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${level}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+};

@@ -1,0 +1,180 @@
+import { resolve } from "node:path";
+import type { ApprovalSubject, LoggedEvent, ThreadEvent, Usage } from "@fettle/protocol";
+import {
+  type NetworkDecision,
+  type NetworkRequest,
+  type Policy,
+  parsePatch,
+  type SandboxMode,
+} from "@fettle/workspace";
+import { allowHost } from "./allowed-hosts.ts";
+import { createAsk } from "./ask.ts";
+import { type Autonomy, type AutonomyKind, type AutonomySettings, levelFor, strictest } from "./autonomy.ts";
+import { decide, modeAt } from "./decide.ts";
+import { gitEnvironment, gitOnHost } from "./git-on-host.ts";
+import { grantsOf } from "./grants.ts";
+import { answered, interruptedRefusal, refused } from "./refusal.ts";
+import type { RuleBook } from "./rule-book.ts";
+import type { Answer, ApprovalSetup, CommandPermit, CommandRequest, Permission, Permit } from "./types.ts";
+
+export type PermissionPorts = {
+  readonly setup: ApprovalSetup;
+  readonly policy: Policy;
+  readonly root: string;
+  readonly threadId: string;
+  readonly events: Iterable<LoggedEvent>;
+  readonly rules: RuleBook;
+  /** The settings with the level that holds right now. */
+  autonomy(): AutonomySettings;
+  /** The running turn's. */
+  signal(): AbortSignal;
+  emit(event: ThreadEvent): void;
+  nextItemId(): string;
+  notice(message: string): void;
+  spent(usage: Usage): void;
+  redact(text: string): string;
+};
+
+const allows = (answer: Answer): boolean => answer.choice !== "no";
+
+/** What each kind of permission shares: the ports, the one queue of questions, the grants. */
+type Desk = ReturnType<typeof openDesk>;
+
+const policyOf = (desk: Desk, mode: SandboxMode): Policy => ({ ...desk.ports.policy, network: desk.network, mode });
+
+const openDesk = (ports: PermissionPorts) => {
+  const { setup, policy, threadId, rules, emit, nextItemId, notice, spent, redact } = ports;
+  const grants = grantsOf(ports.events);
+  const ask = createAsk({
+    approver: setup.approver,
+    reviewer: setup.reviewer,
+    grants,
+    threadId,
+    emit,
+    nextItemId,
+    notice,
+    spent,
+    redact,
+    always: (subject, proposal) =>
+      subject.kind === "network" ? Promise.resolve(allowHost(setup.home, proposal)) : rules.add(proposal),
+  });
+  return {
+    ports,
+    grants,
+    ask,
+    /** Answers about hosts that hold as long as the commands that run now: one command opens many connections. */
+    hosts: new Map<string, boolean>(),
+    level: (kind: AutonomyKind, place: string | null): Autonomy => levelFor(ports.autonomy(), kind, place),
+    readOnly: policy.mode === "read-only",
+    network: policy.network,
+  };
+};
+
+const commandPermit = (desk: Desk, request: CommandRequest, mode: SandboxMode, level: Autonomy): CommandPermit => {
+  const policy = policyOf(desk, mode);
+  const git = mode === "danger-full-access" && level.level !== "full" ? gitOnHost(request.script) : null;
+  return git === null
+    ? { ok: true, policy, script: request.script, env: {} }
+    : { ok: true, policy, script: git, env: gitEnvironment };
+};
+
+const permitCommand = async (desk: Desk, request: CommandRequest): Promise<CommandPermit> => {
+  const { rules, signal } = desk.ports;
+  const { script, cwd, escalate } = request;
+  desk.hosts.clear();
+  const verdict = await rules.judge(script);
+  const level = desk.level("command", `${cwd}/`);
+  const given = { level: level.level, readOnly: desk.readOnly };
+  const asked = { kind: "command", verdict, outside: escalate !== null } as const;
+  const first = decide(asked, { ...given, granted: false });
+  if (first.type === "run") return commandPermit(desk, request, first.mode, level);
+  if (first.type === "refuse") return refused(first.why, verdict.rule);
+  if (request.pty && first.mode === "danger-full-access" && level.level !== "full")
+    return refused("outside of the sandbox a command gets no terminal: what is typed there is not judged", null);
+  const run = first.mode === "danger-full-access" ? "host" : "sandbox";
+  const subject: ApprovalSubject = { kind: "command", command: script, cwd, run };
+  if (desk.grants.has(subject)) return commandPermit(desk, request, first.mode, level);
+  const proposal = verdict.unclear === null ? await rules.propose(script, run) : null;
+  const answer = await desk.ask(
+    {
+      subject,
+      why: first.why,
+      reviewable: first.reviewable,
+      ...(escalate === null ? {} : { reason: escalate }),
+      ...(proposal === null ? {} : { proposal }),
+    },
+    signal(),
+  );
+  if (signal().aborted) return interruptedRefusal();
+  return allows(answer) ? commandPermit(desk, request, first.mode, level) : answered(first.why, verdict.rule, answer);
+};
+
+const patchPaths = (patch: string): string[] => {
+  const parsed = parsePatch(patch);
+  // A patch that cannot be read changes nothing; the tool says what is wrong with it.
+  if (!parsed.ok) return [];
+  return parsed.operations.flatMap((operation) =>
+    operation.kind === "update" && operation.movePath !== undefined
+      ? [operation.path, operation.movePath]
+      : [operation.path],
+  );
+};
+
+const permitPatch = async (desk: Desk, request: { patch: string; cwd: string }): Promise<Permit> => {
+  const paths = patchPaths(request.patch);
+  const level =
+    strictest(paths.map((path) => desk.level("patch", resolve(request.cwd, path)))) ?? desk.level("patch", null);
+  const subject: ApprovalSubject = { kind: "patch", paths, diff: request.patch };
+  const granted = paths.length === 0 || desk.grants.has(subject);
+  const decision = decide({ kind: "patch" }, { level: level.level, readOnly: desk.readOnly, granted });
+  if (decision.type === "run") return { ok: true, policy: policyOf(desk, decision.mode) };
+  if (decision.type === "refuse") return refused(decision.why, null);
+  const { signal } = desk.ports;
+  const answer = await desk.ask({ subject, why: `${decision.why} (${level.why})`, reviewable: false }, signal());
+  if (signal().aborted) return interruptedRefusal();
+  return allows(answer) ? { ok: true, policy: policyOf(desk, decision.mode) } : answered(decision.why, null, answer);
+};
+
+const permitHost = async (desk: Desk, request: NetworkRequest): Promise<boolean> => {
+  const { host, port, protocol } = request;
+  const subject: ApprovalSubject = { kind: "network", host, port, protocol };
+  const { level } = desk.level("network", null);
+  const decision = decide({ kind: "network" }, { level, readOnly: desk.readOnly, granted: desk.grants.has(subject) });
+  if (decision.type !== "ask") return decision.type === "run";
+  const known = desk.hosts.get(host);
+  if (known !== undefined) return known;
+  const why = `a command wants to reach ${host}:${port}, and ${decision.why}`;
+  const answer = await desk.ask({ subject, why, proposal: host, reviewable: false }, desk.ports.signal());
+  desk.hosts.set(host, allows(answer));
+  if (answer.choice === "always") desk.grants.add(subject);
+  return allows(answer);
+};
+
+/** The permission of a thread: judges what the model wants to do, asks where needed, remembers the answers. */
+export const createPermission = (ports: PermissionPorts): Permission => {
+  const desk = openDesk(ports);
+  const told = new Set<string>();
+  return {
+    command: (request) => permitCommand(desk, request),
+    patch: (request) => permitPatch(desk, request),
+    async check(script) {
+      const verdict = await ports.rules.judge(script);
+      if (verdict.decision === "never" && verdict.rule?.layer === "built-in") return refused(verdict.why, verdict.rule);
+      const { level } = desk.level("command", `${ports.root}/`);
+      return { ok: true, policy: policyOf(desk, modeAt(level, desk.readOnly)) };
+    },
+    network: (request) => permitHost(desk, request),
+    withoutNetwork(why) {
+      if (desk.network.kind === "none") return;
+      desk.network = { kind: "none" };
+      ports.notice(`commands have no network here: ${why}`);
+    },
+    networkDecided({ host, port, protocol, method, allowed, why }: NetworkDecision) {
+      // A download opens hundreds of connections; the log tells each kind once.
+      const key = JSON.stringify([host, port, protocol, method, allowed]);
+      if (told.has(key)) return;
+      told.add(key);
+      ports.emit({ type: "network.decided", host, port, protocol, method, allowed, why });
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import { type AutonomyLevel, addUsage, noUsage, type Usage } from "@fettle/protocol";
+import type { Policy, Workspace } from "@fettle/workspace";
+import type { Redaction } from "../redact/redactor.ts";
+import type { ThreadState } from "../thread-state.ts";
+import { createThreadAutonomy } from "./thread-autonomy.ts";
+import type { ApprovalSetup, Permission } from "./types.ts";
+
+type Setup = {
+  readonly approvals: ApprovalSetup;
+  readonly policy: Policy;
+  readonly workspace: Workspace;
+  readonly redaction: Redaction | null;
+};
+
+/** What a thread may do and whom it asks, made with the thread; its larger part is loaded with the first decision. */
+export type ThreadApprovals = {
+  readonly permission: Permission;
+  /** Whether the model is told that it can ask to leave the sandbox: only where there is one, and somebody to ask. */
+  readonly mayEscalate: boolean;
+  setAutonomy(level: AutonomyLevel): void;
+  /** The tokens of reviews since the last call of this. */
+  takeUsage(): Usage;
+};
+
+const lazyPermission = (load: () => Promise<Permission>): Permission => {
+  let loading: Promise<Permission> | null = null;
+  const loaded = (): Promise<Permission> => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    command: async (request) => (await loaded()).command(request),
+    patch: async (request) => (await loaded()).patch(request),
+    check: async (script) => (await loaded()).check(script),
+    network: async (request) => (await loaded()).network(request),
+    networkDecided: (decision) => void loaded().then((permission) => permission.networkDecided(decision)),
+    withoutNetwork: (why) => void loaded().then((permission) => permission.withoutNetwork(why)),
+  };
+};
+
+export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: () => AbortSignal): ThreadApprovals => {
+  const { approvals, policy, workspace, redaction } = setup;
+  const { log, emit, facts, notice } = state;
+  const autonomy = createThreadAutonomy(approvals.autonomy, log, state.events, emit);
+  let reviews = noUsage();
+  const permission = lazyPermission(async () => {
+    const [{ createPermission }, { createRuleBook }] = await Promise.all([
+      import("./permission.ts"),
+      import("./rule-book.ts"),
+    ]);
+    return createPermission({
+      setup: approvals,
+      rules: createRuleBook({ home: approvals.home, root: workspace.root }, notice),
+      policy,
+      root: workspace.root,
+      threadId: log.id,
+      events: facts.live(state.events),
+      autonomy: autonomy.current,
+      signal,
+      emit,
+      nextItemId: facts.nextItemId,
+      notice,
+      spent(usage) {
+        reviews = addUsage(reviews, usage);
+      },
+      redact: (text) => redaction?.text(text) ?? text,
+    });
+  });
+  return {
+    permission,
+    mayEscalate:
+      approvals.approver !== null && policy.mode === "workspace-write" && approvals.autonomy.level !== "full",
+    setAutonomy: autonomy.set,
+    takeUsage() {
+      const spent = reviews;
+      reviews = noUsage();
+      return spent;
+    },
+  };
+};

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import type { Answer, Approver, Question } from "@fettle/agent";
+import * as z from "zod/mini";
+import { UsageError } from "../usage-error.ts";
+
+/* Answers for programs: one JSON object a line. The first that fits a question answers it; what none fits is "no". */
+
+const entry = z.strictObject({
+  kind: z.enum(["command", "patch", "network"]),
+  /** The command, the host, or one of the patch's paths; a `*` at the end stands for any rest. */
+  match: z.string(),
+  answer: z.enum(["once", "thread", "always", "no"]),
+  message: z.optional(z.string()),
+});
+type Entry = z.infer<typeof entry>;
+
+const fits = (text: string, match: string): boolean =>
+  match.endsWith("*") ? text.startsWith(match.slice(0, -1)) : text === match;
+
+const entryFits = ({ kind, match }: Entry, { subject }: Question): boolean => {
+  if (subject.kind !== kind) return false;
+  switch (subject.kind) {
+    case "command":
+      return fits(subject.command.trim(), match);
+    case "network":
+      return fits(subject.host, match);
+    case "patch":
+      // Every path must fit, or a patch could bring others along.
+      return subject.paths.every((path) => fits(path, match));
+  }
+};
+
+const readLines = (path: string): string[] => {
+  try {
+    return readFileSync(path, "utf8").split("\n");
+  } catch (error) {
+    throw new UsageError(`--approval-file: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+};
+
+const parseLine = (line: string, where: string): Entry => {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new UsageError(`--approval-file: ${where}: not JSON`);
+  }
+  const parsed = entry.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue === undefined || issue.path.length === 0 ? "" : ` (${issue.path.map(String).join(".")})`;
+  throw new UsageError(
+    `--approval-file: ${where}: expected {"kind":"command|patch|network","match":"…","answer":"once|thread|always|no","message":"…"}${place}`,
+  );
+};
+
+const answerOf = (found: Entry | undefined, question: Question): Answer => {
+  if (found === undefined) return { choice: "no", by: "program" };
+  const message = found.message === undefined ? {} : { message: found.message };
+  // There is nothing that could be written for this question, so it is allowed for the thread.
+  const choice = question.choices.includes(found.answer) ? found.answer : "thread";
+  return { choice, by: "program", ...message };
+};
+
+/** Reads a file of answers whole. A line that is none is a UsageError which names it. */
+export const readApprovalFile = (path: string): Approver => {
+  const entries = readLines(path).flatMap((line, index) =>
+    line.trim() === "" ? [] : [parseLine(line, `${path}:${index + 1}`)],
+  );
+  return async (question) =>
+    answerOf(
+      entries.find((candidate) => entryFits(candidate, question)),
+      question,
+    );
+};

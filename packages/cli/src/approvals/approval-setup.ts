@@ -1,0 +1,57 @@
+import {
+  type ApprovalSetup,
+  type AutonomySettings,
+  autonomySettings,
+  type Config,
+  readAllowedHosts,
+} from "@fettle/agent";
+import type { NetworkPolicy } from "@fettle/workspace";
+import { chooseModel } from "../choose-model.ts";
+import type { ExecOptions } from "../commands/exec-options.ts";
+import { CommandError } from "../usage-error.ts";
+import { chooseApprover } from "./choose-approver.ts";
+
+/** How a run decides and whom it asks, from its options and the configuration. Loads nothing that it may not need. */
+export const approvalSetup = async (
+  options: ExecOptions,
+  config: Config,
+  places: { home: string; root: string },
+): Promise<ApprovalSetup> => {
+  const { home, root } = places;
+  const reviewer = config.approvals?.reviewer_model;
+  return {
+    approver: await chooseApprover(config, options.approvalFile),
+    autonomy: autonomyOf(options, config, root),
+    home,
+    reviewer: reviewer === undefined ? null : async () => (await chooseModel(config, home, reviewer)).model,
+  };
+};
+
+const autonomyOf = (options: ExecOptions, config: Config, root: string): AutonomySettings =>
+  autonomySettings(config, {
+    root,
+    ...(options.autonomy === undefined ? {} : { level: options.autonomy }),
+    ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
+  });
+
+const allowedHosts = (home: string): string[] => {
+  try {
+    return readAllowedHosts(home);
+  } catch (error) {
+    throw new CommandError(`${home}/allowed-hosts cannot be read (${(error as NodeJS.ErrnoException).code})`, 2);
+  }
+};
+
+/** What of the network commands may reach. With somebody to ask, a host that nothing names becomes a question. */
+export const networkPolicy = (config: Config, home: string, attended: boolean): NetworkPolicy => {
+  if (config.sandbox_workspace_write?.network_access === true) return { kind: "host" };
+  const { allow = [], deny = [], methods } = config.network ?? {};
+  const always = allowedHosts(home);
+  if (config.network === undefined && always.length === 0 && !attended) return { kind: "none" };
+  return {
+    kind: "domains",
+    allow: [...allow, ...always],
+    deny,
+    methods: methods?.map((method) => method.toUpperCase()) ?? "all",
+  };
+};
