@@ -99,6 +99,8 @@ export const forward = async (
   const target = readTarget(incoming.url ?? "");
   for (const stream of [incoming, response]) stream.on("error", () => {});
   if (typeof target === "string") return respond(response, 400, `fettle: ${target}.`);
+  // A request line without a version has no header either, so what follows it would be read as something else.
+  if (incoming.httpVersionMajor !== 1) return respond(response, 400, "fettle: this proxy speaks HTTP/1.1.");
   // The parser takes chunks off and nothing else, so another coding would reach the remote side without its name.
   if (!/^(?:chunked)?$/i.test(incoming.headers["transfer-encoding"] ?? "")) {
     return respond(response, 501, "fettle: the only transfer coding is chunked.");

@@ -14,6 +14,7 @@ const free = policyOf({ mode: "danger-full-access" });
 const modes: [string, Policy][] = [
   ["sandboxed", sandboxed],
   ["full access", free],
+  ["with allowed hosts", policyOf({ network: { kind: "domains", allow: [], deny: [], methods: "all" } })],
 ];
 
 /**
