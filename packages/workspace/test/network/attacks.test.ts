@@ -378,7 +378,7 @@ test("answers that are none become an error of the proxy's, and half an answer i
   let count = 0;
   const server = createServer((socket) => {
     socket.on("error", () => {});
-    socket.once("data", () => socket.end(all[count++]));
+    socket.once("data", () => socket.end(all[count++] ?? ""));
   });
   await new Promise<void>((resolve) => server.listen(0, hostAddress, resolve));
   t.after(() => server.close());
