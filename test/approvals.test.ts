@@ -318,3 +318,47 @@ describe("exec: a level that changes while a turn runs", () => {
     assert.deepEqual(modes, ["danger-full-access", "workspace-write"]);
   });
 });
+
+describe("exec: the reviewing model", { concurrency: 2 }, () => {
+  const unclear = shell('eval "$NOTHING"');
+  const reviewer = ["-c", "approvals.reviewer_model=gpt-5"];
+
+  test("at trusted it allows what is only unclear; its tokens count", async (t) => {
+    const scene = await openScene(t, { steps: [unclear, { text: '{"decision":"allow"}' }, done] });
+    const run = await scene.exec(["--json", "--autonomy", "trusted", ...reviewer, "go"]);
+    assert.deepEqual([asked(run.events()), ends(run.events())], [['eval "$NOTHING" (sandbox): once by reviewer'], [0]]);
+    const end = run.events().at(-1);
+    assert.equal(end?.type === "turn.completed" && end.usage.input_tokens, 300);
+  });
+
+  for (const [name, said] of [
+    ["ask", { text: '{"decision":"ask"}' }],
+    ["more than JSON", { text: 'Fine: {"decision":"allow"}' }],
+    ["more than a decision", { text: '{"decision":"allow","why":"x"}' }],
+    ["a fault", { fault: { type: "status", status: 400 } }],
+  ] as const)
+    test(`${name} leaves it to a person`, async (t) => {
+      const scene = await openScene(t, { steps: [unclear, said, done] });
+      const run = await scene.exec(["--json", "--autonomy", "trusted", ...reviewer, "go"]);
+      assert.deepEqual(asked(run.events()), ['eval "$NOTHING" (sandbox): no by nobody']);
+      assert.equal(run.code, 0, run.stderr);
+    });
+
+  test("what a rule asks about, and other levels, are not its business", async (t) => {
+    const scene = await openScene(t, { steps: [shell("rm -rf x"), done, unclear, done] });
+    await scene.exec(["--json", "--autonomy", "trusted", ...reviewer, "go"]);
+    await scene.exec(["--json", ...reviewer, "go"]);
+    assert.equal(scene.server.requests.length, 4);
+  });
+});
+
+describe("exec: rules", { concurrency: 2 }, () => {
+  test("a rules file with a mistake makes everything but reading a question, and says so", async (t) => {
+    const scene = await openScene(t, { steps: [shell("cat a.txt"), shell("echo b > b.txt"), done] });
+    userRule(scene, '[[rule]]\nprefix = ["x"]\ndecision = "maybe"\n');
+    const run = await scene.exec(["--json", "go"]);
+    assert.equal(ends(run.events())[0], 0);
+    assert.match(String(ends(run.events())[1]), /rules\.toml:3: decision/);
+    assert.match(itemsOf(run.events(), "error")[0]?.message ?? "", /rules\.toml:3: .*until it is mended/);
+  });
+});

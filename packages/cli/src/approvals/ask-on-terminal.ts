@@ -21,7 +21,6 @@ const readLine = (prompt: string, prefill: string, signal: AbortSignal): Promise
   return promise.finally(() => {
     signal.removeEventListener("abort", stop);
     reader.close();
-    process.stdin.unref?.();
   });
 };
 

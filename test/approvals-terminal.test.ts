@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { LoggedEvent } from "@fettle/protocol";
+import type { ScriptedStep } from "../packages/agent/test/support/scripted-steps.ts";
+import { openScene, type Scene, storedLog, toolResults } from "./support/scripted-run.ts";
+import { execOnTerminal } from "./support/terminal-run.ts";
+
+/* Questions on a real terminal, and what becomes of them when the run ends meanwhile. */
+
+const shell = (command: string, more: Record<string, unknown> = {}): ScriptedStep => ({
+  calls: [{ name: "shell", arguments: { command, ...more } }],
+});
+const done: ScriptedStep = { text: "done" };
+const choices = "[n]o, and a word to the model:";
+
+const answered = (events: readonly LoggedEvent[]) =>
+  events.flatMap((event) =>
+    event.type === "item.completed" && event.item.type === "approval" ? [event.item.answer] : [],
+  );
+
+const lastEnd = (scene: Scene) => storedLog(scene.home).findLast((event) => event.type.startsWith("turn."));
+
+describe("a terminal", { concurrency: 2 }, () => {
+  test("shows what would run and why, and takes once, thread and no with a word", async (t) => {
+    const scene = await openScene(t, {
+      steps: [shell("rm -rf one\ntrue"), shell("rm -rf two"), shell("rm -rf two"), shell("rm -rf three"), done],
+    });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears("? Run in the sandbox, in ");
+    await run.appears("│ rm -rf one\r\n  │ true\r\n  because ");
+    await run.appears(choices);
+    run.type("what\r");
+    await run.appears(choices);
+    run.type("o\r");
+    await run.appears("✓ allowed once: $ rm -rf one");
+    await run.appears(choices);
+    run.type("thread\r");
+    await run.appears("allowed for this thread");
+    await run.appears("│ rm -rf three");
+    await run.appears(choices);
+    run.type("n keep it, please\r");
+    await run.appears("✗ $ rm -rf three — the user said no: keep it, please");
+    assert.equal(await run.finished, 0, run.screen());
+    assert.deepEqual(answered(storedLog(scene.home)), [
+      { choice: "once", by: "person" },
+      { choice: "thread", by: "person" },
+      { choice: "no", by: "person", message: "keep it, please" },
+    ]);
+    assert.match(toolResults(scene.server.requests[4])[3] ?? "", /^not run: the user said no: keep it, please\n/);
+  });
+
+  test("always: the rule is shown, can be changed, and is written", async (t) => {
+    const scene = await openScene(t, { steps: [shell("git branch -D gone"), shell("git branch -D other"), done] });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears("always would add: [[rule]]");
+    await run.appears(choices);
+    run.type("a\r");
+    await run.appears('"gone"]');
+    // Back over `, "gone"]`.
+    run.type(`${"\u007f".repeat(', "gone"]'.length)}]\r`);
+    assert.equal(await run.finished, 0, run.screen());
+    assert.match(
+      readFileSync(join(scene.home, "rules.toml"), "utf8"),
+      /^\[\[rule\]\]\nprefix = \["git", "branch", "-D"\]\n/,
+    );
+    assert.equal(answered(storedLog(scene.home)).length, 1, "the second one is allowed by the new rule");
+  });
+
+  test("text of the model cannot paint over the question", async (t) => {
+    const scene = await openScene(t, { steps: [shell("rm -rf x # \u001b[2K\u001b[1Aharmless"), done] });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears("│ rm -rf x # harmless");
+    await run.appears(choices);
+    run.type("n\r");
+    assert.equal(await run.finished, 0);
+    assert.ok(!run.screen().includes("\u001b[1A"));
+  });
+
+  test("an interrupt ends the waiting question and the turn", async (t) => {
+    const scene = await openScene(t, { steps: [shell("rm -rf x"), done] });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears(choices);
+    run.type("\u0003");
+    assert.equal(await run.finished, 130, run.screen());
+    assert.deepEqual(answered(storedLog(scene.home)), [{ choice: "no", by: "nobody" }]);
+    const end = lastEnd(scene);
+    assert.equal(end?.type === "turn.failed" && end.error.code, "interrupted");
+    assert.equal(scene.server.requests.length, 1);
+  });
+
+  test("killed while a question waits: the next run gives it an end and goes on", async (t) => {
+    const scene = await openScene(t, { steps: [shell("rm -rf x"), done] });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears(choices);
+    process.kill(run.pid(), "SIGKILL");
+    await run.finished;
+    const again = await scene.exec(["resume", "--last", "--json", "go on"]);
+    assert.equal(again.code, 0, again.stderr);
+    const [answer] = answered(storedLog(scene.home));
+    assert.deepEqual([answer?.choice, answer?.by], ["no", "nobody"]);
+    assert.match(toolResults(scene.server.requests[1])[0] ?? "", /fettle was stopped before this finished/);
+  });
+
+  test("the end of the input is a no", async (t) => {
+    const scene = await openScene(t, { steps: [shell("rm -rf x"), done] });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears(choices);
+    run.type("\u0004");
+    assert.equal(await run.finished, 0, run.screen());
+    assert.deepEqual(answered(storedLog(scene.home)), [{ choice: "no", by: "nobody" }]);
+  });
+
+  test("a host that nothing names is one question; escalate is offered", async (t) => {
+    const reach = (host: string): string =>
+      `exec 9<>/dev/tcp/127.0.0.1/3128; printf 'GET http://${host}/ HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n' >&9; cat <&9`;
+    const scene = await openScene(t, { steps: [shell(reach("one.invalid")), shell(reach("two.invalid")), done] });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears("? Let commands reach one.invalid:80 (http)?");
+    await run.appears(choices);
+    run.type("n\r");
+    await run.appears("✗ network one.invalid:80 — you said no");
+    await run.appears("two.invalid");
+    await run.appears(choices);
+    run.type("a\r");
+    await run.appears("two.invalid");
+    run.type("\r");
+    assert.equal(await run.finished, 0, run.screen());
+    assert.ok((scene.server.requests[0]?.body ?? "").includes("escalate"));
+    assert.equal(readFileSync(join(scene.home, "allowed-hosts"), "utf8"), "two.invalid\n");
+    const decided = storedLog(scene.home).filter((event) => event.type === "network.decided");
+    assert.deepEqual(
+      decided.map(({ host, allowed, why }) => [host, allowed, /no address is known/.test(why)]),
+      [
+        ["one.invalid", false, false],
+        ["two.invalid", false, true],
+      ],
+    );
+  });
+
+  test("-c approval_policy=never asks nothing, on a terminal too", async (t) => {
+    const scene = await openScene(t, { steps: [shell("rm -rf x"), done] });
+    const run = execOnTerminal(scene, ["-c", "approval_policy=never", "go"]);
+    assert.equal(await run.finished, 0, run.screen());
+    assert.deepEqual(answered(storedLog(scene.home)), [{ choice: "no", by: "nobody" }]);
+    assert.equal(existsSync(join(scene.home, "rules.toml")), false);
+  });
+});
