@@ -46,13 +46,31 @@ const judge = (request: NetworkRequest, policy: HostPolicy): Judgement => {
   return { verdict: "ask", why: "it is not in the list of allowed hosts, and nobody allowed it" };
 };
 
-const systemResolver = async (name: string): Promise<string[]> =>
-  (await lookup(name, { all: true, order: "verbatim" })).map(({ address }) => address);
+/** A lookup occupies one of the few threads that our own reading and writing of files needs too. */
+const mostLookups = 2;
+/** More than a person can answer; a command that asks for more hosts at once is up to something. */
+const mostQuestions = 16;
+
+const createSystemResolver = (): ((name: string) => Promise<readonly string[]>) => {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (name) => {
+    if (running >= mostLookups) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return (await lookup(name, { all: true, order: "verbatim" })).map(({ address }) => address);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+};
 
 const nothingAllowed: HostPolicy = { allow: [], deny: [], methods: null };
 
 export const createGate = (ports: NetworkPorts): Gate => {
-  const resolve = ports.resolve ?? systemResolver;
+  const resolve = ports.resolve ?? createSystemResolver();
   const questions = new Map<string, Promise<boolean>>();
   let policy = nothingAllowed;
 
@@ -60,6 +78,7 @@ export const createGate = (ports: NetworkPorts): Gate => {
     const { host } = request;
     const pending = questions.get(host);
     if (pending !== undefined) return pending;
+    if (questions.size >= mostQuestions) return Promise.resolve(false);
     const question = Promise.resolve()
       .then(() => ports.ask(request))
       .then((answer) => answer === true)

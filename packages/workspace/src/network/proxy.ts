@@ -59,11 +59,9 @@ const createHttpServer = (gate: Gate, live: Live): HttpServer => {
   const http = process.getBuiltinModule("node:http").createServer({
     insecureHTTPParser: false,
     maxHeaderSize: mostHeaderBytes,
-    headersTimeout: firstBytesMs,
-    // Uploads may take their time; the idle time-out of the connection bounds them.
-    requestTimeout: 0,
     keepAliveTimeout: firstBytesMs,
   });
+  // It never listens itself, so of its time-outs only those of a connection hold.
   http.timeout = idleMs;
   const busy = new WeakSet<Socket>();
   http.on("request", (request, response) => {

@@ -11,6 +11,18 @@ export type CommandEnvironment = {
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/**
+ * With a network, package managers fetch and store: their own caches are mounted read-only, which most of them take for
+ * an error, so they get others in the private temporary folder, kept from command to command.
+ */
+const writableCaches: Readonly<Record<string, string>> = {
+  npm_config_cache: `${temporaryFolder}/.cache/npm`,
+  YARN_CACHE_FOLDER: `${temporaryFolder}/.cache/yarn`,
+  PIP_CACHE_DIR: `${temporaryFolder}/.cache/pip`,
+  UV_CACHE_DIR: `${temporaryFolder}/.cache/uv`,
+  GOMODCACHE: `${temporaryFolder}/.cache/go-mod`,
+};
+
 const present = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
@@ -35,6 +47,7 @@ export const commandEnvironment = (
     PATH: defaultPath,
     ...scrubEnvironment(own, { network: request.policy.network.kind === "host", secrets: request.policy.secrets }),
     TMPDIR: temporaryFolder,
+    ...(request.policy.network.kind === "none" ? {} : writableCaches),
     ...options.network,
     ...added,
   });

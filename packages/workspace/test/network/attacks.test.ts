@@ -328,11 +328,11 @@ test("a command cannot change its network or leave it", async (t) => {
   assert.equal(host.connections(), 0);
 });
 
-test("a command has the same descriptors and environment as without a network, but for the proxy's variables", async (t) => {
+test("a command has the same descriptors and environment as without a network, but for variables of proxy and caches", async (t) => {
   const { workspace, root } = await openNetworkWorkspace(t);
   const look = async (policy: Parameters<typeof policyOf>[0]): Promise<string> => {
     const script =
-      "for d in /proc/self/fd/*; do echo ${d##*/}; done; tr '\\0' '\\n' < /proc/1/environ | grep -vi proxy | sort";
+      "for d in /proc/self/fd/*; do echo ${d##*/}; done; tr '\\0' '\\n' < /proc/1/environ | grep -vi -e proxy -e cache | sort";
     const started = await workspace.start({ script, cwd: root, policy: policyOf(policy) });
     assert.ok(started.ok);
     let output = "";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -62,6 +62,28 @@ test("git clones over http", async (t) => {
     domains([hostAddress]),
   );
   assert.equal(output, "cloned\n");
+});
+
+test("npm installs from an allowed registry, though the user's own cache can only be read", async (t) => {
+  const workspace = await openNetworkWorkspace(t);
+  const cache = join(process.env.HOME ?? "", ".npm/_cacache");
+  mkdirSync(cache, { recursive: true });
+  mkdirSync(join(workspace.outside, "package"));
+  writeFileSync(join(workspace.outside, "package/package.json"), '{"name":"tiny","version":"1.0.0"}');
+  const archive = execFileSync("tar", ["-C", workspace.outside, "-cz", "package"]);
+  const host = await httpHost(t, ({ url = "", headers }, response) => {
+    const tarball = `http://${headers.host}/tiny.tgz`;
+    const about = {
+      name: "tiny",
+      "dist-tags": { latest: "1.0.0" },
+      versions: { "1.0.0": { name: "tiny", version: "1.0.0", dist: { tarball } } },
+    };
+    response.end(url === "/tiny" ? JSON.stringify(about) : archive);
+  });
+  const install = `npm install --silent --no-audit --registry http://${hostAddress}:${host.port}/ tiny && ls node_modules`;
+  const { output } = await workspace.run(install, domains([hostAddress]));
+  assert.equal(output, "tiny\n");
+  assert.deepEqual(readdirSync(cache), []);
 });
 
 test("encrypted connections go through untouched", async (t) => {
@@ -172,6 +194,20 @@ test("connections to one host wait for one answer, which a stricter policy outwe
     decisions.map(({ host, allowed }) => `${host} ${allowed}`),
     ["a.example true", "a.example true", "b.example false"],
   );
+});
+
+test("a flood of questions is cut off", async () => {
+  let questions = 0;
+  const ask = (): Promise<boolean> => {
+    questions += 1;
+    return new Promise(() => {});
+  };
+  const gate = createGate({ ask, decided: () => {} });
+  gate.change({ allow: [], deny: [], methods: null });
+  const request = (at: number) => ({ host: `h${at}.example`, port: 443, protocol: "socks", method: null }) as const;
+  const admissions = Array.from({ length: 100 }, (_, at) => gate.admit(request(at)));
+  assert.deepEqual((await admissions.at(-1))?.ok, false);
+  assert.equal(questions, 16);
 });
 
 test("an entry that cannot be read refuses the command", async (t) => {
