@@ -155,6 +155,16 @@ describe("the repository's rules", { concurrency: 2 }, () => {
     assert.equal((await decision(scene, "make deploy"))[0], "never");
   });
 
+  test("a run says in one line what of the rules does not count", async (t) => {
+    const scene = await open(t, { ".fettle/config.toml": "", ".fettle/rules.toml": rules });
+    scene.server.push({ calls: [{ name: "shell", arguments: { command: "touch made" } }] }, { text: "done" });
+    const run = await scene.exec(["go"]);
+    assert.equal(run.code, 0, run.stderr);
+    const lines = run.stderr.split("\n").filter((line) => line.includes("rules.toml"));
+    assert.equal(lines.length, 1, run.stderr);
+    assert.match(lines[0] ?? "", /its allow rule does not count until the project is trusted; see: fettle trust$/);
+  });
+
   test("rules that cannot be used are not trusted", async (t) => {
     const scene = await open(t, { ".fettle/rules.toml": '[[rule]]\nprefix = ["make"]\ndecision = "perhaps"\n' });
     const refused = await scene.fettle(["trust", "--yes"]);

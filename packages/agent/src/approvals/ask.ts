@@ -63,7 +63,10 @@ const keep = async (ports: AskPorts, item: ApprovalItem, answer: Answer): Promis
 };
 
 const askNow = async (ports: AskPorts, draft: Draft, signal: AbortSignal): Promise<Answer> => {
-  const { reviewable: _, ...said } = draft;
+  const { reviewable: _, proposal, ...rest } = draft;
+  // A rule that is kept would hold the secret in plain text.
+  const kept = proposal !== undefined && ports.redact(proposal) === proposal;
+  const said = kept ? { ...rest, proposal } : rest;
   if (ports.grants.has(said.subject)) return { choice: "thread", by: "person" };
   if (signal.aborted) return nobody;
   const open: ApprovalItem = {
@@ -71,7 +74,7 @@ const askNow = async (ports: AskPorts, draft: Draft, signal: AbortSignal): Promi
     type: "approval",
     status: "in_progress",
     ...said,
-    choices: said.proposal === undefined ? ["once", "thread", "no"] : ["once", "thread", "always", "no"],
+    choices: kept ? ["once", "thread", "always", "no"] : ["once", "thread", "no"],
   };
   const { approver } = ports;
   const waits = approver !== null || (draft.reviewable && ports.reviewer !== null);

@@ -1,16 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  loadRules,
-  loadShellAnalysis,
-  type ProjectRules,
-  type Rule,
-  type ShellAnalysis,
-  type Verdict,
-} from "@fettle/workspace";
+import { loadShellAnalysis, type Rule, type Verdict } from "@fettle/workspace";
 import { errorCode } from "../thread/storage-error.ts";
-import { repositoryRoot, rulesPath } from "../trust/project-files.ts";
-import { trustNote, trustOfFile } from "../trust/trust.ts";
+import { repositoryRoot } from "../trust/project-files.ts";
+import { loadThreadRules } from "../trust/thread-rules.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** The rules that hold for a thread, as the deciding code needs them. */
@@ -30,25 +23,8 @@ const userFile = (home: string): string => join(home, "rules.toml");
 
 type Notice = (line: string) => void;
 
-/** The very text that was compared with what a person trusted is what counts. */
-const projectRules = (places: Places, shell: ShellAnalysis, notice: Notice): ProjectRules | null => {
-  const file = trustOfFile({ home: places.home, root: repositoryRoot(places.root) }, rulesPath);
-  const note = trustNote(file, "it");
-  if (file.text === null) {
-    if (note !== null) notice(note);
-    return null;
-  }
-  const rules = { file: rulesPath, text: file.text, trusted: note === null };
-  const read = shell.readRules(file.text, { file: rulesPath, layer: "project" });
-  if (rules.trusted || read.ok) return rules;
-  // Whoever wrote a file that nobody trusts must not be able to stop the work with it.
-  notice(read.message);
-  return null;
-};
-
-const load = async (places: Places, notice: Notice): Promise<Loaded> => {
-  const project = projectRules(places, await loadShellAnalysis(), notice);
-  const { rules, notes, errors } = await loadRules({ user: userFile(places.home), project });
+const load = async ({ home, root }: Places, notice: Notice): Promise<Loaded> => {
+  const { rules, notes, errors } = await loadThreadRules({ home, root: repositoryRoot(root) });
   for (const note of notes) notice(note);
   const [error = null] = errors;
   if (error !== null) notice(`${error}; until it is mended, whatever does not only read is asked about`);

@@ -1,5 +1,6 @@
 import { type AutonomyLevel, addUsage, noUsage, type Usage } from "@fettle/protocol";
 import type { Policy, Workspace } from "@fettle/workspace";
+import { redactItem } from "../redact/redact-event.ts";
 import type { Redaction } from "../redact/redactor.ts";
 import type { ThreadState } from "../thread-state.ts";
 import { createThreadAutonomy } from "./thread-autonomy.ts";
@@ -41,6 +42,9 @@ const lazyPermission = (load: () => Promise<Permission>): Permission => {
 export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: () => AbortSignal): ThreadApprovals => {
   const { approvals, policy, workspace, redaction } = setup;
   const { log, emit, facts, notice } = state;
+  const { approver } = approvals;
+  const asked: ApprovalSetup["approver"] =
+    approver === null ? null : (question, abort) => approver(redactItem(question, redaction), abort);
   const autonomy = createThreadAutonomy(approvals.autonomy, log, state.events, emit);
   let reviews = noUsage();
   const permission = lazyPermission(async () => {
@@ -49,7 +53,7 @@ export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: 
       import("./rule-book.ts"),
     ]);
     return createPermission({
-      setup: approvals,
+      setup: { ...approvals, approver: asked },
       rules: createRuleBook({ home: approvals.home, root: workspace.root }, notice),
       policy,
       root: workspace.root,

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import type { ThreadEvent } from "@fettle/protocol";
+import type { ThreadEvent, ThreadItem } from "@fettle/protocol";
 import type { Redaction, Redactor } from "./redactor.ts";
 
 /**
@@ -22,6 +22,10 @@ const redactValue = <T>(value: T, redaction: Redaction): T => {
   ]);
   return Object.fromEntries(entries) as T;
 };
+
+/** An item as it may be shown to somebody who is asked about it. */
+export const redactItem = <T extends ThreadItem>(item: T, redaction: Redaction | null): T =>
+  redaction === null ? item : redactValue(item, redaction);
 
 /** Live text comes in pieces: each item's is one stream. What is held back of it comes with the completed item. */
 const createLiveText = (redaction: Redaction) => {

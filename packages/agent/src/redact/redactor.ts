@@ -121,9 +121,11 @@ export type Redaction = {
  * that may hold a secret, or that comes in pieces.
  */
 export const createRedaction = (given: readonly Secret[]): Redaction | null => {
-  const secrets = given.filter(({ value }) => formsOf(value).exact.size > 0);
-  if (secrets.length === 0) return null;
-  const forms = secrets.map(({ value }) => formsOf(value));
+  const hidden = given
+    .map((secret) => ({ ...secret, forms: formsOf(secret.value) }))
+    .filter(({ forms }) => forms.exact.size > 0);
+  if (hidden.length === 0) return null;
+  const forms = hidden.map((secret) => secret.forms);
   const exact = forms.flatMap((form) => [...form.exact]);
   const loose = forms.flatMap((form) => [...form.loose]);
   let made: Tables | null = null;
@@ -131,7 +133,7 @@ export const createRedaction = (given: readonly Secret[]): Redaction | null => {
     made ??= {
       exact: buildAutomaton(patternsOf(forms, "exact")),
       loose: buildAutomaton(patternsOf(forms, "loose")),
-      replacements: secrets.map(({ name }) => replacementOf(name, secrets)),
+      replacements: hidden.map(({ name }) => replacementOf(name, hidden)),
     };
     return made;
   };
