@@ -96,4 +96,21 @@ describe("exec: secrets", () => {
     assert.equal(done.stdout, "your key is [OTHER_KEY]\n");
     assert.equal(readFileSync(answer, "utf8").trimEnd(), "your key is [OTHER_KEY]");
   });
+
+  test("a question shows no secret, and no rule that would keep one is offered", async (t) => {
+    const scene = await openScene(t, {
+      steps: [shell(`rm -rf ${value}`), { text: "done" }],
+    });
+    withSecrets(scene);
+    const file = join(scene.home, "answers.jsonl");
+    const match = "rm -rf [NPM_TOKEN]";
+    writeFileSync(file, `${JSON.stringify({ kind: "command", match, answer: "once" })}\n`);
+    const done = await scene.exec(["--json", "--approval-file", file, "go"], { env: { NPM_TOKEN: value } });
+    assert.equal(done.code, 0, done.stderr);
+    const [question] = itemsOf(done.events(), "approval");
+    assert.equal(question?.subject.kind === "command" ? question.subject.command : "", match);
+    assert.deepEqual([question?.answer?.choice, question?.answer?.by], ["once", "program"]);
+    assert.deepEqual([question?.choices, question?.proposal], [["once", "thread", "no"], undefined]);
+    assert.deepEqual(filesWith(scene.home, [value]), []);
+  });
 });
