@@ -4,7 +4,7 @@ export { applyPatch } from "./patch/apply-patch.ts";
 export { applyPatchGrammar } from "./patch/grammar.ts";
 export { parsePatch } from "./patch/parse-patch.ts";
 export { unifiedDiff } from "./patch/unified-diff.ts";
-export { loadRules, type ProjectRules } from "./rules/load-rules.ts";
+export { loadRules } from "./rules/load-rules.ts";
 export type { JudgedCommand, Rule, Verdict } from "./rules/types.ts";
 export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
 export type {

@@ -83,7 +83,7 @@ type Layered = { ok: true; table: Table; notes: string[] } | { ok: false; messag
 /** Lays the repository's configuration over the user's, if exactly this content was trusted. */
 const withProject = async (
   user: Table,
-  limits: Table,
+  limits: Config,
   repository: { home: string; root: string },
 ): Promise<Layered> => {
   const file = trustOfFile(repository, configPath);
@@ -118,9 +118,9 @@ export const loadConfig = async (options: {
   if (!user.ok) return user;
   const given = await readOverrides(options.overrides, user.table);
   if (!given.ok) return given;
-  const own = withOverrides(user.table, given.overrides);
-  if (root === undefined) return validateConfig(own);
-  const layered = await withProject(user.table, own, { home, root });
+  const own = validateConfig(withOverrides(user.table, given.overrides));
+  if (root === undefined || !own.ok) return own;
+  const layered = await withProject(user.table, own.config, { home, root });
   if (!layered.ok) return layered;
   const result = validateConfig(withOverrides(layered.table, given.overrides));
   return result.ok && layered.notes.length > 0 ? { ...result, notes: layered.notes } : result;

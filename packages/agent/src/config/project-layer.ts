@@ -1,4 +1,6 @@
 import { autonomyLevel } from "@fettle/protocol";
+import { autonomySettings } from "../approvals/autonomy.ts";
+import type { Config } from "./schema.ts";
 
 /*
  * What the configuration of a repository may say once it is trusted. It is written by whoever may commit there, so it
@@ -24,22 +26,13 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const levels: readonly unknown[] = autonomyLevel.options;
 const rank = (level: unknown): number => levels.indexOf(level);
 
-/** The level that the user's own configuration and options give in this repository. */
-const ownRank = (user: Table, root: string): number => {
-  const project = rank(tableOf(tableOf(user.projects)[root]).autonomy);
-  if (project >= 0) return project;
-  if (rank(user.autonomy) >= 0) return rank(user.autonomy);
-  if (user.approval_policy === "untrusted") return rank("edit");
-  return rank(user.sandbox_mode === "danger-full-access" ? "full" : "run");
-};
-
 /** The model is told what these files hold, so no path leads elsewhere, and no file of credentials is one. */
 const isDocumentName = (name: string): boolean => !name.includes("/") && !/^\.env/i.test(name);
 
 const above = "it is above the level of the user's own configuration";
 
 /** Why the project may not say this, or null. */
-const objection = (key: string, value: unknown, user: Table, own: number): string | null => {
+const objection = (key: string, value: unknown, user: Config, own: number): string | null => {
   if (Object.hasOwn(userOnly, key)) return userOnly[key] ?? null;
   if (key === "sandbox_mode" && value === "danger-full-access") return "no repository may switch the sandbox off";
   if (key === "autonomy" && rank(value) > own) return above;
@@ -80,9 +73,9 @@ const withoutRoots = (value: unknown, refused: Refused[]): unknown => {
 export const layProjectOver = (
   user: Table,
   project: Table,
-  options: { limits: Table; root: string },
+  options: { limits: Config; root: string },
 ): { table: Record<string, unknown>; refused: readonly Refused[] } => {
-  const own = ownRank(options.limits, options.root);
+  const own = rank(autonomySettings(options.limits, { root: options.root }).level);
   const table: Record<string, unknown> = { ...user };
   const refused: Refused[] = [];
   for (const [key, given] of Object.entries(project)) {

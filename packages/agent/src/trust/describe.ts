@@ -30,7 +30,7 @@ const widening: readonly { path: readonly [string, string?]; says: (value: unkno
     says: (value) => (value === true ? "commands get the whole network" : null),
   },
   { path: ["network", "allow"], says: (value) => `commands may reach ${listed(value)}` },
-  { path: ["autonomy"], says: (value) => `the agent works at level "${value}"` },
+  { path: ["autonomy"], says: (value) => `the agent works at level "${value}", if that is not above your own` },
   {
     path: ["project_doc_fallback_filenames"],
     says: (value) => `the model is told what files named ${listed(value)} hold`,

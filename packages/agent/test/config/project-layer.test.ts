@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layProjectOver } from "../../src/config/project-layer.ts";
+import { validateConfig } from "../../src/config/validate.ts";
 
 type Table = Record<string, unknown>;
 const lay = (user: Table, project: Table, given: Table = {}) => {
-  const { table, refused } = layProjectOver(user, project, { limits: { ...user, ...given }, root: "/work/here" });
+  const limits = validateConfig({ ...user, ...given });
+  assert.ok(limits.ok);
+  const { table, refused } = layProjectOver(user, project, { limits: limits.config, root: "/work/here" });
   return { table, refused: refused.map(({ key }) => key) };
 };
 
@@ -51,6 +54,7 @@ test("a project may lower the level, never raise it above the user's own", () =>
   assert.deepEqual(level({ autonomy: "full", projects: { "/work/here": { autonomy: "suggest" } } }, "edit"), [
     "autonomy",
   ]);
+  assert.deepEqual(level({ projects: { "/work": { autonomy: "edit" } } }, "run"), ["autonomy"], "of a folder above");
   assert.deepEqual(level({ sandbox_mode: "danger-full-access" }, "full"), []);
   assert.deepEqual(lay({}, { autonomy_for: [{ level: "suggest" }, { level: "full" }] }).refused, ["autonomy_for"]);
   assert.deepEqual(lay({ autonomy_for: [{ level: "edit" }] }, { autonomy_for: [{ level: "suggest" }] }).table, {
