@@ -40,9 +40,9 @@ const neverRules: readonly BuiltInRule[] = [
       "rm -fr $HOME",
       'rm -rf "$HOME"/*',
       "rm --recursive //",
-      "rm -rf /tmp/..",
+      "rm -rf /opt/..",
     ],
-    notMatch: ["rm -rf /tmp/x", "rm -rf ~/project/dist", "rm -f /", "rm -rf '~'", "rm -rf ./*"],
+    notMatch: ["rm -rf /opt/x", "rm -rf ~/project/dist", "rm -f /", "rm -rf '~'", "rm -rf ./*"],
   }),
   builtInRule({
     name: "find and delete everything",

@@ -11,9 +11,9 @@ const strictness: Readonly<Record<Decision, number>> = { allow: 0, unmatched: 1,
 /** Variables that decide which code a program loads or runs. */
 const loadingVariable = new RegExp(
   `^(?:PATH|IFS|CDPATH|HOME|SHELL|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|BASH_FUNC.*|EDITOR|VISUAL|(?:MAN)?PAGER|BROWSER|CC|CXX
-  |MAKEFLAGS|RUSTFLAGS|(?:LD|DYLD|GIT|SSH|PYTHON|PERL5?|RUBY|NODE|_?JAVA|JDK|MAVEN|GRADLE|NPM_CONFIG|PIP|UV|CARGO|RUSTC)
-  (?:_.*|HOME|PATH|OPT|LIB|STARTUP)?)$`.replace(/\s+/g, ""),
-  "i",
+  |MAKEFLAGS|RUSTFLAGS|RUSTC|npm_config_.*
+  |(?:LD|DYLD|GIT|SSH|PYTHON|PERL5?|RUBY|NODE|_?JAVA|JDK|MAVEN|GRADLE|NPM_CONFIG|PIP|UV|CARGO|RUSTC)
+  (?:_.*|HOME|PATH|OPT|LIB|STARTUP))$`.replace(/\s+/g, ""),
 );
 const exempt = /^(?:NODE_ENV|GIT_(?:AUTHOR|COMMITTER)_.*|GIT_TERMINAL_PROMPT|CARGO_TERM_COLOR)$/;
 const isLoading = (name: string): boolean => loadingVariable.test(name) && !exempt.test(name);
@@ -95,9 +95,12 @@ export const judgeScript = (script: string, rules: readonly Rule[]): Verdict => 
   const found = simpleCommands(script);
   const all = [...builtInRules, ...rules];
   const commands: JudgedCommand[] = [];
+  const unclearTexts = new Set(found.unclear.map(({ text }) => text));
   for (const command of found.commands) {
     const judged = judgeCommand(command, all, found.settings);
-    if (speaksForItself(command, judged)) commands.push(judged);
+    // What is unclear has a line of its own below.
+    const again = judged.decision === "unmatched" && unclearTexts.has(judged.text);
+    if (!again && speaksForItself(command, judged)) commands.push(judged);
   }
   for (const { text, why } of found.unclear) commands.push({ text, decision: "ask", rule: null, why });
   const readOnly = found.unclear.length === 0 && isReadOnlyScript(script);

@@ -1,4 +1,5 @@
 import type { CommandWord } from "../shell/command-words.ts";
+import { joinWords } from "../shell/join-words.ts";
 import { baseName, type SimpleCommand, simpleCommands } from "../shell/simple-commands.ts";
 import { judgeScript } from "./judge.ts";
 import { trustedName, withoutGitOptions } from "./prefix.ts";
@@ -58,12 +59,6 @@ const prefixOf = (words: readonly CommandWord[]): string[] | null => {
 /** A TOML basic string. JSON's escapes are TOML's, but for one control character that JSON leaves as it is. */
 const toml = (text: string): string => JSON.stringify(text).replaceAll("\u007f", "\\u007F");
 const tomlList = (words: readonly string[]): string => `[${words.map(toml).join(", ")}]`;
-
-const safeWord = /^[\w@%+=:,./-]+$/;
-const quoted = (word: string): string => (safeWord.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-
-/** Joins words into one script that stands for exactly these words. */
-export const joinWords = (words: readonly string[]): string => words.map(quoted).join(" ");
 
 const ruleText = (prefix: readonly string[], run: "sandbox" | "host"): string => {
   const example = prefix[0] === ">" ? `> ${joinWords(prefix.slice(1))}` : joinWords(prefix);

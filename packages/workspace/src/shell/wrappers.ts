@@ -1,5 +1,6 @@
-import { type CommandWord, literalWord, unknownWord } from "./command-words.ts";
+import { type CommandWord, unknownWord } from "./command-words.ts";
 import { joined, type Look, runs, script, unclear } from "./inside.ts";
+import { joinWords } from "./join-words.ts";
 import { skipOptions, type WrapperOptions, wrapperOptions } from "./wrapper-options.ts";
 
 /** These change a setting of the process and run what follows. */
@@ -74,8 +75,10 @@ const throughEnv: Look = (words) => {
   const split = skipped.values.find(([name]) => name === "S" || name === "split-string")?.[1];
   const rest = words.slice(skipped.at);
   if (split !== undefined) {
-    const text = joined([typeof split === "string" ? literalWord(split) : split, ...rest]);
-    return text === null ? unclear("what env -S splits is computed") : script(text);
+    const text = typeof split === "string" ? split : split.value;
+    const values = rest.map((word) => word.value);
+    if (text === null || !values.every((value) => value !== null)) return unclear("what env -S splits is computed");
+    return script(`${text} ${joinWords(values)}`);
   }
   return rest.length === 0 ? null : runs(rest, skipped.settings, true);
 };

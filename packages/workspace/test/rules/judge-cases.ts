@@ -248,7 +248,7 @@ export const forbidden: readonly Case[] = [
   ["rm -rf /*", "never"],
   ["rm -rf //", "never"],
   ["rm -rf /./", "never"],
-  ["rm -rf /tmp/../", "never"],
+  ["rm -rf /opt/../", "never"],
   ["rm -rf -- /", "never"],
   ["rm -r /", "never"],
   ["rm -rf ~", "never"],

@@ -1,0 +1,5 @@
+const safeWord = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+const quoted = (word: string): string => (safeWord.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** Joins words into one script that stands for exactly these words. */
+export const joinWords = (words: readonly string[]): string => words.map(quoted).join(" ");
