@@ -61,6 +61,8 @@ export type SandboxFacts = {
   readonly trees: readonly TreeFacts[];
   /** Folders that must never be visible: the agent's own state. */
   readonly neverVisible: readonly string[];
+  /** Sockets of the host's that could be reached by their path although the network is not the host's. */
+  readonly sockets: readonly string[];
   /** What the policy hides: shown as an empty folder or file. */
   readonly hidden: readonly { readonly path: string; readonly isFolder: boolean }[];
 };

@@ -79,3 +79,15 @@ export const gatherHostFacts = (found: { path: string; disableUserNamespaces: bo
     memoryKiB: Math.floor(totalmem() / 1024),
   };
 };
+
+/**
+ * Paths of the sockets that somebody listens at. A read-only mount does not keep anybody from connecting, and new ones
+ * come and go, so this is looked up for every command.
+ */
+export const listeningSockets = (): string[] => {
+  const paths = textOrEmpty("/proc/net/unix")
+    .split("\n")
+    .map((line) => /^\S+ \S+ \S+ \S+ \S+ \S+ +\d+ (\/.*)$/.exec(line)?.[1])
+    .filter((path) => path !== undefined);
+  return [...new Set(paths)].map(realPathOf).filter((path) => path !== null);
+};

@@ -84,6 +84,13 @@ const ownFolders = (facts: SandboxFacts): { early: string[]; late: string[] } =>
 
 const tmpfs = (path: string): string[] => ["--tmpfs", path];
 
+/** Not those in a tree, which are concealed where they were there from the start, nor in what the policy says to show. */
+const socketMounts = (facts: SandboxFacts, covered: readonly string[], shown: readonly string[]): string[] =>
+  facts.sockets
+    .filter((path) => !isWithinAny(path, [...facts.trees.map((tree) => tree.root), ...shown]))
+    .filter((path) => !isWithinAny(path, covered) || isWithinAny(path, facts.host.toolState))
+    .flatMap((path) => ["--ro-bind", facts.private.empty, path]);
+
 /** What the policy hides goes over everything else, except that a tree may lie in it, and where nothing is to be seen. */
 const hiddenMounts = (facts: SandboxFacts, covered: readonly string[], shown: readonly string[]): string[] =>
   facts.hidden
@@ -133,6 +140,7 @@ export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): strin
     ...guards.flatMap((guard) => guardMount(guard, readOnly)),
     ...facts.trees.flatMap((tree) => tree.concealed).flatMap((path) => ["--ro-bind", facts.private.empty, path]),
     ...own.late.flatMap(tmpfs),
+    ...socketMounts(facts, covered, request.readableRoots),
     ...hiddenMounts(facts, covered, [...readable, ...facts.trees.map((tree) => tree.root)]),
     ...(facts.private.seccomp === null ? [] : ["--seccomp", String(seccompDescriptor)]),
     ...["--chdir", request.cwd, "--"],

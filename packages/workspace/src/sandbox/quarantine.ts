@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, constants, lstatSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { basename, dirname, relative, sep } from "node:path";
 import { createFolderCache, type Folder } from "../patch/open-folder.ts";
 import { isWithin } from "./paths.ts";
@@ -31,6 +31,34 @@ const withoutExecLines = (folder: Folder, name: string, aside: string): void => 
   }
 };
 
+/** Opens a folder for nothing but to be named. Node has no name for this one. */
+const O_PATH = 0o10000000;
+
+/** Makes a folder of the user's listable, reached as below. Errors only mean that it stays as it is. */
+export const openUp = (path: string, top: string): void => {
+  const cache = createFolderCache();
+  try {
+    const folder = stepTo(cache, top, dirname(path));
+    const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+    const descriptor = openSync(folder.child(basename(path)), flags);
+    try {
+      chmodSync(`/proc/self/fd/${descriptor}`, 0o700);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Gone meanwhile, or no folder any more.
+  } finally {
+    cache.close();
+  }
+};
+
+const stepTo = (cache: ReturnType<typeof createFolderCache>, top: string, path: string): Folder =>
+  relative(top, path)
+    .split(sep)
+    .filter((step) => step !== "")
+    .reduce((at, step) => cache.child(at, step), cache.root(top));
+
 /**
  * Puts the findings aside and says so, a line each. A command that still runs beside may exchange folders for links
  * meanwhile, so the way from one of `tops` is gone step by step and never through a link.
@@ -40,18 +68,15 @@ export const quarantine = (findings: readonly Finding[], tops: readonly [string,
   const aside = ({ path, why, how }: Finding): string | null => {
     const top = tops.find((place) => isWithin(path, place)) ?? tops[0];
     try {
-      const steps = relative(top, dirname(path))
-        .split(sep)
-        .filter((step) => step !== "");
-      const folder = steps.reduce((at, step) => cache.child(at, step), cache.root(top));
+      const folder = stepTo(cache, top, dirname(path));
       const name = basename(path);
       const target = freeName(folder, name);
       renameSync(folder.child(name), folder.child(target));
       if (how === "drop-exec-lines") withoutExecLines(folder, name, target);
-      return `a command planted ${relative(top, path)} (${why}), which git would act on; it is called ${target} now`;
+      return `a command planted ${relative(top, path)} (${why}), which git or an editor would act on; it is called ${target} now`;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-      return `a command planted ${relative(top, path)} (${why}), which git would act on; it could not be put aside (${(error as NodeJS.ErrnoException).code}): do not use git in that folder`;
+      return `a command planted ${relative(top, path)} (${why}), which git or an editor would act on; it could not be put aside (${(error as NodeJS.ErrnoException).code}): do not go there`;
     }
   };
   try {

@@ -1,19 +1,22 @@
 import { openSync } from "node:fs";
 import type { CommandRequest, Policy, SandboxSupport } from "../types.ts";
 import type { HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
-import { gatherHostFacts, homeFolder } from "./host-facts.ts";
+import { gatherHostFacts, homeFolder, listeningSockets } from "./host-facts.ts";
 import { openJournal, sweepJournals } from "./journal.ts";
 import { isWithin, lookAt, realPathOf } from "./paths.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
 import { createPrivateFolder, prepareTemp, removePrivateFolder } from "./private-folder.ts";
+import { createProcessGroup, type ProcessGroup } from "./process-group.ts";
 import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
-import { createTrees } from "./tree-facts.ts";
+import { createTrees, type Trees } from "./tree-facts.ts";
 
 /** A command line's surroundings, ready to be started. */
 export type Confinement =
   | {
       readonly ok: true;
+      /** Goes before everything else. */
+      readonly launcher: readonly string[];
       readonly file: string;
       /** Goes before the command. */
       readonly args: readonly string[];
@@ -57,6 +60,27 @@ const rootsOf = (root: string, policy: Policy): string[] | string => {
   return roots.map(refusalOfRoot).find((refusal) => refusal !== null) ?? [...new Set(roots)];
 };
 
+const hiddenBy = (policy: Policy): SandboxFacts["hidden"] =>
+  policy.hiddenPaths
+    .map(realPathOf)
+    .filter((path) => path !== null)
+    .map((path) => ({ path, isFolder: lookAt(path)?.isDirectory() === true }));
+
+const factsOfTrees = async (
+  trees: Trees,
+  roots: readonly string[],
+  readOnly: boolean,
+  hidden: SandboxFacts["hidden"],
+): Promise<TreeFacts[] | string> => {
+  const found: TreeFacts[] = [];
+  for (const root of roots) {
+    const facts = await trees.facts(root, readOnly, hidden);
+    if (typeof facts === "string") return facts;
+    found.push(facts);
+  }
+  return found;
+};
+
 const requestOf = (
   { policy, readOnly }: CommandRequest,
   mode: SandboxRequest["mode"],
@@ -74,6 +98,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
   let support: SandboxSupport = findBubblewrap();
   let host: HostFacts | null = null;
   let folder: PrivateFolder | null = null;
+  let group: ProcessGroup | null = null;
   let swept = false;
 
   const record = (placeholders: Parameters<typeof journal.record>[0]["placeholders"]): void => {
@@ -108,11 +133,14 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       trees: held.map(({ tree, guards }) => ({ ...tree, guards })),
       neverVisible: [realPathOf(options.stateDir)].filter((path) => path !== null),
       hidden,
+      sockets: plan.network === "host" ? [] : listeningSockets().filter((path) => lookAt(path)?.isSocket()),
     };
     prepareTemp(own, planDestinations(plan, facts));
+    group ??= createProcessGroup(hostFacts.isRoot);
     const watch = plan.readOnly ? null : trees.watch(facts.trees);
     return {
       ok: true,
+      launcher: group.launcher,
       file: hostFacts.bubblewrap,
       args: sandboxPlan(plan, facts),
       seccompDescriptor: own.seccomp === null ? null : openSync(own.seccomp, "r"),
@@ -136,16 +164,11 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     const roots = rootsOf(options.root, policy);
     if (typeof roots === "string") return { ok: false, message: `Not run: ${roots}` };
     const plan = requestOf(request, policy.mode, { cwd, joined });
-    const hidden = policy.hiddenPaths.map(realPathOf).filter((path) => path !== null);
-    const found: TreeFacts[] = [];
-    for (const root of roots) {
-      const facts = await trees.facts(root, plan.readOnly, hidden);
-      if (typeof facts === "string") return { ok: false, message: `Not run: ${facts}` };
-      found.push(facts);
-    }
+    const hidden = hiddenBy(policy);
+    const found = await factsOfTrees(trees, roots, plan.readOnly, hidden);
+    if (typeof found === "string") return { ok: false, message: `Not run: ${found}` };
     host ??= gatherHostFacts(probed);
-    const hiddenFacts = hidden.map((path) => ({ path, isFolder: lookAt(path)?.isDirectory() === true }));
-    return arrange(plan, host, found, hiddenFacts);
+    return arrange(plan, host, found, hidden);
   };
 
   return {
@@ -156,6 +179,8 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       placeholders.removeAll();
       if (folder) removePrivateFolder(folder.path);
       folder = null;
+      group?.remove();
+      group = null;
       journal.remove();
     },
   };

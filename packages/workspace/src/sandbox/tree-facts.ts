@@ -1,12 +1,12 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Guard, TreeFacts } from "./facts.ts";
+import type { Guard, SandboxFacts, TreeFacts } from "./facts.ts";
 import { linkedRepository } from "./git-guards.ts";
 import { homeFolder, userGitSettings } from "./host-facts.ts";
 import { isWithin, lookAt } from "./paths.ts";
 import { type Finding, gitEntryFindings, repositoryFindings } from "./planted.ts";
-import { quarantine } from "./quarantine.ts";
-import { treeGuards } from "./tree-guards.ts";
+import { openUp, quarantine } from "./quarantine.ts";
+import { rarerConfiguration, treeGuards } from "./tree-guards.ts";
 import { createTreeScan, type TreeScan } from "./tree-scan.ts";
 
 /** The top of the repository around `root`; null when there is none or it is the home folder or above. */
@@ -74,23 +74,43 @@ const note = (tree: Tree, repositories: readonly string[], madeByCommands: boole
   }
 };
 
-const factsOf = (tree: Tree, scan: TreeScan, readOnly: boolean, hidden: readonly string[]): TreeFacts | string => {
+const factsOf = (tree: Tree, scan: TreeScan, readOnly: boolean, hidden: SandboxFacts["hidden"]): TreeFacts | string => {
   const { root, enclosing, userConfig, made } = tree;
   const isMade = (path: string): boolean => made.has(path);
   const nested = scan.nested.filter((folder) => !isMade(join(folder, ".git")));
-  const concealed = [...scan.concealed, ...hidden.filter((path) => isWithin(path, root))];
+  const concealed = [...scan.concealed, ...hidden.map(({ path }) => path).filter((path) => isWithin(path, root))];
   const guarded = treeGuards({ root, nested, concealed, userConfig, isMade });
   if (!guarded.ok) return guarded.message;
   const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
   return { root, guards, concealed: scan.concealed, enclosingRepository: enclosing };
 };
 
-type Watched = { readonly tree: Tree; readonly before: ReadonlySet<string>; readonly guards: readonly Guard[] };
+type Watched = {
+  readonly tree: Tree;
+  /** Repositories and configuration that were there. */
+  readonly before: ReadonlySet<string>;
+  readonly guards: readonly Guard[];
+};
+
+const presentConfiguration = (root: string): string[] =>
+  rarerConfiguration.map((name) => join(root, name)).filter((path) => lookAt(path) !== null);
+
+const deepestShut = 30;
+
+/** Looks through the tree, and into folders that a command has shut so that nobody would. */
+const scanAll = async (tree: Tree): Promise<TreeScan> => {
+  let scan = await tree.scan();
+  for (let round = 0; scan.shut.length > 0 && round < deepestShut; round += 1) {
+    for (const path of scan.shut) openUp(path, tree.root);
+    scan = await tree.scan();
+  }
+  tree.latest = scan;
+  return scan;
+};
 
 /** What a command has left in a tree that git would act on, found and put aside. */
 const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number): Promise<string[]> => {
-  const scan = await tree.scan();
-  tree.latest = scan;
+  const scan = await scanAll(tree);
   note(tree, repositoriesOf(tree, scan), true);
   const since = { root: tree.root, startedMs, isNew: (path: string) => tree.seen.has(path) && !before.has(path) };
   const { folder, outside } = repositoryOf(tree.root);
@@ -99,6 +119,9 @@ const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number)
     ...repositoryFindings(folder, since),
     ...scan.nested.flatMap((nested) => gitEntryFindings(nested, since, places)),
     ...scan.bare.flatMap((bare) => repositoryFindings(bare, since)),
+    ...presentConfiguration(tree.root)
+      .filter((path) => !before.has(path))
+      .map((path): Finding => ({ path, why: "configuration that runs code", how: "rename" })),
     ...scan.leadingOut.map((path): Finding => ({ path, why: "a link into the commands' own folder", how: "rename" })),
   ];
   const closed = guards.filter(({ how }) => how !== "pin" && how !== "writable").map(({ path }) => path);
@@ -111,7 +134,7 @@ export type Trees = {
    * What the plan needs to know of a tree, anew where commands may have changed it. A string says why the tree cannot
    * be protected. A tree that is mounted read-only needs no guards and is not looked through again.
    */
-  facts(root: string, readOnly: boolean, hidden: readonly string[]): Promise<TreeFacts | string>;
+  facts(root: string, readOnly: boolean, hidden: SandboxFacts["hidden"]): Promise<TreeFacts | string>;
   /** To be called when a command is about to write to these trees; the result, once it has ended. */
   watch(trees: readonly TreeFacts[]): { ended(): void; inspect(): Promise<readonly string[]> };
 };
@@ -154,7 +177,7 @@ export const createTrees = (temp: () => string): Trees => {
       const watched = list.map(({ root, guards }): Watched => {
         const tree = treeOf(root);
         tree.running += 1;
-        return { tree, before: new Set(tree.seen), guards };
+        return { tree, before: new Set([...tree.seen, ...presentConfiguration(root)]), guards };
       });
       let ended = false;
       return {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { protectedNames } from "../patch/protected-names.ts";
 import type { Guard } from "./facts.ts";
 import { type Around, type GuardsFound, gitGuards, hooksPathsOf } from "./git-guards.ts";
 import { foldersBetween, isWithin, lookAt } from "./paths.ts";
@@ -20,6 +21,14 @@ export const codeRunningConfiguration = [
   ".vscode",
 ] as const;
 
+/**
+ * The same of further programs. Where it is there it is read-only; where it is absent nothing stands in its place, for
+ * each such place costs time, and what appears is put aside after the command.
+ */
+export const rarerConfiguration: readonly string[] = [...protectedNames].filter(
+  (name) => name !== ".git" && !(codeRunningConfiguration as readonly string[]).includes(name),
+);
+
 /** Folders with git hooks inside the tree: protected only where they are in use. */
 const hookFolders = [".githooks"] as const;
 
@@ -35,6 +44,11 @@ const configurationGuards = (root: string, userConfig: string): GuardsFound => {
       };
     }
     guards.push({ path, how: there ? "read-only" : "placeholder-folder" });
+  }
+  for (const name of rarerConfiguration) {
+    const path = join(root, name);
+    const there = lookAt(path);
+    if (there && !there.isSymbolicLink()) guards.push({ path, how: "read-only" });
   }
   return { ok: true, guards: [...guards, ...hookGuards(root, guards, userConfig)] };
 };

@@ -9,7 +9,7 @@ import {
   readlinkSync,
   readSync,
 } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { isWithin, lookAt } from "./paths.ts";
 
 /** What was found below a tree's root. */
@@ -18,6 +18,8 @@ export type TreeScan = {
   readonly nested: readonly string[];
   /** Folders that git takes for a repository without a working tree. */
   readonly bare: readonly string[];
+  /** Folders of the user's that they cannot list. */
+  readonly shut: readonly string[];
   /** Links into a folder of ours that commands write and that lies outside of the tree. */
   readonly leadingOut: readonly string[];
   /** The user's files with secrets, and sockets, as they were when the tree was first looked at. */
@@ -31,10 +33,17 @@ type Folder = {
   readonly hasGit: boolean;
   readonly isBare: boolean;
   readonly leadingOut: readonly string[];
+  readonly isShut: boolean;
 };
 
-/** Installed packages are many, and none of them is a repository of its own. */
-const skipped = new Set([".git", "node_modules"]);
+/** Of installed packages only their own folders are looked at: they are many, and nobody goes deeper. */
+const isPackage = (folder: string): boolean => {
+  const above = dirname(folder);
+  const scope = basename(above).startsWith("@") ? dirname(above) : above;
+  return basename(scope) === "node_modules" && !basename(folder).startsWith("@");
+};
+
+const ownId = BigInt(process.getuid?.() ?? 0);
 const folderLimit = 20_000;
 const sliceMs = 4;
 /** A folder changed this shortly before it was read may change again under the same time stamp. */
@@ -42,11 +51,12 @@ const settledNs = 50_000_000n;
 
 const secretFile = /^\.env(?:\.(?!example$|sample$|template$|dist$|defaults$|test$)[^/]+)?$/;
 
-const entriesOf = (folder: string): Dirent[] => {
+/** Null when it may not be listed. */
+const entriesOf = (folder: string): Dirent[] | null => {
   try {
     return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES" ? null : [];
   }
 };
 
@@ -94,16 +104,26 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
     const folders: string[] = [];
     const leadingOut: string[] = [];
     const names = new Set<string>();
-    for (const entry of entriesOf(folder)) {
+    const entries = entriesOf(folder);
+    const inPackage = isPackage(folder);
+    for (const entry of entries ?? []) {
       names.add(entry.name);
       if (entry.isSymbolicLink() && leadsInto(folder, entry.name, forbidden)) leadingOut.push(join(folder, entry.name));
-      if (entry.isDirectory() && !skipped.has(entry.name)) folders.push(join(folder, entry.name));
+      if (inPackage) continue;
+      if (entry.isDirectory() && entry.name !== ".git") folders.push(join(folder, entry.name));
       else if (entry.isSocket() || (entry.isFile() && secretFile.test(entry.name)))
         secrets.push(join(folder, entry.name));
     }
     const isBare = names.has("HEAD") && ((names.has("objects") && names.has("refs")) || names.has("commondir"));
     const age = BigInt(Date.now()) * 1_000_000n - stats.ctimeNs;
-    return { changedNs: age > settledNs ? stats.ctimeNs : -1n, folders, hasGit: names.has(".git"), isBare, leadingOut };
+    return {
+      changedNs: age > settledNs ? stats.ctimeNs : -1n,
+      folders,
+      hasGit: names.has(".git"),
+      isBare,
+      leadingOut,
+      isShut: entries === null && stats.uid === ownId,
+    };
   };
 
   return async () => {
@@ -126,9 +146,10 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
     known = next;
     concealed ??= secrets.filter((path) => lookAt(path)?.isSocket() || !isTracked(root, path));
     const nested = [...next].filter(([path, folder]) => folder.hasGit && path !== root).map(([path]) => path);
+    const shut = [...next].filter(([, folder]) => folder.isShut).map(([path]) => path);
     const bare = [...next].filter(([, folder]) => folder.isBare).map(([path]) => path);
     const leadingOut = [...next.values()].flatMap((folder) => folder.leadingOut);
-    return { nested, bare, leadingOut, concealed: concealed.filter((path) => lookAt(path) !== null) };
+    return { nested, bare, shut, leadingOut, concealed: concealed.filter((path) => lookAt(path) !== null) };
   };
 };
 
