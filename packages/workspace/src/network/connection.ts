@@ -47,18 +47,38 @@ export const join = (client: Socket, remote: Socket): void => {
   pipeline(remote, client, finished);
 };
 
-/** Reads exactly `length` bytes of a paused socket; null when it ends before. */
+const lingerMs = 5000;
+
+/** Says the last thing. What still comes is read and dropped: only a socket that is read sees its other side's end. */
+export const finish = (socket: Socket, last: string | Buffer): void => {
+  socket.setTimeout(lingerMs);
+  socket.end(last);
+  socket.resume();
+};
+
+/** Waits until a paused socket may have more to read, or never will. */
+const changeOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    const names = ["readable", "end", "close"];
+    const done = (): void => {
+      for (const name of names) socket.off(name, done);
+      resolve();
+    };
+    for (const name of names) socket.on(name, done);
+  });
+
+/** Reads exactly `length` bytes of a paused socket; null when it ends before. What comes after them stays in it. */
 export const take = async (socket: Socket, length: number): Promise<Buffer | null> => {
+  let bytes = Buffer.alloc(0);
   for (;;) {
-    const chunk: unknown = socket.read(length);
-    if (Buffer.isBuffer(chunk)) return chunk.length === length ? chunk : null;
+    // All there is: with a part left in it, the socket would call itself readable at once, again and again.
+    const chunk: unknown = socket.read();
+    if (Buffer.isBuffer(chunk)) {
+      bytes = Buffer.concat([bytes, chunk]);
+      if (bytes.length > length) socket.unshift(bytes.subarray(length));
+      if (bytes.length >= length) return bytes.subarray(0, length);
+    }
     if (socket.readableEnded || socket.destroyed) return null;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        for (const name of ["readable", "end", "close"]) socket.off(name, done);
-        resolve();
-      };
-      for (const name of ["readable", "end", "close"]) socket.on(name, done);
-    });
+    await changeOf(socket);
   }
 };

@@ -29,6 +29,10 @@ const passedOn = (raw: readonly string[], more: readonly string[] = []): string[
   return pairs.filter(([name]) => !left.has(name.toLowerCase())).flat();
 };
 
+/** The parser takes chunks off and nothing else, so a body in another coding would be passed on without its name. */
+const isOnlyChunked = (message: IncomingMessage): boolean =>
+  /^(?:chunked)?$/i.test(message.headers["transfer-encoding"] ?? "");
+
 type Target = Authority & { readonly path: string };
 
 /** Reads `http://host:port/path`. The path is passed on letter by letter. */
@@ -42,7 +46,7 @@ const readTarget = (url: string): Target | string => {
 };
 
 /** Answers in the place of the remote side, with one line of text. */
-const respond = (response: ServerResponse, status: number, text: string): void => {
+export const respond = (response: ServerResponse, status: number, text: string): void => {
   if (response.destroyed || response.headersSent) return void response.destroy();
   const mark = status === 403 ? { "x-fettle-refused": "network-policy" } : {};
   // The rest of a body that nobody reads must not be taken for the next request.
@@ -57,8 +61,10 @@ const requestHeaders = (request: IncomingMessage, target: Target): string[] => {
 };
 
 const exchange = (request: IncomingMessage, response: ServerResponse, target: Target, remote: Socket): void => {
-  const failed = (why: string): void =>
-    respond(response, 502, `fettle: ${authorityText(target)} gave no answer: ${why}.`);
+  const failed = (why: string): void => {
+    // Once it has begun, the answer itself tells whether it is whole: it may come before all of the body was sent.
+    if (!response.headersSent) respond(response, 502, `fettle: ${authorityText(target)} gave no answer: ${why}.`);
+  };
   const outgoing = process.getBuiltinModule("node:http").request({
     createConnection: () => remote,
     method: request.method,
@@ -70,10 +76,9 @@ const exchange = (request: IncomingMessage, response: ServerResponse, target: Ta
   });
   response.once("close", () => outgoing.destroy());
   outgoing.on("error", (error) => failed(error.message));
-  outgoing.on("close", () => {
-    if (!response.headersSent) failed("the connection was closed");
-  });
+  outgoing.on("close", () => failed("the connection was closed"));
   outgoing.on("response", (answer) => {
+    if (!isOnlyChunked(answer)) return void outgoing.destroy();
     response.sendDate = false;
     try {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, passedOn(answer.rawHeaders));
@@ -101,10 +106,7 @@ export const forward = async (
   if (typeof target === "string") return respond(response, 400, `fettle: ${target}.`);
   // A request line without a version has no header either, so what follows it would be read as something else.
   if (incoming.httpVersionMajor !== 1) return respond(response, 400, "fettle: this proxy speaks HTTP/1.1.");
-  // The parser takes chunks off and nothing else, so another coding would reach the remote side without its name.
-  if (!/^(?:chunked)?$/i.test(incoming.headers["transfer-encoding"] ?? "")) {
-    return respond(response, 501, "fettle: the only transfer coding is chunked.");
-  }
+  if (!isOnlyChunked(incoming)) return respond(response, 501, "fettle: the only transfer coding is chunked.");
   const { host, port } = target;
   const request: NetworkRequest = { host, port, protocol: "http", method: incoming.method ?? "" };
   remember(request);

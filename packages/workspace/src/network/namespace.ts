@@ -73,6 +73,8 @@ const hold = async (bubblewrap: string, nsenter: string): Promise<Namespace | st
   const child = spawn(bubblewrap, [...holderArguments, process.execPath, "-e", holderScript], {
     cwd: "/",
     env: {},
+    // Out of the terminal's reach, where Ctrl-C would end it.
+    detached: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const ended = endOf(child);
@@ -100,7 +102,12 @@ const hold = async (bubblewrap: string, nsenter: string): Promise<Namespace | st
 const tryOut = async (namespace: Namespace, bubblewrap: string): Promise<string | null> => {
   const [file = "", ...args] = enterCommand(namespace);
   const inside = [bubblewrap, "--unshare-user", "--ro-bind", "/", "/", "--", "/bin/sh", "-c", ":"];
-  const child = spawn(file, [...args, ...inside], { cwd: "/", env: {}, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(file, [...args, ...inside], {
+    cwd: "/",
+    env: {},
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const { code, output } = await endOf(child);
   return code === 0 ? null : output || `nsenter ended with ${code}`;
 };

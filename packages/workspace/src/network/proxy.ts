@@ -1,9 +1,9 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
-import type { Server, Socket } from "node:net";
-import { dial, idleMs, join, take } from "./connection.ts";
+import { type Server, Socket } from "node:net";
+import { dial, finish, idleMs, join, take } from "./connection.ts";
 import { type Gate, refusalText } from "./gate.ts";
 import { authorityText, readAuthority } from "./host-name.ts";
-import { forward, mostHeaderBytes } from "./http-forward.ts";
+import { forward, mostHeaderBytes, respond } from "./http-forward.ts";
 import type { NetworkRequest } from "./network-ports.ts";
 import { serveSocks } from "./socks.ts";
 
@@ -36,19 +36,19 @@ const openTunnel = async (
   remember: (request: NetworkRequest) => void,
 ): Promise<void> => {
   const at = readAuthority(target, null);
-  if (at === null) return void socket.end(headOf(400, "Bad Request", "fettle: CONNECT takes host:port.\n"));
+  if (at === null) return finish(socket, headOf(400, "Bad Request", "fettle: CONNECT takes host:port.\n"));
   const request: NetworkRequest = { ...at, protocol: "connect", method: null };
   remember(request);
   const admission = await gate.admit(request);
   if (!admission.ok) {
     const refused = admission.kind === "refused";
     const text = `${refusalText(request, admission)}\n`;
-    return void socket.end(headOf(refused ? 403 : 502, refused ? "Forbidden" : "Bad Gateway", text));
+    return finish(socket, headOf(refused ? 403 : 502, refused ? "Forbidden" : "Bad Gateway", text));
   }
   const remote = socket.destroyed ? null : await dial(admission.addresses, at.port);
   if (remote === null || typeof remote === "string") {
     const text = `fettle: ${authorityText(at)} cannot be reached: ${remote ?? "the client is gone"}.\n`;
-    return void socket.end(headOf(502, "Bad Gateway", text));
+    return finish(socket, headOf(502, "Bad Gateway", text));
   }
   if (socket.destroyed) return void remote.destroy();
   socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -67,7 +67,7 @@ const createHttpServer = (gate: Gate, live: Live): HttpServer => {
   http.on("request", (request, response) => {
     const { socket } = request;
     // A request that does not wait for the answer before it could be read as something else by somebody on the way.
-    if (busy.has(socket)) return void socket.destroy();
+    if (busy.has(socket)) return respond(response, 400, "fettle: wait for the answer before the next request.");
     busy.add(socket);
     response.once("close", () => busy.delete(socket));
     void forward(request, response, gate, (wanted) => live.set(socket, wanted));
@@ -81,8 +81,8 @@ const createHttpServer = (gate: Gate, live: Live): HttpServer => {
     void openTunnel(request.url ?? "", socket, gate, (wanted) => live.set(socket, wanted));
   });
   http.on("clientError", (_error, stream) => {
-    if (stream.writable) stream.end(headOf(400, "Bad Request", "fettle: the proxy cannot read this request.\n"));
-    else stream.destroy();
+    if (!stream.writable || !(stream instanceof Socket)) return void stream.destroy();
+    finish(stream, headOf(400, "Bad Request", "fettle: the proxy cannot read this request.\n"));
   });
   return http;
 };

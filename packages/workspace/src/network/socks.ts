@@ -1,5 +1,5 @@
 import { isIPv6, type Socket } from "node:net";
-import { dial, join, take } from "./connection.ts";
+import { dial, finish, join, take } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { type Authority, normaliseHost } from "./host-name.ts";
 import type { NetworkRequest } from "./network-ports.ts";
@@ -61,13 +61,13 @@ export const serveSocks = async (
 ): Promise<void> => {
   const wanted = (await greet(socket)) ? await readRequest(socket) : null;
   if (wanted === null) return socket.destroySoon();
-  if (typeof wanted === "number") return void socket.end(answer(wanted));
+  if (typeof wanted === "number") return finish(socket, answer(wanted));
   const request: NetworkRequest = { ...wanted, protocol: "socks", method: null };
   remember(request);
   const admission = await gate.admit(request);
-  if (!admission.ok) return void socket.end(answer(admission.kind === "refused" ? reply.refused : reply.unreachable));
+  if (!admission.ok) return finish(socket, answer(admission.kind === "refused" ? reply.refused : reply.unreachable));
   const remote = socket.destroyed ? null : await dial(admission.addresses, wanted.port);
-  if (remote === null || typeof remote === "string") return void socket.end(answer(reply.unreachable));
+  if (remote === null || typeof remote === "string") return finish(socket, answer(reply.unreachable));
   if (socket.destroyed) return void remote.destroy();
   socket.write(answer(reply.done));
   join(socket, remote);

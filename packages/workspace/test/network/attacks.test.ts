@@ -349,7 +349,7 @@ test("a command has the same descriptors and environment as without a network, b
 const nuisances = (at: string): string =>
   `const net = require("net"); const open = () => { const s = net.connect(3128, "127.0.0.1"); s.on("error", () => {}); return s; };
   for (let i = 0; i < 300; i++) open();
-  for (const bytes of [Buffer.alloc(1e6, 65), Buffer.from([5]), Buffer.from([5, 255]), Buffer.from([5, 1, 2]), Buffer.from([5, 1, 0, 5, 2, 0, 1]), Buffer.from([5, 1, 0, 5, 1, 0, 9]), Buffer.from([5, 1, 0, 5, 1, 0, 3, 0]), Buffer.from([4, 1]), Buffer.from([22, 3, 1, 0]),
+  for (const bytes of [Buffer.alloc(1e6, 65), Buffer.from([5]), Buffer.from([5, 255]), Buffer.from([5, 1, 2]), Buffer.from([5, 3, 0]), Buffer.from([5, 1, 0, 5, 1]), Buffer.from([5, 1, 0, 5, 1, 0, 1, 127]), Buffer.from([5, 1, 0, 5, 2, 0, 1]), Buffer.from([5, 1, 0, 5, 1, 0, 9]), Buffer.from([5, 1, 0, 5, 1, 0, 3, 0]), Buffer.from([4, 1]), Buffer.from([22, 3, 1, 0]),
     "GET http://${at}/ HTTP/1.1\\r\\nHost: x\\r\\nX: " + "y".repeat(1e6), "CONNECT ${at} HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n", "POST http://${at}/ HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 1000\\r\\n\\r\\n"]) {
     open().write(bytes); const reset = open(); reset.write(bytes, () => reset.resetAndDestroy()); }
   setTimeout(() => process.exit(), 300);`;
@@ -362,6 +362,26 @@ test("clients that misbehave do not take the proxy away", async (t) => {
   assert.equal((await workspace.run(`curl -s http://${at}/`, domains([at]))).output, "hello\n");
 });
 
+test("refused and broken connections do not use up the number of connections", async (t) => {
+  const workspace = await openNetworkWorkspace(t);
+  const host = await httpHost(t);
+  const at = `${hostAddress}:${host.port}`;
+  const requests = [
+    "CONNECT no.example:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET http://no.example/ HTTP/1.1\r\nHost: x\r\n\r\n",
+    "CONNECT no.example:443 HTTP/1.1\r\nHost: x\r\n\r\nmore",
+    "nonsense\r\n\r\n",
+    "\x05\x01\x00\x05\x01\x00\x01\x01\x01\x01\x01\x00\x50more",
+    "\x05\x01\x00\x05\x01",
+    "",
+  ];
+  // Each waits for the end of the one before, as seen by the client alone.
+  const code = `const net = require("net"); (async () => { for (let i = 0; i < 1400; i++) await new Promise((resolve) => {
+    const s = net.connect(3128, "127.0.0.1", () => s.end(Buffer.from(${JSON.stringify(requests)}[i % ${requests.length}], "latin1"))); s.resume(); s.on("error", () => {}); s.on("close", resolve); }); })()`;
+  const { output } = await workspace.run(`${run(code)}; curl -sS -m 20 http://${at}/`, domains([at]));
+  assert.equal(output, "hello\n");
+});
+
 /** What a remote side can do wrong, each on its own connection. */
 const badAnswers = [
   "",
@@ -370,6 +390,7 @@ const badAnswers = [
   "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
   `HTTP/1.1 200 OK\r\nX: ${"y".repeat(200_000)}\r\n\r\n`,
   "HTTP/1.1 99999 X\r\n\r\n",
+  "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 ];
 
 test("answers that are none become an error of the proxy's, and half an answer is not a whole one", async (t: TestContext) => {
