@@ -38,8 +38,8 @@ export const hasOption = ({ options }: CommandArguments, ...names: readonly stri
 const pathOf = (word: CommandWord): string => posix.normalize(word.value ?? word.shown);
 
 const everything = String.raw`(?:\*+|\?\*|\.\*|\.\[!\.\]\*|\{[^/]*\*[^/]*\})`;
-const rootPattern = new RegExp(`^/+(?:${everything}/?)?$`);
-const homePattern = new RegExp(String.raw`^(?:~[\w.-]*|\$HOME|\$\{HOME(?::?[-?][^}]*)?\})/*(?:${everything}/?)?$`);
+const rootPattern = new RegExp(`^/+(?:${everything}(?:/+${everything})*/?)?$`);
+const homePattern = new RegExp(String.raw`^(?:~[\w.-]*|\$HOME|\$\{HOME(?:[^\w}][^}]*)?\})/*(?:${everything}/?)?$`);
 
 /** The root folder, or all that lies in it. */
 export const isRoot = (word: CommandWord): boolean =>

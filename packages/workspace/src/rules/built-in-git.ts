@@ -33,7 +33,7 @@ const rewritesRemote: Subcommand = (args) =>
   args.operands.some((word) => (word.value === null ? word.mayBeOption : /^[+:]./.test(word.value)));
 
 const deletesBranch: Subcommand = (args) =>
-  hasOption(args, "D", "M", "f", "--force") || (args.unknownOptions && !hasOption(args, "--list"));
+  hasOption(args, "D", "f", "--force") || (args.unknownOptions && !hasOption(args, "--list"));
 
 const cleans: Subcommand = (args) =>
   (hasOption(args, "f", "--force") || args.unknownOptions) && !hasOption(args, "n", "--dry-run");
@@ -122,7 +122,7 @@ export const gitRules: readonly BuiltInRule[] = [
       worktree: (args) => firstIs("remove")(args) && hasOption(args, "f", "--force"),
     }),
     match: ["git branch -D old", "git stash drop", "git stash clear", "git reflog expire --all", "git branch -d -f x"],
-    notMatch: ["git branch -d merged", "git branch new", "git stash", "git stash pop", "git reflog", "git gc"],
+    notMatch: ["git branch -d merged", "git branch -M main", "git stash", "git stash pop", "git reflog", "git gc"],
   }),
   builtInRule({
     name: "git clean",

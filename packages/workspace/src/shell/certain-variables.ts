@@ -17,6 +17,12 @@ const assigners = new Set(
 /** With one of these anything may change. */
 const disturbing = new Set("eval source . trap".split(" "));
 
+/** How many substitutions may stand in each other. */
+export const maxSubstitutions = 24;
+
+export const isSubstitution = (node: SyntaxNode): boolean =>
+  node.type === "CommandExpansion" || node.type === "ProcessSubstitution" || node.type === "ArithmeticCommandExpansion";
+
 const countNames = (script: ParsedScript): { counts: Map<string, number>; disturbed: boolean; unsets: boolean } => {
   const counts = new Map<string, number>();
   let disturbed = false;
@@ -39,14 +45,17 @@ const countNames = (script: ParsedScript): { counts: Map<string, number>; distur
       }
     }
   };
-  const visit = (node: SyntaxNode): void => {
+  const visit = (node: SyntaxNode, depth: number): void => {
+    // Beyond this a script is unclear anyway, and each further level would be parsed again.
+    if (isSubstitution(node) && depth >= maxSubstitutions) return;
     if (node.type === "Assignment") count(node.name);
     else if (node.type === "For" || node.type === "Select") count(node.name.value);
     else if (node.type === "ParameterExpansion" && node.operation?.type === "Default") count(node.parameter);
     else if (node.type === "Command") look(node);
-    forEachChild(node, visit);
+    const next = isSubstitution(node) ? depth + 1 : depth;
+    forEachChild(node, (child) => visit(child, next));
   };
-  visit(script);
+  visit(script, 0);
   return { counts, disturbed: disturbed || counts.has("IFS"), unsets };
 };
 
@@ -81,5 +90,6 @@ export const certainVariables = (script: ParsedScript): CertainVariables => {
 /** A text such as `a[$(command)]` runs the command once arithmetic reads it as a variable's name. */
 export const mayHideCode = (word: Word): boolean => {
   const quoted = word.parts?.some((part) => part.type === "SingleQuoted" || part.type === "AnsiCQuoted");
-  return (quoted === true || word.text.includes("\\")) && /[A-Za-z_]\w*\[[^\]]*(?:\$\(|`)/.test(word.value);
+  const at = quoted === true || word.text.includes("\\") ? word.value.search(/\w\[/) : -1;
+  return at !== -1 && (word.value.includes("$(", at) || word.value.includes("`", at));
 };

@@ -3,7 +3,8 @@ import type { CommandWord } from "./command-words.ts";
 
 export type Inner =
   | { readonly words: readonly CommandWord[]; readonly settings: readonly string[] }
-  | { readonly script: string };
+  /** `posix`: for a shell to which `((` and `[[` are no syntax, so that they hold commands. */
+  | { readonly script: string; readonly posix: boolean };
 
 /** What a command runs besides itself. */
 export type Inside = {
@@ -21,8 +22,8 @@ export type Look = (words: readonly CommandWord[], redirects: readonly Redirecti
 export const unclear = (why: string): Inside => ({ inner: [], transparent: false, unclear: why });
 
 /** `transparent`: see Inside. */
-export const script = (text: string, transparent = true): Inside => ({
-  inner: [{ script: text }],
+export const script = (text: string, transparent = true, posix = false): Inside => ({
+  inner: [{ script: text, posix }],
   transparent,
   unclear: null,
 });

@@ -12,7 +12,7 @@ const bodyOf = (document: HereDoc): string | null => {
   return document.operator === "<<-" ? body.text.replace(/^\t+/gm, "") : body.text;
 };
 
-const ownInput = (redirects: readonly Redirection[]): Inside | null => {
+const ownInput = (redirects: readonly Redirection[], posix: boolean): Inside | null => {
   const inputs = redirects.filter((one) => one.type !== "Redirect" || /^<>?$|^<&$/.test(one.operator));
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) return unclear(fromInput);
@@ -21,7 +21,7 @@ const ownInput = (redirects: readonly Redirection[]): Inside | null => {
     return file === null || file.startsWith("/dev/") || input.operator !== "<" ? unclear(fromInput) : null;
   }
   const text = input.type === "HereDoc" ? bodyOf(input) : literalOf(input.target);
-  return text === null ? unclear("the script it gets is computed") : script(text);
+  return text === null ? unclear("the script it gets is computed") : script(text, true, posix);
 };
 
 /** A script named like this is no file of which somebody knows the content. */
@@ -31,6 +31,7 @@ const isStream = (word: CommandWord): boolean =>
 const valuedLong = new Set(["--rcfile", "--init-file"]);
 
 const throughShell: Look = (words, redirects) => {
+  const posix = /(?:^|\/)(?:sh|dash|ash)$/.test(words[0]?.value ?? "");
   let at = 1;
   let takesScript = false;
   let input = false;
@@ -56,8 +57,9 @@ const throughShell: Look = (words, redirects) => {
     }
   }
   const operand = words[at];
-  if (takesScript) return operand?.value == null ? unclear("the script it gets is computed") : script(operand.value);
-  if (operand === undefined || input) return ownInput(redirects);
+  if (takesScript)
+    return operand?.value == null ? unclear("the script it gets is computed") : script(operand.value, true, posix);
+  if (operand === undefined || input) return ownInput(redirects, posix);
   return isStream(operand) ? unclear(fromInput) : null;
 };
 
@@ -87,6 +89,14 @@ const throughAlias: Look = (words) =>
 const throughHash: Look = (words) =>
   words.some((word) => /^-[a-z]*p/.test(word.value ?? "-p")) ? unclear("hash -p changes what a name runs") : null;
 
+/** Builtins with an option whose value is code. */
+const throughCallback =
+  (option: RegExp): Look =>
+  (words) =>
+    words.some((word) => option.test(word.value ?? (word.mayBeOption ? "-C" : "")))
+      ? unclear("an option of it holds code")
+      : null;
+
 const foreignShell: Look = (words) =>
   words.some((word) => word.value === null || /^-[a-zA-Z]*c/.test(word.value))
     ? unclear("its script is not for a known shell")
@@ -105,5 +115,10 @@ export const shellLooks: Readonly<Record<string, Look>> = {
   ".": throughSource,
   alias: throughAlias,
   hash: throughHash,
+  mapfile: throughCallback(/^-[a-zA-Z]*C/),
+  readarray: throughCallback(/^-[a-zA-Z]*C/),
+  complete: throughCallback(/^-[a-zA-Z]*C/),
+  compgen: throughCallback(/^-[a-zA-Z]*[CF]/),
+  bind: throughCallback(/^-[a-zA-Z]*[xC]/),
   enable: () => unclear("enable changes what a name runs"),
 };

@@ -7,7 +7,7 @@ import {
   type SyntaxNode,
   type Word,
 } from "unbash";
-import { type CertainVariables, certainVariables, mayHideCode } from "./certain-variables.ts";
+import { type CertainVariables, certainVariables, maxSubstitutions, mayHideCode } from "./certain-variables.ts";
 import { type CommandWord, expandWord, literalWord, unknownWord } from "./command-words.ts";
 import { isForkBomb } from "./fork-bomb.ts";
 import type { Inside, Look } from "./inside.ts";
@@ -53,7 +53,13 @@ type Walk = {
   hiddenCode: boolean;
   evaluates: boolean;
 };
-type Scope = { readonly walk: Walk; readonly depth: number; readonly certain: CertainVariables };
+type Scope = {
+  readonly walk: Walk;
+  readonly depth: number;
+  readonly certain: CertainVariables;
+  readonly posix: boolean;
+  readonly substitutions: number;
+};
 
 /** The last part of a program's path. */
 export const baseName = (program: string): string => program.slice(program.lastIndexOf("/") + 1);
@@ -82,12 +88,18 @@ const addUnclear = (scope: Scope, text: string, why: string): void => {
   scope.walk.unclear.push({ text: oneLine(text), why });
 };
 
-const walkScript = (text: string, scope: Scope): void => {
+const walkScript = (text: string, scope: Scope, posix = scope.posix): void => {
   if (scope.depth >= maxDepth) addUnclear(scope, text, "scripts are nested too deeply in it");
   else if (text.length > maxLength) addUnclear(scope, text, "the script is too long to be judged");
   else {
     const parsed = parse(text);
-    visit(parsed, { walk: scope.walk, depth: scope.depth + 1, certain: certainVariables(parsed) });
+    visit(parsed, {
+      walk: scope.walk,
+      depth: scope.depth + 1,
+      certain: certainVariables(parsed),
+      posix,
+      substitutions: scope.substitutions,
+    });
   }
 };
 
@@ -98,7 +110,7 @@ const addInner = (
   scope: Scope,
 ): void => {
   for (const inner of inside.inner) {
-    if ("script" in inner) walkScript(inner.script, scope);
+    if ("script" in inner) walkScript(inner.script, scope, inner.posix);
     else addCommand(inner.words, [...settings, ...inner.settings], redirects, { ...scope, depth: scope.depth + 1 });
   }
 };
@@ -126,7 +138,9 @@ const addCommand = (
   const inside = Object.hasOwn(looks, name) ? (looks[name]?.(words, redirects) ?? null) : null;
   if (inside?.unclear != null) addUnclear(scope, text, inside.unclear);
   walk.commands.push({ words: inside?.outer ?? words, text, transparent: inside?.transparent ?? false, settings });
-  if (inside !== null) addInner(inside, settings, redirects, scope);
+  if (inside === null) return;
+  for (const word of words) lookAtSetting(word, scope);
+  addInner(inside, settings, redirects, scope);
 };
 
 const wordsOf = (command: Command, scope: Scope): CommandWord[] => {
@@ -147,6 +161,14 @@ const lookAtAssignment = (item: Assignment, scope: Scope): void => {
   const [value] = item.value.type === "Word" ? expandWord(item.value, scope.certain.values) : [];
   if (value?.value == null) addUnclear(scope, item.text, "a variable that programs run is computed");
   else walkScript(value.value, scope);
+};
+
+/** `env PAGER=…`, `sudo EDITOR=…`: the same, set by a wrapper. */
+const lookAtSetting = (word: CommandWord, scope: Scope): void => {
+  const [, name = "", value = ""] = /^([A-Z_0-9]+)=(.*)$/s.exec(word.value ?? word.shown) ?? [];
+  if (!codeVariables.has(name)) return;
+  if (word.value === null) addUnclear(scope, word.text, "a variable that programs run is computed");
+  else walkScript(value, scope);
 };
 
 const shellSettings = new Set(["export", "declare", "typeset", "local", "readonly"]);
@@ -181,6 +203,12 @@ const visitRedirect = (node: Extract<Redirection, { type: "Redirect" }>, scope: 
   forEachChild(node, (child) => visit(child, scope));
 };
 
+const visitSubstitution = (node: SyntaxNode, scope: Scope): void => {
+  const inner = { ...scope, substitutions: scope.substitutions + 1 };
+  if (inner.substitutions > maxSubstitutions) addUnclear(scope, "", "substitutions are nested too deeply in it");
+  else forEachChild(node, (child) => visit(child, inner));
+};
+
 const visit = (node: SyntaxNode, scope: Scope): void => {
   switch (node.type) {
     case "Script": {
@@ -204,15 +232,28 @@ const visit = (node: SyntaxNode, scope: Scope): void => {
     case "Assignment":
       lookAtAssignment(node, scope);
       break;
+    case "Replace":
+      // A slash inside a substitution is taken for the one that ends the pattern.
+      if (/\$\(|`/.test(node.pattern.text + node.replacement.text))
+        addUnclear(scope, "", "a command in a replacement is not understood");
+      break;
     case "Transform":
       addUnclear(scope, "", "a variable's content is evaluated");
       break;
     case "TestCommand":
     case "ArithmeticCommand":
+      if (scope.posix) addUnclear(scope, "", "this shell reads (( and [[ in another way");
+      scope.walk.evaluates = true;
+      break;
     case "ArithmeticFor":
     case "ArithmeticExpansion":
       scope.walk.evaluates = true;
       break;
+    case "CommandExpansion":
+    case "ProcessSubstitution":
+    case "ArithmeticCommandExpansion":
+      visitSubstitution(node, scope);
+      return;
     case "Word":
       scope.walk.hiddenCode ||= mayHideCode(node);
       break;
@@ -230,8 +271,14 @@ const forkBomb = { words: [literalWord(forkBombProgram)], transparent: false, se
 export const simpleCommands = (script: string): ScriptCommands => {
   const walk: Walk = { commands: [], unclear: [], settings: [], hiddenCode: false, evaluates: false };
   const certain: CertainVariables = { values: new Map(), functions: new Set(), learn: () => {} };
-  const scope: Scope = { walk, depth: 0, certain };
-  walkScript(script, scope);
+  const scope: Scope = { walk, depth: 0, certain, posix: false, substitutions: 0 };
+  try {
+    walkScript(script, scope);
+  } catch (error) {
+    // Whatever is nested so deeply that the stack overflows.
+    if (!(error instanceof RangeError)) throw error;
+    addUnclear(scope, "", "the script is nested too deeply");
+  }
   if (walk.hiddenCode && walk.evaluates) addUnclear(scope, "", "an index with a command in it may be evaluated");
   return walk;
 };

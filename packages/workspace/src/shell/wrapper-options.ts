@@ -86,7 +86,7 @@ export const skipOptions = (words: readonly CommandWord[], options: WrapperOptio
       into.at += 1;
       break;
     }
-    if (text === null || !text.startsWith("-") || text === "-") break;
+    if (text === null || !text.startsWith("-") || (text === "-" && options.pattern?.test(text) !== true)) break;
     if (options.pattern?.test(text)) into.at += 1;
     else {
       const stranger = takeOption(text, words, options, into);

@@ -68,6 +68,7 @@ const throughCommand: Look = (words) => {
 
 const envOptions = wrapperOptions("i 0 v null ignore-environment debug", "u C a S unset chdir argv0 split-string", {
   assignments: true,
+  pattern: /^-$/,
 });
 const throughEnv: Look = (words) => {
   const skipped = skipOptions(words, envOptions);
@@ -157,7 +158,11 @@ const throughSsh: Look = (words) => {
     ([name, value]) => name === "o" && /command|exec/i.test(typeof value === "string" ? value : value.shown),
   );
   if (runsHere) return unclear("an option of it runs a command here");
-  const rest = words.slice(skipped.at);
+  // Options may stand behind the host too.
+  const again = skipOptions([...words.slice(0, 1), ...words.slice(skipped.at)], { ...sshOptions, operands: 0 });
+  if (!again.ok) return unclear(again.why);
+  if (again.values.some(([name]) => name === "o")) return unclear("an option of it may run a command here");
+  const rest = words.slice(skipped.at + again.at - 1);
   if (rest.length === 0) return null;
   const text = joined(rest);
   return text === null ? unclear("the remote command is computed") : script(text, false);
@@ -166,7 +171,7 @@ const throughSsh: Look = (words) => {
 const throughSu: Look = (words) => {
   for (const [index, word] of words.entries()) {
     if (index > 0 && word.value === null && word.mayBeOption) return unclear("its options are computed");
-    const attached = /^--(?:session-)?command=(.*)$/s.exec(word.value ?? "")?.[1];
+    const attached = /^(?:--(?:session-)?command=|-[a-z]*c(?=.))(.*)$/s.exec(word.value ?? "")?.[1];
     if (attached !== undefined) return script(attached, false);
     if (!/^(?:-[a-z]*c|--command|--session-command)$/.test(word.value ?? "")) continue;
     const text = words[index + 1]?.value;

@@ -55,8 +55,21 @@ test("a script that is too long, too deep or has too many commands is unclear", 
   assert.equal(wrapped.decision, "ask");
   const nested = judgeScript(`${"$(".repeat(2_000)}ls${")".repeat(2_000)}`, []);
   assert.equal(nested.decision, "ask");
-  const evals = judgeScript(`${"eval ".repeat(100)}ls`, []);
-  assert.equal(evals.decision, "ask");
+  for (const deep of [
+    "eval ",
+    "env A=b ",
+    "xargs ",
+    "f(){ f|",
+    'x="${x:-',
+    "bash -c '",
+    "(",
+    "$(",
+    "{ ",
+    "if ",
+    "[[ (",
+  ]) {
+    assert.equal(judgeScript(deep.repeat(70_000 / deep.length), []).decision, "ask", deep);
+  }
 });
 
 test("the host is meant only when a rule allows each command there", () => {
