@@ -362,3 +362,41 @@ describe("exec: rules", { concurrency: 2 }, () => {
     assert.match(itemsOf(run.events(), "error")[0]?.message ?? "", /rules\.toml:3: .*until it is mended/);
   });
 });
+
+describe("exec: the network of allowed hosts", { concurrency: 2 }, () => {
+  const connect = (host: string): string =>
+    `exec 9<>/dev/tcp/127.0.0.1/3128; printf 'CONNECT ${host}:443 HTTP/1.1\\r\\nHost: ${host}:443\\r\\n\\r\\n' >&9; head -1 <&9`;
+
+  test("a denied host is no question; an answer holds for the command that runs; all is in the log", async (t) => {
+    const twice = `(${connect("once.invalid")}); (${connect("once.invalid")})`;
+    const scene = await openScene(t, { steps: [shell(connect("deny.invalid")), shell(twice), shell(twice), done] });
+    const file = answers(scene, answer("once*", "once", "network"));
+    const run = await scene.exec(["--json", "-c", 'network.deny=["deny.invalid"]', ...file, "go"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(asked(run.events()), ["network: once by program", "network: once by program"]);
+    const decided = storedLog(scene.home).filter((event) => event.type === "network.decided");
+    assert.deepEqual(
+      decided.map(({ host, port, protocol }) => `${host}:${port} ${protocol}`),
+      ["deny.invalid:443 connect", "once.invalid:443 connect"],
+    );
+  });
+
+  test("unattended: refused by nobody when hosts are configured, no network at all when none are", async (t) => {
+    const scene = await openScene(t, { steps: [shell(connect("a.invalid")), done, shell(connect("a.invalid")), done] });
+    const some = await scene.exec(["--json", "-c", 'network.allow=["b.invalid"]', "go"]);
+    assert.deepEqual(asked(some.events()), ["network: no by nobody"]);
+    assert.match(itemsOf(some.events(), "command_execution")[0]?.aggregated_output ?? "", /403/);
+    const none = await scene.exec(["--json", "go"]);
+    assert.deepEqual(asked(none.events()), []);
+    assert.match(itemsOf(none.events(), "command_execution")[0]?.aggregated_output ?? "", /Connection refused/);
+  });
+
+  test("where it cannot be had there is none, and one line says so", async (t) => {
+    const scene = await openScene(t, { steps: [shell("echo a > b.txt"), shell("echo b > c.txt"), done] });
+    const run = await scene.exec(["--json", "-c", 'network.allow=["no host at all"]', "go"]);
+    assert.deepEqual(ends(run.events()), [0, 0]);
+    const notes = itemsOf(run.events(), "error").map(({ message }) => message);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0] ?? "", /^commands have no network here: .*no host at all/);
+  });
+});

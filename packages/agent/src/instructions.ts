@@ -28,10 +28,11 @@ export const describeEnvironment = (options: { root: string; policy: Policy; she
     "workspace-write": `commands may write in ${[options.root, ...policy.writableRoots].join(", ")} and a private temp folder`,
     "danger-full-access": "commands are not confined",
   }[policy.mode];
+  const network = policy.mode === "danger-full-access" ? "host" : policy.network.kind;
   const lines = [
     `Workspace: ${options.root}`,
     `System: ${platform()} ${release()} ${arch()}, ${options.shell}`,
-    `Sandbox: ${policy.mode} (${writes}; network ${policy.network.kind === "host" || policy.mode === "danger-full-access" ? "on" : "off"})`,
+    `Sandbox: ${policy.mode} (${writes}; network ${{ none: "off", host: "on", domains: "only to allowed hosts" }[network]})`,
   ];
   return `<environment>\n${lines.join("\n")}\n</environment>`;
 };

@@ -26,6 +26,8 @@ const nobody: Answer = { choice: "no", by: "nobody" };
 
 /** The approver's answer; "no" by nobody once the turn is interrupted. */
 const heard = async (approver: Approver, item: ApprovalItem, signal: AbortSignal): Promise<Answer> => {
+  // An abort that came while a review was waited for is not told again.
+  if (signal.aborted) return nobody;
   const { promise: aborted, resolve } = Promise.withResolvers<Answer>();
   const onAbort = (): void => resolve(nobody);
   signal.addEventListener("abort", onAbort, { once: true });

@@ -70,9 +70,9 @@ const openDesk = (ports: PermissionPorts) => {
   };
 };
 
-const commandPermit = (desk: Desk, request: CommandRequest, mode: SandboxMode, level: Autonomy): CommandPermit => {
+const commandPermit = (desk: Desk, request: CommandRequest, mode: SandboxMode): CommandPermit => {
   const policy = policyOf(desk, mode);
-  const git = mode === "danger-full-access" && level.level !== "full" ? gitOnHost(request.script) : null;
+  const git = mode === "danger-full-access" ? gitOnHost(request.script) : null;
   return git === null
     ? { ok: true, policy, script: request.script, env: {} }
     : { ok: true, policy, script: git, env: gitEnvironment };
@@ -87,13 +87,13 @@ const permitCommand = async (desk: Desk, request: CommandRequest): Promise<Comma
   const given = { level: level.level, readOnly: desk.readOnly };
   const asked = { kind: "command", verdict, outside: escalate !== null } as const;
   const first = decide(asked, { ...given, granted: false });
-  if (first.type === "run") return commandPermit(desk, request, first.mode, level);
+  if (first.type === "run") return commandPermit(desk, request, first.mode);
   if (first.type === "refuse") return refused(first.why, verdict.rule);
   if (request.pty && first.mode === "danger-full-access" && level.level !== "full")
     return refused("outside of the sandbox a command gets no terminal: what is typed there is not judged", null);
   const run = first.mode === "danger-full-access" ? "host" : "sandbox";
   const subject: ApprovalSubject = { kind: "command", command: script, cwd, run };
-  if (desk.grants.has(subject)) return commandPermit(desk, request, first.mode, level);
+  if (desk.grants.has(subject)) return commandPermit(desk, request, first.mode);
   const proposal = verdict.unclear === null ? await rules.propose(script, run) : null;
   const answer = await desk.ask(
     {
@@ -106,7 +106,7 @@ const permitCommand = async (desk: Desk, request: CommandRequest): Promise<Comma
     signal(),
   );
   if (signal().aborted) return interruptedRefusal();
-  return allows(answer) ? commandPermit(desk, request, first.mode, level) : answered(first.why, verdict.rule, answer);
+  return allows(answer) ? commandPermit(desk, request, first.mode) : answered(first.why, verdict.rule, answer);
 };
 
 const patchPaths = (patch: string): string[] => {

@@ -59,7 +59,6 @@ const statusLine = (): { show(text: string | null): void; clear(): void } => {
 
 const statusOf = (event: ThreadEvent): string | null | undefined => {
   if (event.type === "turn.completed" || event.type === "turn.failed") return null;
-  // While a question waits the terminal belongs to it.
   if (event.type === "item.started" && event.item.type === "approval") return null;
   if (event.type === "item.completed" && event.item.type === "approval") return "· thinking";
   if (event.type === "item.started" && event.item.type === "command_execution")
@@ -79,6 +78,7 @@ export const textOutput = (): ExecOutput => {
     process.stderr.write(`${text}\n`);
   };
   let held: string | null = null;
+  let questionWaits = false;
   const release = (): void => {
     if (held !== null) print(plainText(held));
     held = null;
@@ -97,8 +97,10 @@ export const textOutput = (): ExecOutput => {
           print(lines);
         }
       }
+      if ("item" in event && event.item.type === "approval") questionWaits = event.item.status === "in_progress";
       const next = statusOf(event);
-      if (next !== undefined) status.show(next);
+      // While a question waits the terminal belongs to it.
+      if (next !== undefined) status.show(questionWaits ? null : next);
     },
     note: (line) => print(colours.dim(line)),
     terminated() {},
