@@ -3,16 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { LoggedEvent } from "@fettle/protocol";
-import type { ScriptedStep } from "../packages/agent/test/support/scripted-steps.ts";
+import { done, shell } from "./support/approvals.ts";
 import { openScene, type Scene, storedLog, toolResults } from "./support/scripted-run.ts";
 import { execOnTerminal } from "./support/terminal-run.ts";
 
 /* Questions on a real terminal, and what becomes of them when the run ends meanwhile. */
 
-const shell = (command: string, more: Record<string, unknown> = {}): ScriptedStep => ({
-  calls: [{ name: "shell", arguments: { command, ...more } }],
-});
-const done: ScriptedStep = { text: "done" };
 const choices = "[n]o, and a word to the model:";
 
 const answered = (events: readonly LoggedEvent[]) =>
