@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { isAbsolute, resolve } from "node:path";
@@ -74,13 +75,25 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 const scriptOf = (words: readonly string[]): string =>
   words.length === 1 && /\s/.test(words[0] ?? "") ? (words[0] ?? "") : `exec ${words.map(quoted).join(" ")}`;
 
-/** The command's terminal is its own; ours only carries bytes, so that Ctrl-C and the arrows are the command's to read. */
+const stty = (words: readonly string[]): string =>
+  execFileSync("stty", words, { stdio: ["inherit", "pipe", "ignore"], encoding: "utf8" }).trim();
+
+/**
+ * The command's terminal is its own; ours only carries bytes, so that Ctrl-C and the arrows are the command's to read.
+ * By stty(1), for Node's raw mode goes on to change line ends.
+ */
 const carryTerminal = (command: RunningCommand): (() => void) => {
-  command.onOutput((chunk) => process.stdout.write(Buffer.from(chunk)));
-  process.stdin.setRawMode(true);
+  const before = stty(["-g"]);
+  const restore = (): void => {
+    stty([before]);
+  };
+  process.once("exit", restore);
+  stty(["raw", "-echo"]);
+  command.onOutput((chunk) => process.stdout.write(chunk));
   process.stdin.on("data", (chunk: Buffer) => command.write(chunk.toString()));
   return () => {
-    process.stdin.setRawMode(false);
+    process.off("exit", restore);
+    restore();
     process.stdin.pause();
   };
 };

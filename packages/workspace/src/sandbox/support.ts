@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { basename, delimiter, isAbsolute, join } from "node:path";
 import type { SandboxSupport } from "../types.ts";
+import { explainRefusal, type Symptoms } from "./refusal.ts";
 
 /** What the probe found; `disableUserNamespaces` says whether this bubblewrap has `--disable-userns`. */
 export type ProbedSupport =
@@ -23,17 +24,6 @@ const isExecutable = (path: string): boolean => {
   }
 };
 
-const installHint = (): string => {
-  const installers = [
-    ["/usr/bin/apt-get", "apt-get install bubblewrap"],
-    ["/usr/bin/dnf", "dnf install bubblewrap"],
-    ["/usr/bin/pacman", "pacman -S bubblewrap"],
-    ["/sbin/apk", "apk add bubblewrap"],
-    ["/usr/bin/zypper", "zypper install bubblewrap"],
-  ] as const;
-  return installers.find(([path]) => existsSync(path))?.[1] ?? "install bubblewrap with the system's package manager";
-};
-
 /** The path of a program that runs outside of the sandbox; null when there is none. */
 export const findProgram = (name: string, searchPath = process.env.PATH ?? ""): string | null => {
   // The system's own first, and never a relative entry: the search path may begin with a folder of the workspace.
@@ -50,7 +40,7 @@ export const findBubblewrap = (searchPath = process.env.PATH ?? ""): SandboxSupp
     );
   }
   const path = findProgram("bwrap", searchPath);
-  return path ? { kind: "bubblewrap", path } : none("bubblewrap (bwrap) is not installed", installHint());
+  return path ? { kind: "bubblewrap", path } : explainRefusal(symptoms("", null));
 };
 
 const kernelSetting = (path: string): string => {
@@ -61,35 +51,28 @@ const kernelSetting = (path: string): string => {
   }
 };
 
-/** Names the cause of a refused namespace, which bubblewrap itself cannot know. */
-const explain = (output: string): Extract<SandboxSupport, { kind: "none" }> => {
-  const said = output.trim().split("\n").at(-1) ?? "";
-  const reason = `bubblewrap cannot make a sandbox here (${said || "no message"})`;
-  if (kernelSetting("kernel/apparmor_restrict_unprivileged_userns") === "1") {
-    return none(
-      reason,
-      "AppArmor forbids user namespaces: add a profile for /usr/bin/bwrap with the rule `userns,` to /etc/apparmor.d, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0`",
-    );
-  }
-  if (kernelSetting("kernel/unprivileged_userns_clone") === "0") {
-    return none(reason, "user namespaces are switched off: run `sysctl kernel.unprivileged_userns_clone=1`");
-  }
-  if (kernelSetting("user/max_user_namespaces") === "0") {
-    return none(reason, "user namespaces are switched off: run `sysctl user.max_user_namespaces=10000`");
-  }
-  if (existsSync("/.dockerenv") || existsSync("/run/.containerenv")) {
-    return none(
-      reason,
-      "the container forbids namespaces: start it with `--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined`, or use --sandbox danger-full-access if the container itself is the protection",
-    );
-  }
-  return none(reason, "check that this kernel allows user namespaces, and that `bwrap --ro-bind / / true` works");
-};
+const installers = ["/usr/bin/apt-get", "/usr/bin/dnf", "/usr/bin/pacman", "/sbin/apk", "/usr/bin/zypper"];
 
-const probeArguments =
-  "--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try --unshare-net --die-with-parent --new-session --cap-drop ALL --ro-bind / / --dev /dev --proc /proc --tmpfs /run".split(
+const symptoms = (bubblewrap: string, output: string | null): Symptoms => ({
+  output,
+  installers: installers.filter((path) => existsSync(path)).map((path) => basename(path)),
+  kernel: {
+    apparmorRestrictsNamespaces: kernelSetting("kernel/apparmor_restrict_unprivileged_userns"),
+    unprivilegedNamespaces: kernelSetting("kernel/unprivileged_userns_clone"),
+    mostNamespaces: kernelSetting("user/max_user_namespaces"),
+  },
+  inContainer: existsSync("/.dockerenv") || existsSync("/run/.containerenv"),
+  isRoot: process.getuid?.() === 0,
+  bubblewrap,
+});
+
+const probeArguments = [
+  ..."--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try --unshare-net".split(" "),
+  ..."--die-with-parent --new-session --cap-drop ALL --hostname fettle --ro-bind / / --dev /dev --proc /proc".split(
     " ",
-  );
+  ),
+  ..."--perms 0555 --tmpfs /run --chdir /".split(" "),
+];
 
 const tryOut = (path: string, more: readonly string[]): Promise<{ ok: boolean; output: string }> =>
   new Promise((resolve) => {
@@ -110,7 +93,7 @@ export const probeSupport = async (found: SandboxSupport = findBubblewrap()): Pr
   if (found.kind === "none") return found;
   const full = await tryOut(found.path, ["--disable-userns"]);
   if (full.ok) return { ...found, disableUserNamespaces: true };
-  if (!full.output.includes("--disable-userns")) return explain(full.output);
+  if (!full.output.includes("--disable-userns")) return explainRefusal(symptoms(found.path, full.output));
   const older = await tryOut(found.path, []);
-  return older.ok ? { ...found, disableUserNamespaces: false } : explain(older.output);
+  return older.ok ? { ...found, disableUserNamespaces: false } : explainRefusal(symptoms(found.path, older.output));
 };
