@@ -1,6 +1,6 @@
 import { onlyReads } from "../shell/read-only-commands.ts";
 import { harmlessVariable, isReadOnlyScript } from "../shell/read-only-script.ts";
-import { type SimpleCommand, simpleCommands, writeProgram } from "../shell/simple-commands.ts";
+import { computedVariable, type SimpleCommand, simpleCommands, writeProgram } from "../shell/simple-commands.ts";
 import { builtInRules, onlyReadsRule, shellItselfRule } from "./built-in.ts";
 import { trustedName } from "./prefix.ts";
 import type { Decision, JudgedCommand, Layer, Rule, Verdict } from "./types.ts";
@@ -16,7 +16,8 @@ const loadingVariable = new RegExp(
   (?:_.*|HOME|PATH|OPT|LIB|STARTUP))$`.replace(/\s+/g, ""),
 );
 const exempt = /^(?:NODE_ENV|GIT_(?:AUTHOR|COMMITTER)_.*|GIT_TERMINAL_PROMPT|CARGO_TERM_COLOR)$/;
-const isLoading = (name: string): boolean => loadingVariable.test(name) && !exempt.test(name);
+const isLoading = (name: string): boolean =>
+  name === computedVariable || (loadingVariable.test(name) && !exempt.test(name));
 
 const mostPrecise = (rules: readonly Rule[]): Rule | null =>
   rules.reduce<Rule | null>((best, rule) => (best === null || rule.precision > best.precision ? rule : best), null);

@@ -35,6 +35,7 @@ const throughShell: Look = (words, redirects) => {
   let at = 1;
   let takesScript = false;
   let input = false;
+  let startFile = false;
   for (; at < words.length; at += 1) {
     const word = words[at];
     const text = word?.value ?? null;
@@ -49,8 +50,10 @@ const throughShell: Look = (words, redirects) => {
     }
     if (!/^[-+]./.test(text)) break;
     if (/^--(?:version|help)$/.test(text)) return null;
-    if (valuedLong.has(text)) at += 1;
-    else if (!text.startsWith("--")) {
+    if (valuedLong.has(text)) {
+      at += 1;
+      startFile = true;
+    } else if (!text.startsWith("--")) {
       takesScript ||= text.startsWith("-") && text.includes("c");
       input ||= text.startsWith("-") && text.includes("s");
       if (/[oO]$/.test(text)) at += 1;
@@ -58,7 +61,9 @@ const throughShell: Look = (words, redirects) => {
   }
   const operand = words[at];
   if (takesScript)
-    return operand?.value == null ? unclear("the script it gets is computed") : script(operand.value, true, posix);
+    return operand?.value == null
+      ? unclear("the script it gets is computed")
+      : script(operand.value, !startFile, posix);
   if (operand === undefined || input) return ownInput(redirects, posix);
   return isStream(operand) ? unclear(fromInput) : null;
 };

@@ -171,7 +171,15 @@ const lookAtSetting = (word: CommandWord, scope: Scope): void => {
   else walkScript(value, scope);
 };
 
-const shellSettings = new Set(["export", "declare", "typeset", "local", "readonly"]);
+/** Builtins whose words name variables that they set. */
+const shellSettings = new Set("export declare typeset local readonly read mapfile readarray getopts".split(" "));
+
+/** Stands for a variable of which the name is not known. */
+export const computedVariable = "a computed variable";
+
+const settingOf = (word: CommandWord): string =>
+  /^(\w+)\+?=/.exec(word.value ?? word.shown)?.[1] ??
+  (word.value === null && word.mayBeOption ? computedVariable : word.shown);
 
 const visitCommand = (command: Command, scope: Scope): void => {
   const assignments = command.prefix.filter((item) => item.type === "Assignment");
@@ -179,9 +187,9 @@ const visitCommand = (command: Command, scope: Scope): void => {
   const words = wordsOf(command, scope);
   const [program] = words;
   if (program === undefined) scope.walk.settings.push(...names);
-  if (shellSettings.has(program?.value ?? "")) {
-    scope.walk.settings.push(...command.args.map((item) => (item.type === "Assignment" ? item.name : item.text)));
-  }
+  if (shellSettings.has(program?.value ?? "")) scope.walk.settings.push(...words.slice(1).map(settingOf));
+  if (program?.value === "printf" && words[1]?.value === "-v")
+    scope.walk.settings.push(...words.slice(2, 3).map(settingOf));
   const own = command.name !== undefined && scope.certain.functions.has(program?.value ?? "");
   if (!own) addCommand(words, names, command.redirects, scope);
   forEachChild(command, (child) => visit(child, scope));
@@ -228,6 +236,14 @@ const visit = (node: SyntaxNode, scope: Scope): void => {
       return;
     case "Function":
       if (isForkBomb(node)) scope.walk.commands.push({ ...forkBomb, text: `${node.name.text}() { … }` });
+      break;
+    case "For":
+    case "Select":
+      scope.walk.settings.push(node.name.value);
+      break;
+    case "ParameterExpansion":
+      if (node.operation?.type === "Default" && node.operation.operator.includes("="))
+        scope.walk.settings.push(node.parameter);
       break;
     case "Assignment":
       lookAtAssignment(node, scope);

@@ -18,17 +18,17 @@ const settingWrappers: Readonly<Record<string, WrapperOptions>> = {
   chrt: wrapperOptions("a b d f i o r v R batch deadline fifo idle other rr", "T P D", { operands: 1 }),
   taskset: wrapperOptions("a c", "", { operands: 1 }),
   unbuffer: wrapperOptions("p"),
-  "xvfb-run": wrapperOptions("a l auto-servernum", "e f n p s server-args server-num error-file auth-file"),
   caffeinate: wrapperOptions("d i m s u", "t w"),
-  strace: wrapperOptions("f c C d h i k n q r t T v V x y w z Z F D", "a b e E I o O p P s S u U X"),
   "cross-env": wrapperOptions("", "", { assignments: true }),
   chronic: wrapperOptions("v e"),
   eatmydata: wrapperOptions(""),
   fakeroot: wrapperOptions("u", "i s l b"),
 };
 
-/** These give the command other rights or another place, so that they are never passed over. */
+/** These give the command other rights or another place, or write files of their own, so that they are never passed over. */
 const powerWrappers: Readonly<Record<string, WrapperOptions>> = {
+  strace: wrapperOptions("f c C d h i k n q r t T v V x y w z Z F D", "a b e E I o O p P s S u U X"),
+  "xvfb-run": wrapperOptions("a l auto-servernum", "e f n p s server-args server-num error-file auth-file"),
   sudo: wrapperOptions(
     "A b B E e H i K k l N n P S s V v askpass background preserve-env edit login list non-interactive set-home shell stdin",
     "a C c D g h p R r T t U u chdir chroot close-from command-timeout group host other-user prompt role type user",
@@ -53,7 +53,13 @@ const throughOptions =
     const skipped = skipOptions(words, options);
     if (!skipped.ok) return unclear(skipped.why);
     const rest = words.slice(skipped.at);
-    if (rest.length > 0) return runs(rest, skipped.settings, transparent);
+    // `time -o FILE` writes that file.
+    const writes =
+      options.valued.has("output") &&
+      options.operands === 0 &&
+      words[0]?.value?.endsWith("time") === true &&
+      (skipped.seen.has("o") || skipped.seen.has("output"));
+    if (rest.length > 0) return runs(rest, skipped.settings, transparent && !writes);
     const startsShell = !transparent && (skipped.seen.has("s") || skipped.seen.has("i"));
     return startsShell ? unclear("a shell reads its commands from its input") : null;
   };
@@ -119,7 +125,7 @@ const holding = (word: CommandWord, place: string): CommandWord =>
 
 const parallelOptions = wrapperOptions(
   "k q u v t X m eta bar progress keep-order dry-run no-notice will-cite line-buffer ungroup verbose halt-on-error",
-  "j I N n L a S P jobs max-args max-procs colsep halt joblog results retries timeout delay tmpdir",
+  "j I N n L a S P jobs max-args max-procs colsep halt retries timeout delay",
 );
 const throughParallel: Look = (words) => {
   const skipped = skipOptions(words, parallelOptions);
