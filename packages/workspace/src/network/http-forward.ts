@@ -30,7 +30,7 @@ const passedOn = (raw: readonly string[], more: readonly string[] = []): string[
 };
 
 /** The parser takes chunks off and nothing else, so a body in another coding would be passed on without its name. */
-const isOnlyChunked = (message: IncomingMessage): boolean =>
+export const isOnlyChunked = (message: IncomingMessage): boolean =>
   /^(?:chunked)?$/i.test(message.headers["transfer-encoding"] ?? "");
 
 type Target = Authority & { readonly path: string };
@@ -49,8 +49,8 @@ const readTarget = (url: string): Target | string => {
 export const respond = (response: ServerResponse, status: number, text: string): void => {
   if (response.destroyed || response.headersSent) return void response.destroy();
   const mark = status === 403 ? { "x-fettle-refused": "network-policy" } : {};
-  // The rest of a body that nobody reads must not be taken for the next request.
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close", ...mark });
+  // The connection stays: closing it while a body still arrives would take the answer from the client.
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...mark });
   response.end(`${text}\n`);
 };
 
@@ -76,7 +76,12 @@ const exchange = (request: IncomingMessage, response: ServerResponse, target: Ta
   });
   response.once("close", () => outgoing.destroy());
   outgoing.on("error", (error) => failed(error.message));
-  outgoing.on("close", () => failed("the connection was closed"));
+  outgoing.on("close", () => {
+    failed("the connection was closed");
+    // What is left of the body stands before the next request.
+    request.unpipe(outgoing);
+    request.resume();
+  });
   outgoing.on("response", (answer) => {
     if (!isOnlyChunked(answer)) return void outgoing.destroy();
     response.sendDate = false;
@@ -104,9 +109,6 @@ export const forward = async (
   const target = readTarget(incoming.url ?? "");
   for (const stream of [incoming, response]) stream.on("error", () => {});
   if (typeof target === "string") return respond(response, 400, `fettle: ${target}.`);
-  // A request line without a version has no header either, so what follows it would be read as something else.
-  if (incoming.httpVersionMajor !== 1) return respond(response, 400, "fettle: this proxy speaks HTTP/1.1.");
-  if (!isOnlyChunked(incoming)) return respond(response, 501, "fettle: the only transfer coding is chunked.");
   const { host, port } = target;
   const request: NetworkRequest = { host, port, protocol: "http", method: incoming.method ?? "" };
   remember(request);

@@ -3,7 +3,7 @@ import { type Server, Socket } from "node:net";
 import { dial, finish, idleMs, join, take } from "./connection.ts";
 import { type Gate, refusalText } from "./gate.ts";
 import { authorityText, readAuthority } from "./host-name.ts";
-import { forward, mostHeaderBytes, respond } from "./http-forward.ts";
+import { forward, isOnlyChunked, mostHeaderBytes, respond } from "./http-forward.ts";
 import type { NetworkRequest } from "./network-ports.ts";
 import { serveSocks } from "./socks.ts";
 
@@ -27,6 +27,8 @@ const headOf = (status: number, reason: string, text: string): string => {
   const length = `content-length: ${Buffer.byteLength(text)}`;
   return `HTTP/1.1 ${status} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\n${mark}${length}\r\nconnection: close\r\n\r\n${text}`;
 };
+
+const unreadable = headOf(400, "Bad Request", "fettle: the proxy cannot read this request.\n");
 
 /** Opens the tunnel that a CONNECT asks for. Never rejects. */
 const openTunnel = async (
@@ -66,6 +68,10 @@ const createHttpServer = (gate: Gate, live: Live): HttpServer => {
   const busy = new WeakSet<Socket>();
   http.on("request", (request, response) => {
     const { socket } = request;
+    // Being finished: nothing that follows what could not be read is a request.
+    if (socket.writableEnded) return;
+    // A request line without a version has no header, so what follows it would be taken for a request of its own.
+    if (request.httpVersionMajor !== 1 || !isOnlyChunked(request)) return finish(socket, unreadable);
     // A request that does not wait for the answer before it could be read as something else by somebody on the way.
     if (busy.has(socket)) return respond(response, 400, "fettle: wait for the answer before the next request.");
     busy.add(socket);
@@ -76,13 +82,15 @@ const createHttpServer = (gate: Gate, live: Live): HttpServer => {
     const { socket } = request;
     // Its own listeners have been taken off with the parser.
     socket.on("error", () => {});
-    if (busy.has(socket)) return void socket.destroy();
+    if (busy.has(socket) || socket.writableEnded) return void socket.destroy();
     if (head.length > 0) socket.unshift(head);
     void openTunnel(request.url ?? "", socket, gate, (wanted) => live.set(socket, wanted));
   });
   http.on("clientError", (_error, stream) => {
-    if (!stream.writable || !(stream instanceof Socket)) return void stream.destroy();
-    finish(stream, headOf(400, "Bad Request", "fettle: the proxy cannot read this request.\n"));
+    // It is being finished already.
+    if (stream.writableEnded) return;
+    if (stream.writable && stream instanceof Socket) finish(stream, unreadable);
+    else stream.destroy();
   });
   return http;
 };

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from "
 import { dirname } from "node:path";
 import type { TestContext } from "node:test";
 import type { NetworkDecision, NetworkRequest } from "../../src/network/network-ports.ts";
+import { quoteForShell } from "../../src/process/shell-command.ts";
 import type { DomainPolicy } from "../../src/types.ts";
 import { openTestWorkspace, policyOf, type TestWorkspace } from "../sandbox/test-workspace.ts";
 
@@ -113,3 +114,14 @@ export const tcpHost = async (
   };
   return { port: bound, connections: () => connections, received: () => received, until };
 };
+
+/** Sends bytes to the proxy and prints what comes back. */
+export const toProxy = (...parts: readonly string[]): string =>
+  `(exec 9<>/dev/tcp/127.0.0.1/3128; ${parts.map((part) => `printf %b ${quoteForShell(part)} >&9`).join("; ")}; timeout 5 cat <&9; echo)`;
+
+/** Asks the proxy for a URL in exactly these words. */
+export const get = (url: string, headers = ""): string =>
+  toProxy(`GET ${url} HTTP/1.1\\r\\n${headers}Connection: close\\r\\n\\r\\n`);
+
+/** Runs a piece of JavaScript. */
+export const runNode = (code: string): string => `${node} -e ${quoteForShell(code)}`;
