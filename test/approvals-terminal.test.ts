@@ -64,10 +64,12 @@ describe("a terminal", { concurrency: 2 }, () => {
     assert.equal(answered(storedLog(scene.home)).length, 1, "the second one is allowed by the new rule");
   });
 
-  test("text of the model cannot paint over the question", async (t) => {
-    const scene = await openScene(t, { steps: [shell("rm -rf x # \u001b[2K\u001b[1Aharmless"), done] });
+  test("text of the model can neither paint over the question nor hide a part of it", async (t) => {
+    const scene = await openScene(t, {
+      steps: [shell("rm -rf x # \u001b[2K\u001b[1Aharmless\u001b]0;\necho hidden > y\n\u0007"), done],
+    });
     const run = execOnTerminal(scene, ["go"]);
-    await run.appears("│ rm -rf x # harmless");
+    await run.appears("│ rm -rf x # \ufffd[2K\ufffd[1Aharmless\ufffd]0;\r\n  │ echo hidden > y\r\n  │ \ufffd");
     await run.appears(choices);
     run.type("n\r");
     assert.equal(await run.finished, 0);

@@ -29,13 +29,19 @@ const lazyPermission = (load: () => Promise<Permission>): Permission => {
     loading ??= load();
     return loading;
   };
+  // Comes from the network at any moment: a log that is closed or full must not end the process from here. The next
+  // event of the turn meets the same disk and tells it.
+  const tell = (told: (permission: Permission) => void): void =>
+    void loaded()
+      .then(told)
+      .catch(() => {});
   return {
     command: async (request) => (await loaded()).command(request),
     patch: async (request) => (await loaded()).patch(request),
     check: async (script) => (await loaded()).check(script),
     network: async (request) => (await loaded()).network(request),
-    networkDecided: (decision) => void loaded().then((permission) => permission.networkDecided(decision)),
-    withoutNetwork: (why) => void loaded().then((permission) => permission.withoutNetwork(why)),
+    networkDecided: (decision) => tell((permission) => permission.networkDecided(decision)),
+    withoutNetwork: (why) => tell((permission) => permission.withoutNetwork(why)),
   };
 };
 

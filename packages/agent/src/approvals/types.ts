@@ -49,7 +49,7 @@ export type CommandPermit = Permit<{
 
 export type PatchRequest = { readonly patch: string; readonly cwd: string };
 
-/** Judges what the model wants to do, asks where that is needed, and remembers the answers. Never rejects. */
+/** Judges what the model wants to do, asks where that is needed, and remembers the answers. */
 export type Permission = {
   command(request: CommandRequest): Promise<CommandPermit>;
   patch(request: PatchRequest): Promise<Permit>;

@@ -1,6 +1,6 @@
 import type { ApprovalChoice, ApprovalItem, ApprovalSubject } from "@fettle/protocol";
 import type { Colours } from "./colours.ts";
-import { oneLine, plainText } from "./plain-text.ts";
+import { oneLine, visibleText } from "./plain-text.ts";
 
 const titles: Readonly<Record<ApprovalChoice, string>> = {
   once: "[o]nce",
@@ -9,19 +9,19 @@ const titles: Readonly<Record<ApprovalChoice, string>> = {
   no: "[n]o, and a word to the model",
 };
 
-const barred = (text: string): string => plainText(text.trimEnd()).replace(/^/gm, "  │ ");
+const barred = (text: string): string => visibleText(text.trimEnd()).replace(/^/gm, "  │ ");
 
 /** Exactly what would be done, whole. */
 const subjectLines = (subject: ApprovalSubject, c: Colours): string => {
   switch (subject.kind) {
     case "command": {
       const where = subject.run === "host" ? c.red("outside of the sandbox, with your rights") : "in the sandbox";
-      return `Run ${where}, in ${plainText(subject.cwd)}?\n${barred(subject.command)}`;
+      return `Run ${where}, in ${visibleText(subject.cwd)}?\n${barred(subject.command)}`;
     }
     case "patch":
-      return `Change ${subject.paths.map(plainText).join(", ")}?\n${barred(subject.diff ?? "")}`;
+      return `Change ${subject.paths.map(visibleText).join(", ")}?\n${barred(subject.diff ?? "")}`;
     case "network":
-      return `Let commands reach ${c.bold(`${plainText(subject.host)}:${subject.port}`)} (${plainText(subject.protocol)})?`;
+      return `Let commands reach ${c.bold(`${visibleText(subject.host)}:${subject.port}`)} (${visibleText(subject.protocol)})?`;
   }
 };
 

@@ -8,6 +8,10 @@ export const plainText = (text: string): string =>
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g, "")
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
+/** The same, but nothing vanishes: for text that a person decides about, where a sequence could hide a part of it. */
+export const visibleText = (text: string): string =>
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, "\ufffd");
+
 /** One line of at most `width` characters. */
 export const oneLine = (text: string, width: number): string => {
   const line = plainText(text)
