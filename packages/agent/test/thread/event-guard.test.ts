@@ -7,7 +7,7 @@ import { isLoggedEvent } from "../../src/thread/event-guard.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonSchema = {
-  type?: string;
+  type?: string | string[];
   const?: Json;
   enum?: Json[];
   pattern?: string;
@@ -39,6 +39,8 @@ const valid = (schema: JsonSchema): fc.Arbitrary<Json> => {
   if (choices !== undefined) return fc.oneof(...choices.map(valid));
   if (schema.allOf !== undefined)
     return fc.tuple(...schema.allOf.map(valid)).map((parts) => Object.assign({}, ...parts) as Json);
+  if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => valid({ ...schema, type })));
+  if (schema.type === "null") return fc.constant(null);
   if (schema.pattern !== undefined) return fc.oneof(hex(40), hex(64));
   if (schema.type === "string") return fc.string();
   if (schema.type === "integer") return fc.nat();
@@ -97,6 +99,10 @@ const odd: fc.Arbitrary<Json | undefined> = fc.oneof(
     `${"a".repeat(40)}\n`,
     "text",
     "check",
+    "run",
+    "network",
+    "nobody",
+    "always",
     "toString",
     "__proto__",
   ),
