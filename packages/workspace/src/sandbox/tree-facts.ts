@@ -110,6 +110,7 @@ const scanAll = async (tree: Tree): Promise<TreeScan> => {
 
 /** What a command has left in a tree that git would act on, found and put aside. */
 const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number): Promise<string[]> => {
+  const wasPartial = tree.latest?.isPartial === true;
   const scan = await scanAll(tree);
   note(tree, repositoriesOf(tree, scan), true);
   const since = { root: tree.root, startedMs, isNew: (path: string) => tree.seen.has(path) && !before.has(path) };
@@ -126,7 +127,10 @@ const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number)
   ];
   const closed = guards.filter(({ how }) => how !== "pin" && how !== "writable").map(({ path }) => path);
   const planted = findings.filter(({ path }) => !closed.some((guard) => isWithin(path, guard)));
-  return planted.length === 0 ? [] : quarantine(planted, [tree.root, ...places]);
+  const told = planted.length === 0 ? [] : quarantine(planted, [tree.root, ...places]);
+  // A great many folders would be a way to hide one.
+  const grown = scan.isPartial && !wasPartial;
+  return grown ? [...told, `${tree.root} has too many folders to look for planted repositories in all of them`] : told;
 };
 
 export type Trees = {

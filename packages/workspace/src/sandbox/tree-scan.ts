@@ -20,6 +20,8 @@ export type TreeScan = {
   readonly bare: readonly string[];
   /** Folders of the user's that they cannot list. */
   readonly shut: readonly string[];
+  /** There were more folders than are looked at. */
+  readonly isPartial: boolean;
   /** Links into a folder of ours that commands write and that lies outside of the tree. */
   readonly leadingOut: readonly string[];
   /** The user's files with secrets, and sockets, as they were when the tree was first looked at. */
@@ -149,7 +151,8 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
     const shut = [...next].filter(([, folder]) => folder.isShut).map(([path]) => path);
     const bare = [...next].filter(([, folder]) => folder.isBare).map(([path]) => path);
     const leadingOut = [...next.values()].flatMap((folder) => folder.leadingOut);
-    return { nested, bare, shut, leadingOut, concealed: concealed.filter((path) => lookAt(path) !== null) };
+    const isPartial = next.size >= folderLimit;
+    return { nested, bare, shut, isPartial, leadingOut, concealed: concealed.filter((path) => lookAt(path) !== null) };
   };
 };
 
