@@ -1,5 +1,6 @@
 import { type Attack, saysReached, type Use } from "./attack.ts";
-import { configurationAttacks, gitAttacks } from "./cases/git.ts";
+import { configurationAttacks } from "./cases/configuration.ts";
+import { gitAttacks } from "./cases/git.ts";
 import { networkAttacks } from "./cases/network.ts";
 import { privilegeAttacks } from "./cases/privilege.ts";
 import { resourceAttacks, terminalAttacks } from "./cases/resources.ts";
