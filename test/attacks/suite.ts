@@ -1,6 +1,7 @@
 import { type Attack, saysReached, type Use } from "./attack.ts";
 import { configurationAttacks } from "./cases/configuration.ts";
 import { gitAttacks } from "./cases/git.ts";
+import { nestedGitAttacks } from "./cases/git-nested.ts";
 import { networkAttacks } from "./cases/network.ts";
 import { privilegeAttacks } from "./cases/privilege.ts";
 import { resourceAttacks, terminalAttacks } from "./cases/resources.ts";
@@ -13,6 +14,7 @@ import { runCase, type Target } from "./targets.ts";
 export const attacks: readonly Attack[] = [
   ...writes,
   ...gitAttacks,
+  ...nestedGitAttacks,
   ...configurationAttacks,
   ...networkAttacks,
   ...secretAttacks,
