@@ -98,13 +98,7 @@ const startConfined = async (
   const environment = commandEnvironment(request, { shell: at.shell, mark: "", network: entry?.env ?? {} });
   const inside = Object.entries(environment.inside).flatMap(([name, value]) => ["--setenv", name, value]);
   const sandbox = [confinement.file, ...inside, ...confinement.args];
-  const [file = "", ...args] = [
-    ...confinement.launcher,
-    ...(entry?.launcher ?? []),
-    ...sandbox,
-    command.file,
-    ...command.args,
-  ];
+  const [file = "", ...args] = [...(entry?.launcher ?? []), ...sandbox, command.file, ...command.args];
   return startProcess(
     {
       file,

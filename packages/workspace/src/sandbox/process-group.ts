@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { lookAt } from "./paths.ts";
 
@@ -43,8 +44,9 @@ const removeAbandoned = (parent: string): void => {
   }
 };
 
-const makeGroup = (parent: string, number: number): string | null => {
-  const path = join(parent, `${prefix}${process.pid}-${number}`);
+/** Null where none can be made. */
+const makeGroup = (parent: string): string | null => {
+  const path = join(parent, `${prefix}${process.pid}`);
   try {
     removeAbandoned(parent);
     mkdirSync(path);
@@ -59,24 +61,33 @@ const makeGroup = (parent: string, number: number): string | null => {
   return null;
 };
 
-let groups = 0;
-
-/** A group for the commands of one thread. `launcher` goes before their command lines; empty where there is no group. */
-export type ProcessGroup = { readonly launcher: readonly string[]; remove(): void };
-
-/** The launcher becomes what it starts, so that no process stands in between. */
-const joinGroup = 'echo 0 > "$0" 2>/dev/null; exec "$@"';
-
-export const createProcessGroup = (isRoot: boolean): ProcessGroup => {
-  groups += 1;
-  const parents = isRoot ? groupParents(textOf("/proc/self/cgroup")) : [];
-  for (const parent of parents) {
-    const path = makeGroup(parent, groups);
-    if (path === null) continue;
-    return {
-      launcher: ["/bin/sh", "-c", joinGroup, join(path, "cgroup.procs")],
-      remove: () => removeGroup(path),
-    };
+/** Back to where the group lies, so that nothing of us stays behind. */
+const leave = (path: string): void => {
+  try {
+    writeFileSync(join(dirname(path), "cgroup.procs"), String(process.pid));
+  } catch {
+    // The next one of us removes the group.
   }
-  return { launcher: [], remove() {} };
+  removeGroup(path);
+};
+
+const joinGroup = async (): Promise<void> => {
+  for (const parent of groupParents(textOf("/proc/self/cgroup"))) {
+    const path = makeGroup(parent);
+    if (path === null) continue;
+    process.once("exit", () => leave(path));
+    await writeFile(join(path, "cgroup.procs"), String(process.pid)).catch(() => leave(path));
+    return;
+  }
+};
+
+let joined: Promise<void> | null = null;
+
+/**
+ * As root: this very process enters a group once, and with it every command that it starts. To bring in each command by
+ * itself costs the kernel milliseconds every time.
+ */
+export const countProcesses = (isRoot: boolean): Promise<void> => {
+  joined ??= isRoot ? joinGroup() : Promise.resolve();
+  return joined;
 };

@@ -7,7 +7,7 @@ import { isWithin, lookAt, realPathOf } from "./paths.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
 import { createPrivateFolder, prepareTemp, removePrivateFolder } from "./private-folder.ts";
-import { createProcessGroup, type ProcessGroup } from "./process-group.ts";
+import { countProcesses } from "./process-group.ts";
 import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
 import { createTrees, type Trees } from "./tree-facts.ts";
 
@@ -15,8 +15,6 @@ import { createTrees, type Trees } from "./tree-facts.ts";
 export type Confinement =
   | {
       readonly ok: true;
-      /** Goes before everything else. */
-      readonly launcher: readonly string[];
       readonly file: string;
       /** Goes before the command. */
       readonly args: readonly string[];
@@ -98,7 +96,6 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
   let support: SandboxSupport = findBubblewrap();
   let host: HostFacts | null = null;
   let folder: PrivateFolder | null = null;
-  let group: ProcessGroup | null = null;
   let swept = false;
 
   const record = (placeholders: Parameters<typeof journal.record>[0]["placeholders"]): void => {
@@ -136,11 +133,9 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       sockets: plan.network === "host" ? [] : listeningSockets().filter((path) => lookAt(path)?.isSocket()),
     };
     prepareTemp(own, planDestinations(plan, facts));
-    group ??= createProcessGroup(hostFacts.isRoot);
     const watch = plan.readOnly ? null : trees.watch(facts.trees);
     return {
       ok: true,
-      launcher: group.launcher,
       file: hostFacts.bubblewrap,
       args: sandboxPlan(plan, facts),
       seccompDescriptor: own.seccomp === null ? null : openSync(own.seccomp, "r"),
@@ -168,6 +163,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     const found = await factsOfTrees(trees, roots, plan.readOnly, hidden);
     if (typeof found === "string") return { ok: false, message: `Not run: ${found}` };
     host ??= gatherHostFacts(probed);
+    await countProcesses(host.isRoot);
     return arrange(plan, host, found, hidden);
   };
 
@@ -179,8 +175,6 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       placeholders.removeAll();
       if (folder) removePrivateFolder(folder.path);
       folder = null;
-      group?.remove();
-      group = null;
       journal.remove();
     },
   };
