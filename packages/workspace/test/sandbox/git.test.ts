@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openTestWorkspace } from "./test-workspace.ts";
+import { openTestWorkspace, policyOf } from "./test-workspace.ts";
 
 const git = (cwd: string, ...args: string[]): string =>
   execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", ...args], {
@@ -21,13 +21,14 @@ const makeRepository = (root: string): void => {
 };
 
 test("commit, branch, stash and rebase work inside", async (t) => {
-  const { root, run } = await openTestWorkspace(t, makeRepository);
+  const { workspace, root, run } = await openTestWorkspace(t, makeRepository);
   const { output, code } = await run(
     "echo 2 > a && git commit -qam second && git switch -qc topic && echo 3 > a && git stash -q && git stash pop -q && git commit -qam third && git rebase -q HEAD~1 && git status --short",
   );
   assert.deepEqual([code, output], [0, ""]);
   assert.equal(git(root, "log", "--format=%s"), "third\nsecond\nfirst\n");
   assert.equal(git(root, "status", "--short"), "");
+  await workspace.close();
   assert.equal(existsSync(join(root, ".git/commondir")), false);
 });
 
@@ -69,19 +70,47 @@ rmdir .git; rm -f .git; echo 'gitdir: ${root}/fake' > .git
 });
 
 test("without a repository none can be planted at the root", async (t) => {
-  const { root, run } = await openTestWorkspace(t);
+  const { workspace, root, run } = await openTestWorkspace(t);
   await run("git init -q .; mkdir -p .git/hooks; rmdir .git; echo 'gitdir: x' > .git");
+  await workspace.close();
   assert.deepEqual(readdirSync(root), []);
 });
 
+test("what keeps the place of a repository protects it beside and right after other commands too", async (t) => {
+  const { workspace, root, run } = await openTestWorkspace(t);
+  const plant =
+    "git init -q .; mkdir -p .git/hooks; echo evil > .git/config; echo evil > .git/hooks/post-checkout; true";
+  const waiting = await workspace.start({ script: "read -r line", cwd: root, policy: policyOf(), stdin: true });
+  assert.ok(waiting.ok);
+  await run(plant);
+  waiting.command.endInput();
+  await waiting.command.exited;
+  await run(plant);
+  await run(plant);
+  await workspace.close();
+  assert.deepEqual(readdirSync(root), []);
+});
+
+test("a repository that a person makes meanwhile is theirs", async (t) => {
+  const { workspace, root, run } = await openTestWorkspace(t);
+  await run("true");
+  rmSync(join(root, ".git"), { recursive: true, force: true });
+  makeRepository(root);
+  const { output } = await run("echo 2 > a; git commit -qam inside; echo evil >> .git/config; git log --format=%s");
+  assert.match(output, /^inside\nfirst$/m);
+  await workspace.close();
+  assert.doesNotMatch(readFileSync(join(root, ".git/config"), "utf8"), /evil/);
+});
+
 test("configuration of agents and editors cannot be planted or changed", async (t) => {
-  const { root, run } = await openTestWorkspace(t, (at) => {
+  const { workspace, root, run } = await openTestWorkspace(t, (at) => {
     mkdirSync(join(at, ".vscode"));
     writeFileSync(join(at, ".vscode/settings.json"), "{}");
   });
   await run(
     "for d in .vscode .fettle .claude .idea .agents; do mkdir -p $d; echo evil > $d/settings.json; rm -rf $d; mv $d x; chmod 777 $d; echo evil > $d/new; done; echo evil > .mcp.json; echo fine > code",
   );
+  await workspace.close();
   assert.deepEqual(readdirSync(root).sort(), [".vscode", "code"]);
   assert.deepEqual(readdirSync(join(root, ".vscode")), ["settings.json"]);
   assert.equal(readFileSync(join(root, ".vscode/settings.json"), "utf8"), "{}");
