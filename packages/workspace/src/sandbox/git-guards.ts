@@ -154,6 +154,8 @@ export const gitGuards = (folder: string, absent: "placeholder" | "nothing", aro
   const there = lookAt(path);
   if (!there) return { ok: true, guards: absent === "placeholder" ? [{ path, how: "placeholder-folder" }] : [] };
   if (there.isSymbolicLink()) return symlinked(path);
+  // No repository, such as what keeps another process's place: nothing may become of it.
+  if (there.isDirectory() && !lookAt(join(path, "HEAD"))) return { ok: true, guards: [{ path, how: "read-only" }] };
   if (there.isDirectory()) return repositoryGuards(path, around);
   return { ok: true, guards: [{ path, how: "read-only" }, ...worktreeGuards(path, around)] };
 };

@@ -219,7 +219,7 @@ test("killing at any moment of the start leaves nothing", async (t) => {
 });
 
 test("the death of our own process leaves no process, and the next one removes its traces", async (t) => {
-  const { root, stateDir, run, outside } = await openTestWorkspace(t);
+  const { workspace, root, stateDir, run, outside } = await openTestWorkspace(t);
   const life = await watchSurvivors(t, outside);
   const program = join(dirname(fileURLToPath(import.meta.url)), "run-and-wait.ts");
   const child = spawn(
@@ -237,6 +237,7 @@ test("the death of our own process leaves no process, and the next one removes i
   const left = JSON.parse(readFileSync(join(stateDir, "sandbox", entry ?? ""), "utf8"));
   assert.equal(existsSync(left.privateFolder), true);
   await run("true");
+  await workspace.close();
   assert.deepEqual(readdirSync(root), []);
   assert.equal(existsSync(left.privateFolder), false);
 });

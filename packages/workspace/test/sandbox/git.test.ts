@@ -91,6 +91,13 @@ test("what keeps the place of a repository protects it beside and right after ot
   assert.deepEqual(readdirSync(root), []);
 });
 
+test("an empty .git, as another process's place, cannot become a repository", async (t) => {
+  const { workspace, root, run } = await openTestWorkspace(t, (at) => mkdirSync(join(at, ".git")));
+  await run("git init -q .; mkdir -p .git/hooks; echo evil > .git/config; mv .git x; rmdir .git; true");
+  await workspace.close();
+  assert.deepEqual([readdirSync(root), readdirSync(join(root, ".git"))], [[".git"], []]);
+});
+
 test("a repository that a person makes meanwhile is theirs", async (t) => {
   const { workspace, root, run } = await openTestWorkspace(t);
   await run("true");
