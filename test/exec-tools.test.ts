@@ -218,6 +218,20 @@ describe("exec: tools", { concurrency: 2 }, () => {
     );
   });
 
+  test("what a command plants for git is made harmless, and both the model and the person are told", async (t) => {
+    const planting = "git init -q sub && git -C sub config core.fsmonitor 'touch planted' && cat sub/.git/HEAD";
+    const scene = await openScene(t, { steps: [shell({ command: planting }), { text: "done" }] });
+    const done = await scene.exec(["--json", "go"]);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(
+      toolResults(scene.server.requests[1])[0] ?? "",
+      /refs\/heads[\s\S]*\[fettle: [^\n]*sub[^\n]*quarantined/,
+    );
+    assert.match(itemsOf(done.events(), "error")[0]?.message ?? "", /quarantined/);
+    execFileSync("git", ["-C", join(scene.repository, "sub"), "status"], { stdio: "ignore" });
+    assert.equal(existsSync(join(scene.repository, "sub/planted")), false);
+  });
+
   test("read-only: neither commands nor patches write, and the workspace stays as it was", async (t) => {
     const scene = await openScene(t, {
       steps: [

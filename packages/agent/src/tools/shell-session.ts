@@ -69,6 +69,8 @@ export const followCommand = (
     };
     whole.close();
     context.emit({ type: "item.completed", item });
+    for (const message of result.notices)
+      context.emit({ type: "item.completed", item: { id: context.nextItemId(), type: "error", message } });
     if (!readOnly) context.filesMayHaveChanged(item.id);
   });
 

@@ -49,7 +49,8 @@ const reply = (session: ShellSession): ToolResult => {
   const { output, exit, elapsedMs } = session.read();
   const seconds = `${(elapsedMs / 1000).toFixed(2)} s`;
   const status = exit === null ? `running · session ${session.number}` : describeExit(exit);
-  return textResult(`${status} · ${seconds}\n${output}`);
+  const notices = (exit?.notices ?? []).map((notice) => `\n[fettle: ${notice}]`).join("");
+  return textResult(`${status} · ${seconds}\n${output}${notices}`);
 };
 
 /** Waits for the end, the time, or the interrupt (which ends the command). */
