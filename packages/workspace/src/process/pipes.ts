@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, readSync, unlinkSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 
 /*
@@ -32,18 +32,32 @@ export type Pipes = {
   input(): Promise<Pipe>;
 };
 
-/** True when no process has the pipe open for writing. Then it is empty too: what it held went with the last of them. */
-const hasNoWriter = (path: string): boolean => {
+const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
+
+const hasReader = (path: string): boolean => {
+  try {
+    closeSync(openSync(path, O_WRONLY | O_NONBLOCK));
+    return true;
+  } catch (error) {
+    if (isCode(error, "ENXIO")) return false;
+    throw error;
+  }
+};
+
+const hasWriter = (path: string): boolean => {
   const descriptor = openSync(path, O_RDONLY | O_NONBLOCK);
   try {
-    return readSync(descriptor, new Uint8Array(1)) === 0;
+    return readSync(descriptor, new Uint8Array(1)) !== 0;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return false;
+    if (isCode(error, "EAGAIN")) return true;
     throw error;
   } finally {
     closeSync(descriptor);
   }
 };
+
+/** True when no process has the pipe open. Then it is empty too: what it held went with the last of them. */
+const isIdle = (path: string): boolean => !hasReader(path) && !hasWriter(path);
 
 const makeFifos = (paths: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -55,7 +69,7 @@ const makeFifos = (paths: readonly string[]): Promise<void> =>
 /** A pool of pipes in `folder`, which must be out of sight of the commands. */
 export const createPipes = (folder: string): Pipes => {
   const free: string[] = [];
-  // Output pipes that something still had open at the end. With bubblewrap that is its last process, for a moment more.
+  // Pipes that something still had open at the end. With bubblewrap that is its last process, for a moment more.
   let resting: string[] = [];
   let made = 0;
   let making: Promise<void> | null = null;
@@ -74,7 +88,7 @@ export const createPipes = (folder: string): Pipes => {
   };
 
   const rested = (): string | undefined => {
-    const path = resting.find(hasNoWriter);
+    const path = resting.find(isIdle);
     resting = resting.filter((other) => other !== path);
     return path;
   };
@@ -88,10 +102,9 @@ export const createPipes = (folder: string): Pipes => {
   };
 
   const giveBack =
-    (path: string, dirty: (path: string) => void) =>
+    (path: string) =>
     (clean: boolean): void => {
-      if (clean) free.push(path);
-      else dirty(path);
+      (clean ? free : resting).push(path);
     };
 
   return {
@@ -102,7 +115,7 @@ export const createPipes = (folder: string): Pipes => {
       const path = await take();
       const ours = openSync(path, O_RDONLY | O_NONBLOCK);
       const theirs = openSync(path, O_WRONLY);
-      return { ours, theirs, giveBack: giveBack(path, (dirty) => resting.push(dirty)) };
+      return { ours, theirs, giveBack: giveBack(path) };
     },
     async input() {
       const path = await take();
@@ -111,7 +124,7 @@ export const createPipes = (folder: string): Pipes => {
       const theirs = openSync(path, O_RDONLY);
       const ours = openSync(path, O_WRONLY | O_NONBLOCK);
       closeSync(both);
-      return { ours, theirs, giveBack: giveBack(path, unlinkSync) };
+      return { ours, theirs, giveBack: giveBack(path) };
     },
   };
 };

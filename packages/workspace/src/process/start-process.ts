@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import type { CommandExit, RunningCommand } from "../types.ts";
 import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { type Endable, forget, remember } from "./live-processes.ts";
-import type { Pipes } from "./pipes.ts";
+import type { Pipe, Pipes } from "./pipes.ts";
 import { blockUntilEnded, descendantsOf } from "./process-tree.ts";
 import { capturedStreams, ownStreams, type Streams } from "./streams.ts";
 import type { TreeEnding } from "./tree-ending.ts";
@@ -18,6 +18,11 @@ export type ProcessRequest = {
   readonly timeoutMs: number | null;
   /** Passed as descriptor 3 and closed on our side. */
   readonly extraDescriptor: number | null;
+  /**
+   * The program waits for a byte on the descriptor after that one, which it gets once this resolves with null. A
+   * sentence says why it must not run. Null: the program waits for nothing.
+   */
+  readonly approve: ((pid: number, ended: () => boolean) => Promise<string | null>) | null;
   readonly ending: TreeEnding;
   /** Called when the process has ended, or was not started. */
   readonly onEnded: () => void;
@@ -44,8 +49,8 @@ const coverInherited = (first: number): { stdio: ("ignore" | number)[]; opened: 
 };
 
 /** A spawn that failed says so by an event, or by throwing when the arguments are too long. */
-const trySpawn = async (request: ProcessRequest, streams: Streams): Promise<ChildProcess | string> => {
-  const more = request.extraDescriptor === null ? [] : [request.extraDescriptor];
+const trySpawn = async (request: ProcessRequest, { streams, gate }: Opened): Promise<ChildProcess | string> => {
+  const more = [request.extraDescriptor, gate?.theirs ?? null].filter((descriptor) => descriptor !== null);
   const covered = coverInherited(3 + more.length);
   try {
     const child = spawn(request.file, request.args, {
@@ -63,30 +68,64 @@ const trySpawn = async (request: ProcessRequest, streams: Streams): Promise<Chil
   }
 };
 
-const openStreams = async (request: ProcessRequest, pipes: Pipes): Promise<Streams | string> => {
+type Opened = { readonly streams: Streams; readonly gate: Pipe | null };
+
+const openStreams = async (request: ProcessRequest, pipes: Pipes): Promise<Opened | string> => {
+  let streams: Streams | null = null;
   try {
-    if (request.streams === "own") return await ownStreams(pipes);
-    return await capturedStreams(pipes, request.streams === "captured-with-input");
+    const withInput = request.streams === "captured-with-input";
+    streams = request.streams === "own" ? await ownStreams(pipes) : await capturedStreams(pipes, withInput);
+    return { streams, gate: request.approve === null ? null : await pipes.input() };
   } catch (error) {
+    streams?.abandon();
     if (request.extraDescriptor !== null) closeSync(request.extraDescriptor);
     request.onEnded();
     return error instanceof Error ? error.message : String(error);
   }
 };
 
+/** Lets the program go on once that is approved, or ends it. Resolves with why it did. */
+const passGate = async (
+  approve: NonNullable<ProcessRequest["approve"]>,
+  gate: Pipe,
+  child: ChildProcess,
+  command: RunningCommand,
+): Promise<string | null> => {
+  const refusal = await approve(command.pid, () => child.exitCode !== null || child.signalCode !== null);
+  // A byte for a program that has ended meanwhile would stay in the pipe; without readers it is an error, and lost.
+  if (refusal === null) tryWrite(gate.ours);
+  closeSync(gate.ours);
+  gate.giveBack(false);
+  if (refusal !== null) await command.kill({ graceMs: 0 });
+  return refusal;
+};
+
+const tryWrite = (descriptor: number): void => {
+  try {
+    writeSync(descriptor, "\n");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  }
+};
+
 /** Starts a program in a process group of its own. */
 export const startProcess = async (request: ProcessRequest, pipes: Pipes): Promise<ProcessStart> => {
   const startedAt = performance.now();
-  const streams = await openStreams(request, pipes);
-  if (typeof streams === "string") return { ok: false, message: streams };
-  const child = await trySpawn(request, streams);
+  const opened = await openStreams(request, pipes);
+  if (typeof opened === "string") return { ok: false, message: opened };
+  const { streams, gate } = opened;
+  const child = await trySpawn(request, opened);
   if (typeof child === "string" || child.pid === undefined) {
     streams.abandon();
+    if (gate) closeSync(gate.ours);
+    gate?.giveBack(true);
     request.onEnded();
     return { ok: false, message: typeof child === "string" ? child : "the program did not start" };
   }
   streams.started();
-  return { ok: true, command: runningCommand(child, child.pid, request, { streams, startedAt }) };
+  const command = runningCommand(child, child.pid, request, { streams, startedAt });
+  const refusal = request.approve && gate ? await passGate(request.approve, gate, child, command) : null;
+  return refusal === null ? { ok: true, command } : { ok: false, message: refusal };
 };
 
 type Parts = { readonly streams: Streams; readonly startedAt: number };

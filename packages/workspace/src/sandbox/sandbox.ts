@@ -1,8 +1,10 @@
 import { openSync } from "node:fs";
+import { childrenOf } from "../process/process-tree.ts";
 import type { CommandRequest, Policy, SandboxSupport } from "../types.ts";
 import type { HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
 import { gatherHostFacts, homeFolder, listeningSockets } from "./host-facts.ts";
 import { openJournal, sweepJournals } from "./journal.ts";
+import { type ExpectedMount, expectedMounts, readMounts, wrongMount } from "./mount-check.ts";
 import { isWithin, lookAt, realPathOf } from "./paths.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
@@ -20,6 +22,8 @@ export type Confinement =
       readonly args: readonly string[];
       readonly seccompDescriptor: number | null;
       readonly memoryKiB: number;
+      /** As `ProcessRequest.approve`. */
+      readonly approve: ((pid: number, ended: () => boolean) => Promise<string | null>) | null;
       /** To be called when the command has ended. */
       readonly release: () => void;
       /** To be called after `release`: makes harmless what the command has planted for git; says what, a line each. */
@@ -91,6 +95,40 @@ const requestOf = (
   cwd: at.cwd,
 });
 
+/** Where commands that are running may move things about while the mounts of the next one are made. */
+const changeableFolders = (trees: readonly TreeFacts[]): string[] =>
+  trees.flatMap((tree) => [tree.root, ...tree.guards.filter(({ how }) => how === "writable").map(({ path }) => path)]);
+
+/** Mounting takes milliseconds; when nothing more has come for this long, nothing will. */
+const quietMs = 1000;
+const lookEveryMs = 1;
+
+/**
+ * Waits until bubblewrap has mounted everything as it was meant. Says what is wrong when it has come to its end and
+ * that is not so.
+ */
+const untilMounted = async (
+  expected: readonly ExpectedMount[],
+  pid: number,
+  ended: () => boolean,
+): Promise<string | null> => {
+  let seen = 0;
+  for (let quietSince = performance.now(); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    // Then it has said itself what is wrong.
+    if (ended()) return null;
+    const [first] = childrenOf(pid);
+    const mounts = first === undefined ? [] : readMounts(first);
+    const wrong = wrongMount(expected, readMounts("self"), mounts);
+    if (wrong === null) return null;
+    if (mounts.length !== seen) quietSince = performance.now();
+    seen = mounts.length;
+    if (seen > 0 && performance.now() - quietSince > quietMs) {
+      return `Not run: ${wrong.at} was moved by another command while the sandbox was being made. Try again when that command has ended.`;
+    }
+  }
+};
+
 export const createSandbox = (options: { root: string; stateDir: string }): Sandbox => {
   const journal = openJournal(options.stateDir);
   let support: SandboxSupport = findBubblewrap();
@@ -133,12 +171,17 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       sockets: plan.network === "host" ? [] : listeningSockets().filter((path) => lookAt(path)?.isSocket()),
     };
     prepareTemp(own, planDestinations(plan, facts));
+    const args = sandboxPlan(plan, facts);
+    const seccompDescriptor = own.seccomp === null ? null : openSync(own.seccomp, "r");
+    const expected = expectedMounts(args, changeableFolders(facts.trees));
+    const gate = ["--block-fd", String(seccompDescriptor === null ? 3 : 4)];
     const watch = plan.readOnly ? null : trees.watch(facts.trees);
     return {
       ok: true,
       file: hostFacts.bubblewrap,
-      args: sandboxPlan(plan, facts),
-      seccompDescriptor: own.seccomp === null ? null : openSync(own.seccomp, "r"),
+      args: expected.length === 0 ? args : [...gate, ...args],
+      seccompDescriptor,
+      approve: expected.length === 0 ? null : (pid, ended) => untilMounted(expected, pid, ended),
       memoryKiB: hostFacts.memoryKiB,
       release: () => {
         watch?.ended();
