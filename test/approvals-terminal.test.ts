@@ -69,11 +69,61 @@ describe("a terminal", { concurrency: 2 }, () => {
       steps: [shell("rm -rf x # \u001b[2K\u001b[1Aharmless\u001b]0;\necho hidden > y\n\u0007"), done],
     });
     const run = execOnTerminal(scene, ["go"]);
-    await run.appears("│ rm -rf x # \ufffd[2K\ufffd[1Aharmless\ufffd]0;\r\n  │ echo hidden > y\r\n  │ \ufffd");
+    await run.appears("│ rm -rf x # ␛[2K␛[1Aharmless␛]0;\r\n  │ echo hidden > y\r\n  │ \ufffd");
     await run.appears(choices);
     run.type("n\r");
     assert.equal(await run.finished, 0);
     assert.ok(!run.screen().includes("\u001b[1A"));
+  });
+
+  test("every row of a command has the bar, however it is padded", async (t) => {
+    const scene = await openScene(t, {
+      steps: [
+        shell(`rm -rf y #${" ".repeat(70)}? Run in the sandbox, in /?${" ".repeat(53)}│ ls -la`),
+        shell(`rm -rf y #${"_".repeat(70)}? Run in the sandbox, in /?${"宽".repeat(60)}`, {}),
+        shell(`rm -rf z${"\n".repeat(300)}true`),
+        done,
+      ],
+    });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears("│ rm -rf y #⟨70 blanks⟩? Run in the sandbox, in /?⟨53 blanks⟩│ ls -la\r\n");
+    await run.appears(choices);
+    run.type("n\r");
+    await run.appears("│ rm -rf y #___");
+    await run.appears(choices);
+    run.type("n\r");
+    await run.appears("│ rm -rf z\r\n  │ ⟨299 empty lines⟩\r\n  │ true\r\n");
+    await run.appears(choices);
+    run.type("n\r");
+    assert.equal(await run.finished, 0, run.screen());
+    const rows = run.screen().replaceAll("\r\u001b[K", "").split("\r\n");
+    const heads = rows.flatMap((row, index) => (row.startsWith("? Run") ? [index] : []));
+    assert.equal(heads.length, 3);
+    for (const head of heads) {
+      const question = rows.slice(
+        head,
+        rows.indexOf(rows.slice(head).find((row) => row.startsWith("[o]")) ?? "", head),
+      );
+      assert.ok(question.length > 2, run.screen());
+      for (const row of question.slice(1)) {
+        assert.match(row, /^(?: {2}│ | {4}┆ | {2}because | {2}always would add: )/);
+        const wide = [...row].filter((character) => character > "~").length;
+        assert.ok([...row].length + wide < 80, row);
+      }
+    }
+  });
+
+  test("characters without ink are shown, also in what would be written", async (t) => {
+    const hidden = "\u00ad\u061c\ufe0f\u{e0041}\u3164\u115f\u206a\u180e\u2800\u200b\u00a0";
+    const scene = await openScene(t, { steps: [shell(`git branch -D 'a${hidden}b'`), done] });
+    const run = execOnTerminal(scene, ["go"]);
+    const shown = [...hidden].map((one) => `<U+${one.codePointAt(0)?.toString(16).toUpperCase()}>`).join("");
+    await run.appears(`│ git branch -D 'a${shown.slice(0, 40)}`);
+    await run.appears("always would add: ");
+    await run.appears(choices);
+    run.type("n\r");
+    assert.equal(await run.finished, 0, run.screen());
+    for (const one of hidden) assert.ok(!run.screen().includes(one), run.screen());
   });
 
   test("an interrupt ends the waiting question and the turn", async (t) => {

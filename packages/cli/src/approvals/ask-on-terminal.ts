@@ -1,9 +1,10 @@
 import { createInterface, type Interface } from "node:readline";
 import type { Answer, Question } from "@fettle/agent";
 import type { ApprovalChoice } from "@fettle/protocol";
-import { choiceLine, questionLines } from "../render/approval.ts";
+import { choiceLine, questionLines, rulesIn } from "../render/approval.ts";
 import { coloursFor } from "../render/colours.ts";
-import { plainText } from "../render/plain-text.ts";
+import { visibleText } from "../render/plain-text.ts";
+import { columnsOf } from "../render/wrapped.ts";
 
 const letters: Readonly<Record<string, ApprovalChoice>> = { o: "once", t: "thread", a: "always", n: "no" };
 
@@ -48,12 +49,15 @@ const withPrefix = (rule: string, prefix: string): string =>
 /** What `always` writes, each rule's words (or the host) on a line that can be changed. An empty line leaves one out. */
 const editProposal = async (proposal: string, signal: AbortSignal): Promise<string | null> => {
   const kept: string[] = [];
-  for (const part of proposal.split(/\n(?=\[\[rule\]\])/)) {
+  for (const part of rulesIn(proposal)) {
     const words = prefixLine.exec(part)?.[1] ?? part.trim();
-    const line = await readLine("write (Enter takes it, empty leaves it out): ", plainText(words), signal);
+    const shown = visibleText(words);
+    const line = await readLine("write (Enter takes it, empty leaves it out): ", shown, signal);
     if (line === null) return null;
     if (line.trim() === "") continue;
-    kept.push(line.trim() === words ? part : prefixLine.test(part) ? withPrefix(part, line.trim()) : line.trim());
+    kept.push(
+      line.trim() === shown.trim() ? part : prefixLine.test(part) ? withPrefix(part, line.trim()) : line.trim(),
+    );
   }
   return kept.join("\n");
 };
@@ -61,7 +65,7 @@ const editProposal = async (proposal: string, signal: AbortSignal): Promise<stri
 /** Shows a question on the terminal and reads the answer from it. The end of input is a "no". */
 export const askOnTerminal = async (question: Question, signal: AbortSignal): Promise<Answer> => {
   const colours = coloursFor(process.stderr);
-  process.stderr.write(`${questionLines(question, colours)}\n`);
+  process.stderr.write(`${questionLines(question, colours, columnsOf(process.stderr))}\n`);
   for (;;) {
     const line = await readLine(`${choiceLine(question.choices, colours)} `, "", signal);
     if (line === null) return nobody;

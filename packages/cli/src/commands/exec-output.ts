@@ -2,7 +2,7 @@ import type { TurnResult } from "@fettle/agent";
 import type { ThreadEvent } from "@fettle/protocol";
 import { isPrinted } from "@fettle/protocol";
 import { coloursFor } from "../render/colours.ts";
-import { plainText } from "../render/plain-text.ts";
+import { oneLine, plainText } from "../render/plain-text.ts";
 import { evidenceLines, progressLines } from "../render/progress.ts";
 
 /** Where a run's events go: JSON lines on stdout, or progress on stderr and the answer on stdout. */
@@ -22,7 +22,7 @@ export const jsonOutput = (): ExecOutput => {
       if (terminated && event.type === "turn.failed") return;
       if (isPrinted(event)) process.stdout.write(`${JSON.stringify(event)}\n`);
     },
-    note: (line) => void process.stderr.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${plainText(line)}\n`),
     terminated() {
       terminated = true;
     },
@@ -62,7 +62,7 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
   if (event.type === "item.started" && event.item.type === "approval") return null;
   if (event.type === "item.completed" && event.item.type === "approval") return "· thinking";
   if (event.type === "item.started" && event.item.type === "command_execution")
-    return `· running ${plainText(event.item.command).split("\n")[0]}`;
+    return `· running ${oneLine(event.item.command, 200)}`;
   if (event.type === "turn.started" || event.type === "tool.completed") return "· thinking";
   return undefined;
 };
@@ -102,7 +102,7 @@ export const textOutput = (): ExecOutput => {
       // While a question waits the terminal belongs to it.
       if (next !== undefined) status.show(questionWaits ? null : next);
     },
-    note: (line) => print(colours.dim(line)),
+    note: (line) => print(colours.dim(plainText(line))),
     terminated() {},
     finish(result, threadId) {
       const answer = held;

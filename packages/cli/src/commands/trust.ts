@@ -14,24 +14,10 @@ import {
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { plainText } from "../render/plain-text.ts";
+import { visibleText } from "../render/plain-text.ts";
 import { colourDiff } from "../render/progress.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { trustHelp } from "./help.ts";
-
-/**
- * What is trusted must be what was seen: nothing may vanish on the way to the screen, so the beginnings of escape
- * sequences and characters without a width become visible.
- */
-const visibleText = (text: string): string =>
-  plainText(
-    text
-      .replaceAll("\u001b", "␛")
-      .replace(
-        /[\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu,
-        (character) => `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}>`,
-      ),
-  );
 
 const marks = { trusted: "trusted", untrusted: "not trusted", changed: "changed since it was trusted", absent: "gone" };
 

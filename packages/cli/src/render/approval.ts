@@ -1,6 +1,7 @@
 import type { ApprovalChoice, ApprovalItem, ApprovalSubject } from "@fettle/protocol";
 import type { Colours } from "./colours.ts";
-import { oneLine, visibleText } from "./plain-text.ts";
+import { oneLine, visibleLine } from "./plain-text.ts";
+import { wrapped } from "./wrapped.ts";
 
 const titles: Readonly<Record<ApprovalChoice, string>> = {
   once: "[o]nce",
@@ -9,27 +10,50 @@ const titles: Readonly<Record<ApprovalChoice, string>> = {
   no: "[n]o, and a word to the model",
 };
 
-const barred = (text: string): string => visibleText(text.trimEnd()).replace(/^/gm, "  │ ");
+const barred = (text: string, columns: number): string => wrapped(text.trimEnd(), columns, "  │ ", "  │ ");
+
+/** A line of fettle's own that quotes others. */
+const told = (text: string, columns: number, first = "  "): string =>
+  wrapped(visibleLine(text), columns, first, "    ┆ ");
+
+const rights = "OUTSIDE OF THE SANDBOX, with your rights";
 
 /** Exactly what would be done, whole. */
-const subjectLines = (subject: ApprovalSubject, c: Colours): string => {
+const subjectLines = (subject: ApprovalSubject, c: Colours, columns: number): string => {
+  const headed = (text: string): string => told(text, columns, "? ").replace("?", c.yellow("?"));
   switch (subject.kind) {
     case "command": {
-      const where = subject.run === "host" ? c.red("outside of the sandbox, with your rights") : "in the sandbox";
-      return `Run ${where}, in ${visibleText(subject.cwd)}?\n${barred(subject.command)}`;
+      const where = subject.run === "host" ? "outside of the sandbox, with your rights" : "in the sandbox";
+      const head = headed(`Run ${where}, in ${visibleLine(subject.cwd)}?`);
+      return `${subject.run === "host" ? c.red(head) : head}\n${barred(subject.command, columns)}`;
     }
     case "patch":
-      return `Change ${subject.paths.map(visibleText).join(", ")}?\n${barred(subject.diff ?? "")}`;
+      return `${headed(`Change ${subject.paths.map(visibleLine).join(", ")}?`)}\n${barred(subject.diff ?? "", columns)}`;
     case "network":
-      return `Let commands reach ${c.bold(`${visibleText(subject.host)}:${subject.port}`)} (${visibleText(subject.protocol)})?`;
+      return headed(`Let commands reach ${subject.host}:${subject.port} (${subject.protocol})?`);
   }
 };
 
-/** A waiting question: what, why, and what would be written. */
-export const questionLines = (item: ApprovalItem, c: Colours): string => {
-  const lines = [`${c.yellow("?")} ${subjectLines(item.subject, c)}`, c.dim(`  because ${oneLine(item.why, 400)}`)];
-  if (item.reason !== undefined) lines.push(c.dim(`  the model says: ${oneLine(item.reason, 400)}`));
-  if (item.proposal !== undefined) lines.push(c.dim(`  always would add: ${oneLine(item.proposal, 400)}`));
+/** Each rule of a proposal, or what an entry for a host covers, on a line. */
+const proposalLines = (proposal: string, subject: ApprovalSubject, columns: number): string[] => {
+  const parts = subject.kind === "network" ? [`${proposal} (${coverage(proposal)})`] : rulesIn(proposal);
+  return parts.map((part) => {
+    const outside = /^run = "host"$/m.test(part) ? ` — ${rights}` : "";
+    return told(`always would add: ${visibleLine(part)}${outside}`, columns);
+  });
+};
+
+const coverage = (entry: string): string => (/(?:^[^:]*|\]):\d+$/.test(entry) ? "this port only" : "every port of it");
+
+/** The rules of a proposal, which is the text of a rules file. */
+export const rulesIn = (proposal: string): string[] => proposal.split(/\n(?=\[\[rule\]\])/);
+
+/** A waiting question: what, why, and what would be written. Its rows fit into `columns`. */
+export const questionLines = (item: ApprovalItem, c: Colours, columns: number): string => {
+  const { subject, why, reason, proposal } = item;
+  const lines = [subjectLines(subject, c, columns), c.dim(told(`because ${why}`, columns))];
+  if (reason !== undefined) lines.push(c.dim(told(`the model says: ${reason}`, columns)));
+  if (proposal !== undefined) for (const line of proposalLines(proposal, subject, columns)) lines.push(c.dim(line));
   return lines.join("\n");
 };
 

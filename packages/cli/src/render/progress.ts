@@ -20,7 +20,7 @@ const tailOf = (output: string): string => {
 const commandEnd = (item: CommandExecutionItem, c: Colours): string => {
   const how =
     item.error !== undefined && item.exit_code === undefined
-      ? item.error
+      ? plainText(item.error)
       : item.exit_code === undefined
         ? `ended by ${item.signal ?? "a signal"}`
         : `exit ${item.exit_code}`;
