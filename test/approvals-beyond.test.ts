@@ -105,6 +105,29 @@ describe("exec: a level that changes while a turn runs", () => {
   });
 });
 
+describe("exec: a level given for one run", { concurrency: 2 }, () => {
+  test("leaves what was chosen for the thread as it was", async (t) => {
+    const scene = await openScene(t, { steps: [done, shell("echo a > a.txt"), done, shell("echo b > b.txt"), done] });
+    await scene.exec(["--json", "go"]);
+    assert.equal((await scene.fettle(["autonomy", "suggest", "--last"])).code, 0);
+    const full = await scene.exec(["resume", "--last", "--json", "--autonomy", "full", "go"]);
+    assert.deepEqual(ends(full.events()), [0]);
+    const again = await scene.exec(["resume", "--last", "--json", "go"]);
+    assert.match(String(ends(again.events())[0]), /at autonomy suggest/);
+  });
+
+  test("is what fettle autonomy shows while it runs, and no longer", async (t) => {
+    const scene = await openScene(t, { steps: [shell("until [ -e go ]; do sleep 0.02; done"), done] });
+    const run = scene.start(["--json", "--autonomy", "full", "go"]);
+    await printed(run, (event) => event.type === "item.started" && event.item.type === "command_execution");
+    const during = (await scene.fettle(["autonomy"])).stdout;
+    writeFileSync(join(scene.repository, "go"), "");
+    await run.finished;
+    assert.match(during, /^full \(given for the turn that runs now\)/);
+    assert.match((await scene.fettle(["autonomy"])).stdout, /^run \(the default\)/);
+  });
+});
+
 describe("exec: the reviewing model", { concurrency: 2 }, () => {
   const unclear = shell('eval "$NOTHING"');
   const reviewer = ["-c", "approvals.reviewer_model=gpt-5"];

@@ -169,6 +169,7 @@ describe("exec: answers", { concurrency: 2 }, () => {
     for (const [text, says] of [
       ['{"kind":"command","match":"x","answer":"maybe"}\n', /:1: expected .*\(answer\)/],
       ['\n{"kind":"command"\n', /:2: not JSON/],
+      ['{"kind":"command","match":"a*b","answer":"once"}\n', /:1: a \* in match counts only at its end/],
     ] as const) {
       writeFileSync(path, text);
       const run = await scene.exec(["--approval-file", path, "go"]);
@@ -176,7 +177,9 @@ describe("exec: answers", { concurrency: 2 }, () => {
       assert.match(run.stderr, says);
       assert.equal(run.stderr.trim().split("\n").length, 1);
     }
-    assert.equal((await scene.exec(["--approval-file", `${path}.no`, "go"])).code, 2);
+    const offline = await scene.fettle(["exec", "--approval-file", `${path}.no`, "go"]);
+    assert.equal(offline.code, 2);
+    assert.match(offline.stderr, /^fettle: --approval-file: .* cannot be read \(ENOENT\)\n$/);
   });
 
   test("text output: a refusal is one line, an allowed question another", async (t) => {

@@ -221,12 +221,23 @@ describe("exec and the repository's configuration", { concurrency: 2 }, () => {
     );
     const run = await scene.exec(["--json", "go"], { env: { OPENAI_API_KEY: "sk-0123456789" } });
     assert.equal(run.code, 0, run.stderr);
+    const notes = run.stderr.split("\n").filter((line) => line.startsWith(".fettle/config.toml: "));
+    assert.equal(notes.length, 1, "one line, however many keys");
     for (const key of ["openai_base_url", "secrets", "sandbox_mode", "model_providers"])
-      assert.match(run.stderr, new RegExp(`^\\.fettle/config\\.toml: ${key} does not count, because `, "m"));
+      assert.match(notes[0] ?? "", new RegExp(`^\\S+ of it does not count: .*\\b${key} \\([^)]+\\)`));
     assert.equal(scene.server.requests.length, 2);
     assert.doesNotMatch(body(scene, 1), /OPENAI_API_KEY=/);
     assert.equal(statSync(outside, { throwIfNoEntry: false }), undefined);
     assert.ok(statSync(join(scene.repository, "inside")).isFile());
+  });
+
+  test("what would be asked about and what would not is said in words", async (t) => {
+    const text =
+      'approval_policy = "never"\n[[autonomy_for]]\nlevel = "edit"\nkinds = ["patch"]\npaths = ["docs/**"]\n';
+    const scene = await open(t, { ".fettle/config.toml": text });
+    const { stdout } = await scene.fettle(["trust", "--yes"]);
+    assert.match(stdout, /! nobody is asked: whatever would be a question is refused\n/);
+    assert.match(stdout, /! levels for some paths and kinds: "edit" for patch in docs\/\*\*\n/);
   });
 
   test("a broken store trusts nothing and says so", async (t) => {

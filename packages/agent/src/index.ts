@@ -5,7 +5,7 @@ export { readAllowedHosts } from "./approvals/allowed-hosts.ts";
 export { type AutonomySettings, autonomySettings } from "./approvals/autonomy.ts";
 export { modeAt } from "./approvals/decide.ts";
 export { writeThreadLevel } from "./approvals/level-file.ts";
-export { settingsOfThread } from "./approvals/thread-autonomy.ts";
+export { settingsInEffect, settingsOfThread } from "./approvals/thread-autonomy.ts";
 export type { Answer, ApprovalSetup, Approver, Question } from "./approvals/types.ts";
 export type { ProviderStatus } from "./config/list.ts";
 export { listModels } from "./config/list.ts";

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AutonomyLevel } from "@fettle/protocol";
 import { errorCode } from "../thread/storage-error.ts";
@@ -23,6 +23,16 @@ export const readThreadLevel = (logPath: string): AutonomyLevel | null => {
     return errorCode(error) === "ENOENT" ? null : "suggest";
   }
 };
+
+/** Another text each time a level is chosen for the thread; null when none was. */
+export const threadLevelStamp = (logPath: string): string | null => {
+  const stat = statSync(fileOf(logPath), { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.ino}:${stat.ctimeNs}`;
+};
+
+/** When a level was last chosen for the thread, in milliseconds since 1970; null when none was. */
+export const threadLevelTime = (logPath: string): number | null =>
+  statSync(fileOf(logPath), { throwIfNoEntry: false })?.mtimeMs ?? null;
 
 /** Chooses a level for a thread, or (null) none. Throws when the thread's folder cannot be written. */
 export const writeThreadLevel = (logPath: string, level: AutonomyLevel | null): void => {

@@ -11,7 +11,7 @@ import { allowHost } from "./allowed-hosts.ts";
 import { createAsk } from "./ask.ts";
 import { type Autonomy, type AutonomyKind, type AutonomySettings, levelFor, strictest } from "./autonomy.ts";
 import { decide, modeAt } from "./decide.ts";
-import { gitEnvironment, gitOnHost } from "./git-on-host.ts";
+import { gitEnvironment, gitOnHost, withGitQuestions } from "./git-on-host.ts";
 import { grantsOf } from "./grants.ts";
 import { answered, interruptedRefusal, refused } from "./refusal.ts";
 import type { RuleBook } from "./rule-book.ts";
@@ -82,8 +82,10 @@ const permitCommand = async (desk: Desk, request: CommandRequest): Promise<Comma
   const { rules, signal } = desk.ports;
   const { script, cwd, escalate } = request;
   desk.hosts.clear();
-  const verdict = await rules.judge(script);
+  const judged = await rules.judge(script);
   const level = desk.level("command", `${cwd}/`);
+  // At `full` there is no sandbox that a rule could let anything out of.
+  const verdict = level.level === "full" ? judged : withGitQuestions(script, judged);
   const given = { level: level.level, readOnly: desk.readOnly };
   const asked = { kind: "command", verdict, outside: escalate !== null } as const;
   const first = decide(asked, { ...given, granted: false });
@@ -106,7 +108,9 @@ const permitCommand = async (desk: Desk, request: CommandRequest): Promise<Comma
     signal(),
   );
   if (signal().aborted) return interruptedRefusal();
-  return allows(answer) ? commandPermit(desk, request, first.mode) : answered(first.why, verdict.rule, answer);
+  // The rule is named only where it is the reason.
+  const because = first.why === verdict.why ? verdict.rule : null;
+  return allows(answer) ? commandPermit(desk, request, first.mode) : answered(first.why, because, answer);
 };
 
 const patchPaths = (patch: string): string[] => {

@@ -1,7 +1,9 @@
 import type { AutonomyLevel, LoggedEvent, ThreadEvent } from "@fettle/protocol";
+import { isLocked } from "../thread/lock.ts";
+import { threadFiles } from "../thread/thread-files.ts";
 import type { ThreadLog } from "../thread/types.ts";
 import { type AutonomySettings, withThreadLevel } from "./autonomy.ts";
-import { readThreadLevel, writeThreadLevel } from "./level-file.ts";
+import { readThreadLevel, threadLevelStamp, threadLevelTime, writeThreadLevel } from "./level-file.ts";
 
 /** The level of one thread, which another process may change at any moment. */
 export type ThreadAutonomy = {
@@ -13,10 +15,30 @@ export type ThreadAutonomy = {
 const loggedLevel = (events: readonly LoggedEvent[]): AutonomyLevel | null =>
   events.findLast((event) => event.type === "autonomy.changed")?.level ?? null;
 
-/** `settings` with the level that was chosen for the thread, if one was. */
-export const settingsOfThread = (settings: AutonomySettings, logPath: string): AutonomySettings => {
+/** `settings` with the level that was chosen for the thread, if one was; an option of this run is newer than that. */
+export const settingsOfThread = (settings: AutonomySettings, logPath: string): AutonomySettings =>
+  settings.given ? settings : withChosen(settings, logPath);
+
+const withChosen = (settings: AutonomySettings, logPath: string): AutonomySettings => {
   const chosen = readThreadLevel(logPath);
   return chosen === null ? settings : withThreadLevel(settings, chosen);
+};
+
+/**
+ * The level that a thread works at now, and where it comes from: while a turn runs the one that its process uses, unless
+ * another was chosen since. `settings` are the configuration's.
+ */
+export const settingsInEffect = (
+  settings: AutonomySettings,
+  thread: { readonly path: string; readonly events: readonly LoggedEvent[] },
+): AutonomySettings => {
+  const chosen = withChosen(settings, thread.path);
+  const turn = thread.events.findLast((event) => event.type.startsWith("turn."));
+  const level = loggedLevel(thread.events);
+  if (turn?.type !== "turn.started" || level === null || level === chosen.level) return chosen;
+  const since = threadLevelTime(thread.path) ?? 0;
+  if (since > Date.parse(turn.at) || !isLocked(threadFiles(thread.path).folder)) return chosen;
+  return { ...settings, level, why: "given for the turn that runs now", given: true };
 };
 
 export const createThreadAutonomy = (
@@ -26,13 +48,12 @@ export const createThreadAutonomy = (
   emit: (event: ThreadEvent) => void,
 ): ThreadAutonomy => {
   let logged = loggedLevel(events) ?? "run";
-  // An option of this run is newer than what was chosen for the thread before.
-  let outdated = settings.given && events.length > 0;
+  // An option of this run holds for this run alone, and until another level is chosen meanwhile.
+  const before = settings.given ? threadLevelStamp(log.path) : null;
+  const optionHolds = (): boolean => settings.given && threadLevelStamp(log.path) === before;
 
   const current = (): AutonomySettings => {
-    if (outdated) writeThreadLevel(log.path, null);
-    outdated = false;
-    const now = settingsOfThread(settings, log.path);
+    const now = optionHolds() ? settings : withChosen(settings, log.path);
     if (now.level !== logged) {
       logged = now.level;
       emit({ type: "autonomy.changed", level: logged });
@@ -42,7 +63,6 @@ export const createThreadAutonomy = (
   return {
     current,
     set(level) {
-      outdated = false;
       writeThreadLevel(log.path, level);
       current();
     },

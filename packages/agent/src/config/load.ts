@@ -80,6 +80,12 @@ const withOverrides = (table: Table, overrides: readonly Override[]): Table => o
 
 type Layered = { ok: true; table: Table; notes: string[] } | { ok: false; message: string };
 
+/** One line a run, however many keys it is about. */
+const refusedNote = (refused: readonly { key: string; why: string }[]): string[] =>
+  refused.length === 0
+    ? []
+    : [`${configPath}: of it does not count: ${refused.map(({ key, why }) => `${key} (${why})`).join(", ")}`];
+
 /** Lays the repository's configuration over the user's, if exactly this content was trusted. */
 const withProject = async (
   user: Table,
@@ -95,7 +101,7 @@ const withProject = async (
   return {
     ok: true,
     table,
-    notes: refused.map(({ key, why }) => `${configPath}: ${key} does not count, because ${why}`),
+    notes: refusedNote(refused),
   };
 };
 

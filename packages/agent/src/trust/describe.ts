@@ -22,6 +22,18 @@ const fieldOf = (table: unknown, key: string): unknown =>
     ? (table as Record<string, unknown>)[key]
     : undefined;
 
+const policyWords = (value: unknown): string =>
+  value === "never" ? "nobody is asked: whatever would be a question is refused" : `approval policy ${value}`;
+
+const levelWords = (value: unknown): string =>
+  (Array.isArray(value) ? value : [])
+    .map((entry: unknown) => {
+      const [paths, kinds] = [fieldOf(entry, "paths"), fieldOf(entry, "kinds")];
+      const where = paths === undefined ? "" : ` in ${listed(paths)}`;
+      return `"${fieldOf(entry, "level")}" for ${kinds === undefined ? "everything" : listed(kinds)}${where}`;
+    })
+    .join("; ");
+
 /** The settings that widen something; others are for the reader of the content. */
 const widening: readonly { path: readonly [string, string?]; says: (value: unknown) => string | null }[] = [
   { path: ["sandbox_mode"], says: (value) => (value === "read-only" ? null : `sandbox mode ${value}`) },
@@ -31,6 +43,8 @@ const widening: readonly { path: readonly [string, string?]; says: (value: unkno
   },
   { path: ["network", "allow"], says: (value) => `commands may reach ${listed(value)}` },
   { path: ["autonomy"], says: (value) => `the agent works at level "${value}", if that is not above your own` },
+  { path: ["approval_policy"], says: (value) => policyWords(value) },
+  { path: ["autonomy_for"], says: (value) => `levels for some paths and kinds: ${levelWords(value)}` },
   {
     path: ["project_doc_fallback_filenames"],
     says: (value) => `the model is told what files named ${listed(value)} hold`,

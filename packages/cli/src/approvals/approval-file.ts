@@ -46,7 +46,11 @@ const parseLine = (line: string, where: string): Entry => {
     throw new UsageError(`--approval-file: ${where}: not JSON`);
   }
   const parsed = entry.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (parsed.data.match.slice(0, -1).includes("*"))
+      throw new UsageError(`--approval-file: ${where}: a * in match counts only at its end`);
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0];
   const place = issue === undefined || issue.path.length === 0 ? "" : ` (${issue.path.map(String).join(".")})`;
   throw new UsageError(

@@ -1,5 +1,6 @@
 import {
   type ApprovalSetup,
+  type Approver,
   type AutonomySettings,
   autonomySettings,
   type Config,
@@ -9,18 +10,17 @@ import type { NetworkPolicy } from "@fettle/workspace";
 import { chooseModel } from "../choose-model.ts";
 import type { ExecOptions } from "../commands/exec-options.ts";
 import { CommandError } from "../usage-error.ts";
-import { chooseApprover } from "./choose-approver.ts";
 
 /** How a run decides and whom it asks, from its options and the configuration. Loads nothing that it may not need. */
-export const approvalSetup = async (
+export const approvalSetup = (
   options: ExecOptions,
   config: Config,
-  places: { home: string; root: string },
-): Promise<ApprovalSetup> => {
-  const { home, root } = places;
+  given: { approver: Approver | null; home: string; root: string },
+): ApprovalSetup => {
+  const { approver, home, root } = given;
   const reviewer = config.approvals?.reviewer_model;
   return {
-    approver: await chooseApprover(config, options.approvalFile),
+    approver,
     autonomy: autonomyOf(options, config, root),
     home,
     reviewer: reviewer === undefined ? null : async () => (await chooseModel(config, home, reviewer)).model,

@@ -5,9 +5,10 @@ import {
   loadConfig,
   readThread,
   repositoryRoot,
-  settingsOfThread,
+  settingsInEffect,
   writeThreadLevel,
 } from "@fettle/agent";
+import type { LoggedEvent } from "@fettle/protocol";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
@@ -16,7 +17,12 @@ import { CommandError, UsageError } from "../usage-error.ts";
 import { levelNamed } from "./exec-options.ts";
 import { autonomyHelp } from "./help.ts";
 
-type Thread = { readonly id: string; readonly path: string; readonly cwd: string };
+type Thread = {
+  readonly id: string;
+  readonly path: string;
+  readonly cwd: string;
+  readonly events: readonly LoggedEvent[];
+};
 
 const findThread = (home: string, given: string | undefined): Thread | null => {
   const id = given ?? lastThreadId(home, { cwd: process.cwd() });
@@ -24,7 +30,7 @@ const findThread = (home: string, given: string | undefined): Thread | null => {
   const read = readThread(home, id);
   if (!read.ok) throw openError(read);
   const cwd = read.events.find((event) => event.type === "thread.started")?.cwd ?? process.cwd();
-  return { id: read.id, path: read.path, cwd };
+  return { id: read.id, path: read.path, cwd, events: read.events };
 };
 
 const configured = async (home: string, root: string): Promise<AutonomySettings> => {
@@ -70,6 +76,6 @@ export const autonomy = async (args: string[]): Promise<number> => {
     return 0;
   }
   const settings = await configured(home, thread?.cwd ?? process.cwd());
-  show(thread === null ? settings : settingsOfThread(settings, thread.path), thread);
+  show(thread === null ? settings : settingsInEffect(settings, thread), thread);
   return 0;
 };

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type AgentThread,
+  type Approver,
   baseInstructions,
   type Config,
   createAgentThread,
@@ -26,6 +27,7 @@ import {
 import type { LoggedEvent } from "@fettle/protocol";
 import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
 import { approvalSetup, networkPolicy } from "../approvals/approval-setup.ts";
+import { chooseApprover } from "../approvals/choose-approver.ts";
 import { type ChosenModel, chooseModel } from "../choose-model.ts";
 import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
@@ -113,6 +115,7 @@ type Prepared = {
   home: string;
   config: Config;
   chosen: ChosenModel;
+  approver: Approver | null;
   opened: OpenedThread | null;
   cwd: string;
   input: TurnInput;
@@ -128,13 +131,14 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   checkedImages(options, chosen.model);
   const text = await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
+  const approver = await chooseApprover(loaded.config, options.approvalFile);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
   for (const note of loaded.notes ?? []) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema } = options;
   const input = { text, images, checks, ...(outputSchema === undefined ? {} : { outputSchema }) };
-  return { home, config: loaded.config, chosen, opened, cwd, input };
+  return { home, config: loaded.config, chosen, approver, opened, cwd, input };
 };
 
 const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<number> => {
@@ -147,7 +151,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     decided: (decision) => thread.network.decided(decision),
   };
   const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview", network });
-  const approvals = await approvalSetup(options, config, { home, root: workspace.root });
+  const approvals = approvalSetup(options, config, { approver: prepared.approver, home, root: workspace.root });
   const policy = policyOf(options, config, {
     readableRoots: [...chosen.programRoots, ...(log === null ? [] : [log.outputFolder])],
     network: networkPolicy(config, home, approvals.approver !== null),
