@@ -50,7 +50,7 @@ export type TreeFacts = {
   readonly guards: readonly Guard[];
   /** Files with secrets and sockets of the user's, shown as empty files. */
   readonly concealed: readonly string[];
-  /** The top of the repository that the root is a part of, when that lies above it. */
+  /** The `.git` of the repository that the root is a part of, when that lies above it. */
   readonly enclosingRepository: string | null;
 };
 

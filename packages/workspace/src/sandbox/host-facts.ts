@@ -19,16 +19,22 @@ const homeToolState =
     .split(/\s+/)
     .filter((path) => path !== "");
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
 const rootSecrets = ["/etc/shadow", "/etc/shadow-"];
 const rootSecretFolders = ["/etc/ssh", "/etc/ssl/private"];
+
+/** Dotfiles and projects have a `bin` too: a tool's own folder holds what its programs need, and is no repository. */
+const isToolPrefix = (folder: string): boolean =>
+  ["lib", "share", "include"].some((name) => isFolder(join(folder, name))) && !existsSync(join(folder, ".git"));
 
 /** A program's folder in the home, with the folder above it where that is a tool's own (`~/miniconda3/bin`). */
 const programFolder = (entry: string, home: string): string | null => {
   const path = realPathOf(entry);
   if (path === null || path === home || !isWithin(path, home)) return null;
   const above = dirname(path);
-  const isToolFolder = basename(path) === "bin" && above !== home && !basename(above).startsWith(".");
-  return isToolFolder ? above : path;
+  const mayBeTool = basename(path) === "bin" && above !== home && !basename(above).startsWith(".");
+  return mayBeTool && isToolPrefix(above) ? above : path;
 };
 
 const textOrEmpty = (path: string): string => {
@@ -48,8 +54,6 @@ export const userGitSettings = (home: string | null): string =>
 
 /** The harmless part of it. */
 export const userGitConfig = (home: string | null): string => harmlessGitConfig(userGitSettings(home));
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** Looks at the machine once per process: some fifty paths, no process. */
 export const gatherHostFacts = (found: { path: string; disableUserNamespaces: boolean }): HostFacts => {

@@ -61,34 +61,49 @@ const guardMount = (guard: Guard, readOnly: boolean): string[] => {
 const byDepth = <T extends { readonly path: string }>(list: readonly T[]): T[] =>
   [...list].sort((a, b) => depth(a.path) - depth(b.path));
 
-const treeMounts = (tree: TreeFacts, readOnly: boolean): { path: string; mount: string[] }[] => {
-  const top = { path: tree.root, mount: readOnly ? readOnlyBind(tree.root) : writableBind(tree.root) };
-  return tree.enclosingRepository === null
-    ? [top]
-    : [{ path: tree.enclosingRepository, mount: readOnlyBind(tree.enclosingRepository) }, top];
+/** Of a repository above a tree git's own folder, and nothing else that lies there, unless it is visible anyway. */
+const enclosingMounts = (facts: SandboxFacts): string[] => {
+  const masked = [...facts.host.masked, temporaryFolder];
+  const unseen = [...facts.neverVisible, ...facts.hidden.map(({ path }) => path)];
+  const unneeded = [...unseen, ...facts.trees.map((tree) => tree.root)];
+  return facts.trees
+    .map((tree) => tree.enclosingRepository)
+    .filter((path) => path !== null)
+    .filter((path) => isWithinAny(path, masked) && !isWithinAny(path, unneeded));
 };
+
+const treeMounts = (facts: SandboxFacts, readOnly: boolean): { path: string; mount: string[] }[] => [
+  ...enclosingMounts(facts).map((path) => ({ path, mount: readOnlyBind(path) })),
+  ...facts.trees.map(({ root }) => ({ path: root, mount: readOnly ? readOnlyBind(root) : writableBind(root) })),
+];
 
 /** Read-only trees need no guards, except that a worktree's repository must be there to be read. */
 const guardsOf = (tree: TreeFacts, readOnly: boolean): readonly Guard[] =>
   readOnly ? tree.guards.filter((guard) => guard.how === "writable") : tree.guards;
 
-/** Folders of ours. Those in a tree are masked last, the others before the trees, for a tree may lie in them. */
-const ownFolders = (facts: SandboxFacts): { early: string[]; late: string[] } => {
+/**
+ * Folders of ours. Those in what is mounted later (`places`) are masked last, the others before the trees, for a tree
+ * may lie in them.
+ */
+const ownFolders = (facts: SandboxFacts, places: readonly string[]): { early: string[]; late: string[] } => {
   const covered = [...facts.host.masked, temporaryFolder];
   const roots = facts.trees.map((tree) => tree.root);
-  const above = facts.hidden.filter(({ path }) => roots.some((root) => isWithin(root, path))).map(({ path }) => path);
+  const holdsTree = (path: string): boolean => roots.some((root) => isWithin(root, path));
+  const above = facts.hidden.map(({ path }) => path).filter(holdsTree);
   const own = [...facts.neverVisible, facts.private.path, ...above];
-  const late = own.filter((path) => isWithinAny(path, roots) && !above.includes(path));
+  const late = own.filter((path) => isWithinAny(path, places) && !holdsTree(path));
   return { early: own.filter((path) => !late.includes(path) && !isWithinAny(path, covered)), late };
 };
 
 const tmpfs = (path: string): string[] => ["--tmpfs", path];
 
-/** Not those in a tree, which are concealed where they were there from the start, nor in what the policy says to show. */
-const socketMounts = (facts: SandboxFacts, covered: readonly string[], shown: readonly string[]): string[] =>
+/** Those that would be visible, except in what the policy says to show. `places` are visible whatever is covered. */
+const socketMounts = (
+  facts: SandboxFacts,
+  { covered, places, readableRoots }: { covered: string[]; places: string[]; readableRoots: readonly string[] },
+): string[] =>
   facts.sockets
-    .filter((path) => !isWithinAny(path, [...facts.trees.map((tree) => tree.root), ...shown]))
-    .filter((path) => !isWithinAny(path, covered) || isWithinAny(path, facts.host.toolState))
+    .filter((path) => isWithinAny(path, places) || !isWithinAny(path, [...covered, ...readableRoots]))
     .flatMap((path) => ["--ro-bind", facts.private.empty, path]);
 
 /** What the policy hides goes over everything else, except that a tree may lie in it, and where nothing is to be seen. */
@@ -104,7 +119,7 @@ const hiddenMounts = (facts: SandboxFacts, covered: readonly string[], shown: re
 export const planDestinations = (request: SandboxRequest, facts: SandboxFacts): string[] => [
   ...facts.host.masked,
   ...request.readableRoots,
-  ...facts.trees.flatMap((tree) => treeMounts(tree, true).map(({ path }) => path)),
+  ...treeMounts(facts, true).map(({ path }) => path),
   ...facts.trees.flatMap((tree) => tree.guards.map(({ path }) => path)),
 ];
 
@@ -116,12 +131,13 @@ export const planDestinations = (request: SandboxRequest, facts: SandboxFacts): 
 export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): string[] => {
   const { host } = facts;
   const readOnly = request.readOnly || request.mode === "read-only";
-  const own = ownFolders(facts);
+  const trees = byDepth(treeMounts(facts, readOnly));
+  const places = trees.map(({ path }) => path);
+  const own = ownFolders(facts, [...places, ...host.toolState, ...request.readableRoots]);
   const covered = [...host.masked, ...own.early, temporaryFolder];
   const isHidden = (path: string): boolean => facts.hidden.some((hidden) => isWithin(path, hidden.path));
   const shown = [...host.toolState, ...request.readableRoots.filter((path) => isWithinAny(path, covered))];
   const readable = shown.filter((path) => !isHidden(path));
-  const trees = byDepth(facts.trees.flatMap((tree) => treeMounts(tree, readOnly)));
   const guards = byDepth(facts.trees.flatMap((tree) => guardsOf(tree, readOnly)));
   const masks = [...host.masked, ...own.early];
   const underTemp = planDestinations(request, facts).map(firstFolderUnderTemp);
@@ -140,9 +156,15 @@ export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): strin
     ...guards.flatMap((guard) => guardMount(guard, readOnly)),
     ...facts.trees.flatMap((tree) => tree.concealed).flatMap((path) => ["--ro-bind", facts.private.empty, path]),
     ...own.late.flatMap(tmpfs),
-    ...socketMounts(facts, covered, request.readableRoots),
-    ...hiddenMounts(facts, covered, [...readable, ...facts.trees.map((tree) => tree.root)]),
+    ...socketMounts(facts, {
+      covered,
+      places: [...places, ...host.toolState],
+      readableRoots: request.readableRoots,
+    }),
+    ...hiddenMounts(facts, covered, [...readable, ...places]),
     ...(facts.private.seccomp === null ? [] : ["--seccomp", String(seccompDescriptor)]),
+    // Between the tree and the folder above it, which is an empty one here, git sees the end of a file system.
+    ...(enclosingMounts(facts).length === 0 ? [] : ["--setenv", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "1"]),
     ...["--chdir", request.cwd, "--"],
   ];
 };

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { enclosingRepositoryOf } from "./enclosing-repository.ts";
 import type { Guard, SandboxFacts, TreeFacts } from "./facts.ts";
 import { linkedRepository } from "./git-guards.ts";
 import { homeFolder, userGitSettings } from "./host-facts.ts";
@@ -8,17 +9,6 @@ import { type Finding, gitEntryFindings, repositoryFindings } from "./planted.ts
 import { openUp, quarantine } from "./quarantine.ts";
 import { rarerConfiguration, treeGuards } from "./tree-guards.ts";
 import { createTreeScan, type TreeScan } from "./tree-scan.ts";
-
-/** The top of the repository around `root`; null when there is none or it is the home folder or above. */
-const enclosingRepositoryOf = (root: string): string | null => {
-  if (lookAt(join(root, ".git"))) return null;
-  const home = homeFolder();
-  for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
-    if (home !== null && isWithin(home, at)) return null;
-    if (lookAt(join(at, ".git"))) return at;
-  }
-  return null;
-};
 
 /**
  * What is remembered of a tree between commands. Repositories that were there at rest are the user's and are guarded;

@@ -76,6 +76,31 @@ test("secrets of the home folder and the agent's state cannot be read", async (t
   assert.match(output, /^Ann$/m);
 });
 
+test("of a folder with programs on the PATH no more is read, unless it is a tool's own", async (t) => {
+  const previous = process.env.PATH;
+  t.after(() => {
+    process.env.PATH = previous;
+  });
+  const { run } = await openTestWorkspace(t, (_root, home) => {
+    for (const [folder, beside] of [
+      ["dotfiles", "secret"],
+      ["tool", "lib"],
+      ["checkout", "lib"],
+    ] as const) {
+      mkdirSync(join(home, folder, "bin"), { recursive: true });
+      mkdirSync(join(home, folder, beside));
+      writeFileSync(join(home, folder, beside, "file"), `in ${folder}\n`);
+      writeFileSync(join(home, folder, "bin/program"), `#!/bin/sh\necho ${folder} runs\n`, { mode: 0o755 });
+      process.env.PATH = `${process.env.PATH}:${join(home, folder, "bin")}`;
+    }
+    mkdirSync(join(home, "checkout/.git"));
+  });
+  const { output } = await run(
+    "for d in dotfiles tool checkout; do ~/$d/bin/program; cat ~/$d/*/file; done 2>/dev/null",
+  );
+  assert.equal(output, "dotfiles runs\ntool runs\nin tool\ncheckout runs\n");
+});
+
 test("secrets in the environment are in no process's environment inside", async (t) => {
   const names = ["OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "SSH_AUTH_SOCK", "MY_PASSWORD", "FOO"];
   for (const name of names) process.env[name] = `SECRET-${name}`;

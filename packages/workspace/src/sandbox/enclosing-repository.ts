@@ -1,0 +1,54 @@
+import { readFileSync, type Stats } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { homeFolder } from "./host-facts.ts";
+import { isWithin, lookAt, realPathOf } from "./paths.ts";
+import { temporaryFolder } from "./plan.ts";
+
+/** As git does, which obeys no repository of somebody else's. */
+const isTrusted = (stats: Stats): boolean => [0, process.getuid?.() ?? 0].includes(stats.uid);
+
+const isRepository = (folder: string): boolean => {
+  const there = lookAt(folder);
+  const holds = (name: string): boolean => lookAt(join(folder, name))?.isDirectory() === true;
+  return (
+    there?.isDirectory() === true &&
+    isTrusted(there) &&
+    lookAt(join(folder, "HEAD")) !== null &&
+    ((holds("objects") && holds("refs")) || lookAt(join(folder, "commondir"))?.isFile() === true)
+  );
+};
+
+const longestGitFile = 4096;
+
+/** Where a `.git` file says that the repository is. */
+const namedBy = (gitFile: string): string | null => {
+  try {
+    const named = /^gitdir:\s*(.+)$/m.exec(readFileSync(gitFile, "utf8"))?.[1]?.trim();
+    return named ? realPathOf(resolve(dirname(gitFile), named)) : null;
+  } catch {
+    return null;
+  }
+};
+
+const isGitEntry = (path: string): boolean => {
+  const there = lookAt(path);
+  if (there?.isDirectory()) return isRepository(path);
+  if (!there?.isFile() || there.size > longestGitFile || !isTrusted(there)) return false;
+  const folder = namedBy(path);
+  return folder !== null && isRepository(folder);
+};
+
+/**
+ * The `.git` of the repository around `root`; null when there is none, or its top is the home folder or above, or the
+ * folder for everybody's temporary files. An entry of that name that is no repository counts for nothing.
+ */
+export const enclosingRepositoryOf = (root: string): string | null => {
+  if (lookAt(join(root, ".git"))) return null;
+  const home = homeFolder();
+  for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
+    if (at === temporaryFolder || (home !== null && isWithin(home, at))) return null;
+    const path = join(at, ".git");
+    if (isGitEntry(path)) return path;
+  }
+  return null;
+};
