@@ -6,6 +6,7 @@ export { parsePatch } from "./patch/parse-patch.ts";
 export { unifiedDiff } from "./patch/unified-diff.ts";
 export { loadRules } from "./rules/load-rules.ts";
 export type { JudgedCommand, Rule, Verdict } from "./rules/types.ts";
+export { programPath } from "./sandbox/find-program.ts";
 export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
 export type {
   ChangedFile,

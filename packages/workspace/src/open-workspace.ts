@@ -9,6 +9,7 @@ import { createPipes, type Pipes } from "./process/pipes.ts";
 import { isTooLongForArgument, type ShellCommand, shellCommand, terminalCommand } from "./process/shell-command.ts";
 import { type ProcessStart, startProcess } from "./process/start-process.ts";
 import { groupEnding, sandboxEnding } from "./process/tree-ending.ts";
+import { neverRunFrom } from "./sandbox/find-program.ts";
 import { isWithinAny, realPathOf } from "./sandbox/paths.ts";
 import { temporaryFolder } from "./sandbox/plan.ts";
 import { createSandbox, probeSandbox, type Sandbox } from "./sandbox/sandbox.ts";
@@ -171,6 +172,7 @@ const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace[
 export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspace> => {
   const root = realpathSync.native(options.root);
   if (!statSync(root).isDirectory()) throw new Error(`${root} is not a folder`);
+  neverRunFrom(root);
   const sandbox = createSandbox({ root, stateDir: options.stateDir });
   let network: Promise<ThreadNetwork> | null = null;
   const openNetwork = (): Promise<ThreadNetwork> => {

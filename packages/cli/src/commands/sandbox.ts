@@ -2,7 +2,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { isAbsolute, resolve } from "node:path";
-import { type CommandExit, openWorkspace, type Policy, type RunningCommand, type SandboxMode } from "@fettle/workspace";
+import {
+  type CommandExit,
+  openWorkspace,
+  type Policy,
+  programPath,
+  type RunningCommand,
+  type SandboxMode,
+} from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { plainText } from "../render/plain-text.ts";
@@ -76,7 +83,7 @@ const scriptOf = (words: readonly string[]): string =>
   words.length === 1 && /\s/.test(words[0] ?? "") ? (words[0] ?? "") : `exec ${words.map(quoted).join(" ")}`;
 
 const stty = (words: readonly string[]): string =>
-  execFileSync("stty", words, { stdio: ["inherit", "pipe", "ignore"], encoding: "utf8" }).trim();
+  execFileSync(programPath("stty"), words, { stdio: ["inherit", "pipe", "ignore"], encoding: "utf8" }).trim();
 
 /**
  * The command's terminal is its own; ours only carries bytes, so that Ctrl-C and the arrows are the command's to read.

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { Server } from "node:net";
-import { findProgram } from "../sandbox/support.ts";
+import { findProgram } from "../sandbox/find-program.ts";
 
 /*
  * A network namespace without a process in it. A short-lived one makes it and a listening socket in it, and hands the

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { programPath } from "../sandbox/find-program.ts";
 
 /*
  * Node gives children socket pairs, on which `echo > /dev/stderr` and `tee /dev/stdout` fail, and one for each of
@@ -61,7 +62,7 @@ const isIdle = (path: string): boolean => !hasReader(path) && !hasWriter(path);
 
 const makeFifos = (paths: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn("mkfifo", ["-m", "600", "--", ...paths], { stdio: "ignore" });
+    const child = spawn(programPath("mkfifo"), ["-m", "600", "--", ...paths], { stdio: "ignore" });
     child.on("error", (error) => reject(new Error(`mkfifo, a part of coreutils, does not start: ${error.message}`)));
     child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`mkfifo ended with ${code}`))));
   });

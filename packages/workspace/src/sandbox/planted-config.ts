@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { isAbsolute, resolve } from "node:path";
+import { programPath } from "./find-program.ts";
 import { isWithin } from "./paths.ts";
 
 /*
@@ -44,7 +45,7 @@ const bare = { PATH: process.env.PATH ?? "/usr/bin:/bin", GIT_CONFIG_NOSYSTEM: "
 /** Read by git itself, so that nothing is understood otherwise than the user's git would. Null when git cannot. */
 const settingsOf = (text: string): (readonly [key: string, value: string])[] | null => {
   try {
-    const listed = execFileSync("git", ["config", "--file", "-", "--no-includes", "--list", "-z"], {
+    const listed = execFileSync(programPath("git"), ["config", "--file", "-", "--no-includes", "--list", "-z"], {
       input: text,
       cwd: "/",
       env: bare,

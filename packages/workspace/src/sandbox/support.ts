@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { basename, delimiter, isAbsolute, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { SandboxSupport } from "../types.ts";
+import { findProgram } from "./find-program.ts";
 import { explainRefusal, type Symptoms } from "./refusal.ts";
 
 /** What the probe found; `disableUserNamespaces` says whether this bubblewrap has `--disable-userns`. */
@@ -14,22 +15,6 @@ const none = (reason: string, remedy: string): Extract<SandboxSupport, { kind: "
   reason,
   remedy,
 });
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** The path of a program that runs outside of the sandbox; null when there is none. */
-export const findProgram = (name: string, searchPath = process.env.PATH ?? ""): string | null => {
-  // The system's own first, and never a relative entry: the search path may begin with a folder of the workspace.
-  const folders = ["/usr/bin", "/bin", "/usr/local/bin", ...searchPath.split(delimiter).filter(isAbsolute)];
-  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
-};
 
 /** Finds the program without starting it: the first guess, which `probeSupport` confirms. */
 export const findBubblewrap = (searchPath = process.env.PATH ?? ""): SandboxSupport => {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { programPath } from "../sandbox/find-program.ts";
 import { gitArguments, gitEnvironment } from "./run-git.ts";
 import type { TakeState } from "./take-tree.ts";
 
@@ -22,7 +23,7 @@ export const pruneInBackground = (state: TakeState): void => {
   if (last === undefined || Date.now() - last < msPerDay) return;
   const args = gitArguments([...options, "gc", "--quiet", `--prune=${keptDays}.days.ago`]);
   const fullEnv = { ...gitEnvironment(), ...env, GIT_INDEX_FILE: state.index };
-  const child = spawn("git", args, { cwd: gitDir, env: fullEnv, stdio: "ignore" });
+  const child = spawn(programPath("git"), args, { cwd: gitDir, env: fullEnv, stdio: "ignore" });
   const stop = (): void => {
     child.kill();
     rmSync(join(gitDir, "gc.pid"), { force: true });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { programPath } from "../sandbox/find-program.ts";
 import { SnapshotError } from "../types.ts";
 import { gitArguments, gitEnvironment, startFailure } from "./run-git.ts";
 import type { Store } from "./store.ts";
@@ -62,7 +63,7 @@ export const readObjects = async (
   if (objects.length === 0) return;
   const args = gitArguments([...store.options, "cat-file", "--batch", "--buffer"]);
   const env = { ...gitEnvironment(), ...store.env };
-  const child = spawn("git", args, { cwd: store.gitDir, env, stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(programPath("git"), args, { cwd: store.gitDir, env, stdio: ["pipe", "pipe", "ignore"] });
   const failed = new Promise<never>((_, reject) => {
     child.on("error", (error) => reject(startFailure(error, store.gitDir)));
   });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { programPath } from "../sandbox/find-program.ts";
 import { SnapshotError } from "../types.ts";
 
 export type GitResult = {
@@ -67,7 +68,10 @@ export const startFailure = (error: NodeJS.ErrnoException, cwd: string): Snapsho
 /** Runs git to its end and keeps its output. Throws `SnapshotError` only when it cannot be started. */
 export const runGit = (args: readonly string[], call: GitCall): Promise<GitResult> =>
   new Promise((resolve, reject) => {
-    const child = spawn("git", gitArguments(args), { cwd: call.cwd, env: { ...gitEnvironment(), ...call.env } });
+    const child = spawn(programPath("git"), gitArguments(args), {
+      cwd: call.cwd,
+      env: { ...gitEnvironment(), ...call.env },
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.on("error", (error) => reject(startFailure(error, call.cwd)));
