@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Guard } from "./facts.ts";
-import { isWithin, lookAt, realPathOf } from "./paths.ts";
+import { isWithin, lookAt, plainTextOf, realPathOf } from "./paths.ts";
 
 /*
  * git runs programs named in its configuration and hooks, and follows several redirections to other folders where it
@@ -14,13 +14,7 @@ export type GuardsFound =
   | { readonly ok: true; readonly guards: Guard[] }
   | { readonly ok: false; readonly message: string };
 
-const textOf = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-};
+const textOf = (path: string): string => plainTextOf(path) ?? "";
 
 const symlinked = (path: string): GuardsFound => ({
   ok: false,

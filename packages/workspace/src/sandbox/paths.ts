@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, type Stats } from "node:fs";
 import { dirname, sep } from "node:path";
 
 /** True when `path` is `folder` or lies in it. Both absolute and normalised. */
@@ -22,6 +22,23 @@ export const foldersBetween = (folder: string, path: string): string[] => {
 export const lookAt = (path: string): Stats | null => {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+};
+
+const longestText = 1 << 20;
+
+/** The text of a regular file; null when it is something else, too long, or unreadable. Never waits, follows no link. */
+export const plainTextOf = (path: string): string | null => {
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(file);
+      return stats.isFile() && stats.size <= longestText ? readFileSync(file, "utf8") : null;
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return null;
   }

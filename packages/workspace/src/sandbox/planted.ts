@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { isWithin, lookAt, realPathOf } from "./paths.ts";
+import { isWithin, lookAt, plainTextOf, realPathOf } from "./paths.ts";
 import { dangerousSetting } from "./planted-config.ts";
 
 /*
@@ -9,30 +9,17 @@ import { dangerousSetting } from "./planted-config.ts";
  */
 
 /** One thing that would make the user's git run a program or look elsewhere. */
-export type Finding = { readonly path: string; readonly why: string; readonly how: "rename" | "drop-exec-lines" };
+export type Finding = {
+  readonly path: string;
+  readonly why: string;
+  readonly how: "rename" | "drop-exec-lines" | "unlink";
+};
 
 /**
  * What counts as the command's doing: repositories at paths where none was when it started, and whatever has changed
  * since (the time of a change of status, which nobody can set back).
  */
 export type Since = { readonly root: string; readonly startedMs: number; isNew(repository: string): boolean };
-
-const longestConfig = 1 << 20;
-
-/** The text of a regular file; null when it is something else, too long, or unreadable. Never waits, follows no link. */
-const plainTextOf = (path: string): string | null => {
-  try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const stats = fstatSync(file);
-      return stats.isFile() && stats.size <= longestConfig ? readFileSync(file, "utf8") : null;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return null;
-  }
-};
 
 const entriesOf = (folder: string): string[] => {
   try {
@@ -83,11 +70,43 @@ const inHooks = (folder: string, isNew: boolean, since: Since): Finding[] => {
 
 /** A rebase that was left in the middle goes on with these lines, whoever wrote them. */
 const inRebase = (folder: string, since: Since): Finding[] => {
-  const found = suspect(join(folder, "rebase-merge"), "git-rebase-todo", false, since);
-  const text = found ? plainTextOf(found.path) : null;
-  return found && text !== null && execLine.test(text)
-    ? [{ path: found.path, why: "commands to run in a rebase", how: "drop-exec-lines" }]
-    : [];
+  const rebase = join(folder, "rebase-merge");
+  // A folder that was moved here brings files that seem old.
+  const isMoved = (lookAt(rebase)?.ctimeMs ?? 0) >= since.startedMs;
+  const found = suspect(rebase, "git-rebase-todo", isMoved, since);
+  if (!found) return [];
+  const text = plainTextOf(found.path);
+  if (text === null) return [{ path: found.path, why: "cannot be looked through", how: "rename" }];
+  return execLine.test(text) ? [{ path: found.path, why: "commands to run in a rebase", how: "drop-exec-lines" }] : [];
+};
+
+const mostEntries = 50_000;
+const guardedFolders = new Set(["hooks", "info"]);
+const fanOut = /^[0-9a-f]{2}$/;
+
+/**
+ * Links in a repository's folder, through which git would write or delete somewhere else. Git makes none itself. A
+ * folder that was moved here brings links that seem old, so the folders on the way count too.
+ */
+const inLinks = (folder: string, isNew: boolean, since: Since): Finding[] => {
+  const findings: Finding[] = [];
+  const queue = [{ at: folder, changed: isNew }];
+  let looked = 0;
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    for (const name of entriesOf(next.at)) {
+      if (next.at === folder && guardedFolders.has(name)) continue;
+      if (++looked > mostEntries)
+        return [...findings, { path: folder, why: "too much to look through", how: "rename" }];
+      const path = join(next.at, name);
+      const stats = lookAt(path);
+      const changed = next.changed || (stats !== null && stats.ctimeMs >= since.startedMs);
+      if (stats?.isSymbolicLink() && changed)
+        findings.push({ path, why: `a link to ${readlinkSync(path)}`, how: "unlink" });
+      else if (stats?.isDirectory() && !(basename(next.at) === "objects" && fanOut.test(name)))
+        queue.push({ at: path, changed });
+    }
+  }
+  return findings;
 };
 
 export const execLine = /^[ \t]*(?:exec|x)(?:[ \t].*)?$/im;
@@ -96,12 +115,15 @@ export const execLine = /^[ \t]*(?:exec|x)(?:[ \t].*)?$/im;
 const inCommonFolder = (folder: string, isNew: boolean, since: Since): Finding[] => {
   const found = suspect(folder, "commondir", isNew, since);
   if (!found) return [];
-  const named = plainTextOf(found.path)?.trim();
+  const named = lineOf(plainTextOf(found.path) ?? "");
   const isWorktree = basename(dirname(folder)) === "worktrees";
   const own = isWorktree ? dirname(dirname(folder)) : folder;
-  if (named !== undefined && resolve(folder, named) === own) return [];
+  if (named !== "" && resolve(folder, named) === own) return [];
   return [{ path: found.path, why: "leads to another repository", how: "rename" }];
 };
+
+/** What git makes of a file with one path in it: only line breaks at the end do not belong to it. */
+const lineOf = (text: string): string => text.replace(/[\r\n]+$/, "");
 
 const nestedIn = (folder: string, name: "worktrees" | "modules"): string[] =>
   entriesOf(join(folder, name)).map((entry) => join(folder, name, entry));
@@ -117,7 +139,9 @@ export const repositoryFindings = (
 ): Finding[] => {
   const there = lookAt(folder);
   if (there?.isSymbolicLink()) {
-    return isNew || there.ctimeMs >= since.startedMs ? [{ path: folder, why: "is a link", how: "rename" }] : [];
+    // Among worktrees and modules git would follow it by any name.
+    const how = nesting === 0 ? "rename" : "unlink";
+    return isNew || there.ctimeMs >= since.startedMs ? [{ path: folder, why: "is a link", how }] : [];
   }
   if (!there?.isDirectory() || nesting > longestNesting) return [];
   return [
@@ -126,6 +150,8 @@ export const repositoryFindings = (
     ...inCommonFolder(folder, isNew, since),
     ...inHooks(folder, isNew, since),
     ...inRebase(folder, since),
+    // Last, for what is a link is taken away as such. Nested ones are looked through on the way.
+    ...(nesting === 0 ? inLinks(folder, isNew, since) : []),
     ...[...nestedIn(folder, "worktrees"), ...moduleFolders(join(folder, "modules"), nesting)].flatMap((path) =>
       repositoryFindings(path, since, isNew || since.isNew(path), nesting + 1),
     ),
@@ -153,7 +179,8 @@ export const gitEntryFindings = (folder: string, since: Since, repositories: rea
   const there = lookAt(path);
   if (!there || there.isDirectory() || there.isSymbolicLink()) return repositoryFindings(path, since);
   const isNew = since.isNew(path) || there.ctimeMs >= since.startedMs;
-  const named = /^gitdir: *(.+?)\s*$/m.exec(plainTextOf(path) ?? "")?.[1];
+  const text = plainTextOf(path) ?? "";
+  const named = text.startsWith("gitdir: ") ? lineOf(text.slice("gitdir: ".length)) : undefined;
   const target = named === undefined ? null : realPathOf(resolve(folder, named));
   if (target === null) return isNew ? [{ path, why: "leads nowhere yet", how: "rename" }] : [];
   if (![since.root, ...repositories].some((place) => isWithin(target, place))) {

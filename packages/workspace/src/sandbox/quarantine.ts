@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, constants, lstatSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, relative, sep } from "node:path";
 import { createFolderCache, type Folder } from "../patch/open-folder.ts";
 import { isWithin } from "./paths.ts";
@@ -38,9 +48,10 @@ const O_PATH = 0o10000000;
 export const openUp = (path: string, top: string): void => {
   const cache = createFolderCache();
   try {
-    const folder = stepTo(cache, top, dirname(path));
     const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-    const descriptor = openSync(folder.child(basename(path)), flags);
+    // The top itself cannot be exchanged by a command, and cannot be stepped into while it is shut.
+    const name = path === top ? top : stepTo(cache, top, dirname(path)).child(basename(path));
+    const descriptor = openSync(name, flags);
     try {
       chmodSync(`/proc/self/fd/${descriptor}`, 0o700);
     } finally {
@@ -70,6 +81,10 @@ export const quarantine = (findings: readonly Finding[], tops: readonly [string,
     try {
       const folder = stepTo(cache, top, dirname(path));
       const name = basename(path);
+      if (how === "unlink") {
+        unlinkSync(folder.child(name));
+        return `a command planted ${relative(top, path)} (${why}), which git would write through; it is gone now`;
+      }
       const target = freeName(folder, name);
       renameSync(folder.child(name), folder.child(target));
       if (how === "drop-exec-lines") withoutExecLines(folder, name, target);
