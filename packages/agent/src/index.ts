@@ -4,6 +4,7 @@ export { loadInstructionFiles } from "./agents-md.ts";
 export { readAllowedHosts } from "./approvals/allowed-hosts.ts";
 export { type AutonomySettings, autonomySettings } from "./approvals/autonomy.ts";
 export { modeAt } from "./approvals/decide.ts";
+export { withGitQuestions } from "./approvals/git-on-host.ts";
 export { writeThreadLevel } from "./approvals/level-file.ts";
 export { settingsInEffect, settingsOfThread } from "./approvals/thread-autonomy.ts";
 export type { Answer, ApprovalSetup, Approver, Question } from "./approvals/types.ts";

@@ -7,7 +7,7 @@ import {
   parsePatch,
   type SandboxMode,
 } from "@fettle/workspace";
-import { allowHost } from "./allowed-hosts.ts";
+import { allowHost, entryFor } from "./allowed-hosts.ts";
 import { createAsk } from "./ask.ts";
 import { type Autonomy, type AutonomyKind, type AutonomySettings, levelFor, strictest } from "./autonomy.ts";
 import { decide, modeAt } from "./decide.ts";
@@ -148,7 +148,10 @@ const permitHost = async (desk: Desk, request: NetworkRequest): Promise<boolean>
   const known = desk.hosts.get(host);
   if (known !== undefined) return known;
   const why = `a command wants to reach ${host}:${port}, and ${decision.why}`;
-  const answer = await desk.ask({ subject, why, proposal: host, reviewable: false }, desk.ports.signal());
+  const answer = await desk.ask(
+    { subject, why, proposal: entryFor(host, port), reviewable: false },
+    desk.ports.signal(),
+  );
   desk.hosts.set(host, allows(answer));
   if (answer.choice === "always") desk.grants.add(subject);
   return allows(answer);

@@ -14,6 +14,7 @@ const rule = (decision: Rule["decision"], run: Rule["run"] = "sandbox"): Rule =>
   run,
   matches: () => true,
   precision: 1,
+  exact: false,
 });
 
 const verdict = (said: Partial<Verdict>): Verdict => ({
@@ -28,7 +29,11 @@ const verdict = (said: Partial<Verdict>): Verdict => ({
 });
 
 const askedAbout = (by: Rule): Verdict =>
-  verdict({ decision: "ask", rule: by, commands: [{ text: "x", decision: "ask", rule: by, why: "because" }] });
+  verdict({
+    decision: "ask",
+    rule: by,
+    commands: [{ text: "x", decision: "ask", rule: by, lifted: null, why: "because" }],
+  });
 
 const command = (said: Verdict, outside = false): Asked => ({ kind: "command", verdict: said, outside });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gitOnHost } from "../../src/approvals/git-on-host.ts";
+import { loadShellAnalysis } from "@fettle/workspace";
+import { gitOnHost, withGitQuestions } from "../../src/approvals/git-on-host.ts";
 
 const off = "-c core.hooksPath=/dev/null -c core.fsmonitor=false -c protocol.ext.allow=never";
 
@@ -43,3 +44,30 @@ for (const given of [
   "",
 ])
   test(`is no plain git network command: ${JSON.stringify(given)}`, () => assert.equal(gitOnHost(given), null));
+
+test("what a rule allows outside stays a question wherever git cannot be made harmless", async () => {
+  const { judgeScript, readRules } = await loadShellAnalysis();
+  const judged = (script: string, rule: string) => {
+    const read = readRules(`[[rule]]\ndecision = "allow"\nrun = "host"\n${rule}`, { file: "x", layer: "user" });
+    assert.ok(read.ok);
+    return withGitQuestions(script, judgeScript(script, read.rules)).decision;
+  };
+  const push = 'prefix = ["git", "push", "origin"]';
+  assert.equal(judged("git push origin main", push), "allow");
+  assert.equal(judged("CI=1 git push origin main", push), "allow");
+  for (const script of [
+    "git push origin main --receive-pack=x",
+    'git push origin main --receive-pack="touch X;"',
+    "cd x && git push origin main",
+    "git -C x push origin main",
+    "XDG_CONFIG_HOME=$PWD/x git push origin main",
+    "npm test && git push origin main",
+  ])
+    assert.equal(judged(script, push), "ask", script);
+  const exact = 'prefix = ["git", "-C", "x", "push"]\nexact = true';
+  assert.equal(judged("git -C x push", exact), "allow");
+  assert.equal(judged("git -C x status && gh pr create", 'prefix = ["gh", "pr"]'), "ask");
+});
+
+test("harmless variables stay in front of a plain command", () =>
+  assert.equal(gitOnHost("CI=1 git push"), `CI=1 git ${off} push`));

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadThreadRules, repositoryRoot } from "@fettle/agent";
+import { loadThreadRules, repositoryRoot, withGitQuestions } from "@fettle/agent";
 import { type JudgedCommand, loadShellAnalysis, type Verdict } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
@@ -61,25 +61,39 @@ const asJson = (verdict: Verdict, notes: readonly string[]): string =>
     notes,
   });
 
+const options = {
+  json: { type: "boolean" },
+  cd: { type: "string", short: "C" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const parsePolicy = (args: string[]) => {
+  try {
+    return parseOptions("policy", args, options);
+  } catch (error) {
+    // A command's own options come only behind its name.
+    const inCommand = error instanceof UsageError && /^[^-]/.test(args[1] ?? "") && !args.includes("--");
+    throw inCommand ? new UsageError(`${error.message}; put -- before the command`) : error;
+  }
+};
+
 /** `fettle policy check`: what the rules say of a command, and which rule says it. */
 export const policy = async (args: string[]): Promise<number> => {
-  const { values, positionals } = parseOptions("policy", args, {
-    json: { type: "boolean" },
-    cd: { type: "string", short: "C" },
-    help: { type: "boolean", short: "h" },
-  });
+  const { values, positionals } = parsePolicy(args);
   if (values.help === true) {
     process.stdout.write(policyHelp);
     return 0;
   }
   const [action, ...words] = positionals;
   if (action !== "check") throw new UsageError("usage: fettle policy check [--json] [-C DIR] -- COMMAND…");
-  if (words.length === 0) throw new UsageError("a command is needed: fettle policy check -- COMMAND…");
+  if (words.every((word) => word.trim() === ""))
+    throw new UsageError("a command is needed: fettle policy check -- COMMAND…");
   const { rules, notes } = await rulesFor(folderOf(values.cd ?? "."));
   const { joinWords, judgeScript } = await loadShellAnalysis();
   // One word is a script; several are the words of one command.
   const [only = ""] = words;
-  const verdict = judgeScript(words.length === 1 ? only : joinWords(words), rules);
+  const script = words.length === 1 ? only : joinWords(words);
+  const verdict = withGitQuestions(script, judgeScript(script, rules));
   if (values.json === true) process.stdout.write(`${asJson(verdict, notes)}\n`);
   else {
     const c = coloursFor(process.stdout);

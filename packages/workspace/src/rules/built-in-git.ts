@@ -17,6 +17,14 @@ const subcommand = (tests: Readonly<Record<string, Subcommand>>) => (args: Comma
   return name?.value != null && Object.hasOwn(tests, name.value) && tests[name.value]?.(rest) === true;
 };
 
+/** The subcommand, and those words behind it that a test picks. */
+const subcommandAnd =
+  (pick: (args: CommandArguments, name: string) => readonly CommandWord[]) =>
+  ({ words }: CommandArguments): readonly CommandWord[] => {
+    const { name, args } = split(words);
+    return name === undefined ? words : [name, ...pick(args, name.value ?? "")];
+  };
+
 const always: Subcommand = () => true;
 const firstIs =
   (...names: readonly string[]): Subcommand =>
@@ -27,10 +35,29 @@ const isUrl = (word: CommandWord): boolean => word.value === null || /^(?!file:)
 const isPath = (word: CommandWord): boolean => /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(word.value ?? "");
 const clonesFromAfar: Subcommand = ({ operands }) => !operands.some(isPath) || operands.some(isUrl);
 
-const rewritesRemote: Subcommand = (args) =>
-  hasOption(args, "f", "d", "--force", "--force-with-lease", "--delete", "--mirror", "--prune") ||
-  args.unknownOptions ||
-  args.operands.some((word) => (word.value === null ? word.mayBeOption : /^[+:]./.test(word.value)));
+/** Push takes long options cut short, and `+` or `:` before a branch says the same as `--force` or `--delete`. */
+const rewrites = (word: CommandWord): boolean =>
+  word.value === null
+    ? word.mayBeOption
+    : /^[+:]./.test(word.value) ||
+      hasOption(readArguments([word]), "f", "d", "--force", "--force-with-lease", "--delete", "--mirror", "--prune");
+const rewritesRemote: Subcommand = (args) => args.unknownOptions || args.words.some(rewrites);
+
+const programOptions = ["--upload-pack", "--receive-pack", "--exec", "--config", "--template"];
+const programOption = (word: CommandWord, name: string): boolean => {
+  const [option = ""] = (word.value ?? "").split("=");
+  if (option.startsWith("--")) return option.length > 2 && programOptions.some((one) => one.startsWith(option));
+  return name === "clone" && /^-\w*[uc]/.test(option);
+};
+const transfers = new Set("push fetch pull clone ls-remote fetch-pack send-pack archive remote submodule".split(" "));
+const namesProgram = ({ words }: CommandArguments): boolean => {
+  const { name, args } = split(words);
+  const subject = name?.value ?? "";
+  return transfers.has(subject) && args.words.some((word) => programOption(word, subject));
+};
+
+const withoutForce = (words: readonly CommandWord[]): boolean =>
+  words.some(({ value, shown }) => /^clean\.requireforce(?:=|$)/i.test(value ?? shown));
 
 const deletesBranch: Subcommand = (args) =>
   hasOption(args, "D", "f", "--force") || (args.unknownOptions && !hasOption(args, "--list"));
@@ -62,8 +89,23 @@ export const gitRules: readonly BuiltInRule[] = [
       submodule: firstIs("update", "add"),
       archive: (args) => hasOption(args, "--remote"),
     }),
+    triggers: subcommandAnd(({ words, options }, name) => {
+      if (name === "archive") return words.filter(({ value }) => options.includes(value ?? ""));
+      return ["lfs", "remote", "submodule"].includes(name) ? words.slice(0, 1) : [];
+    }),
     match: ["git push", "git -C sub fetch --all", "git clone https://host/x.git", "git submodule update --init"],
     notMatch: ["git status", "git remote -v", "git clone ../other copy", "git commit -m push"],
+  }),
+  builtInRule({
+    name: "git transfer with a program",
+    decision: "ask",
+    run: "host",
+    precision: 4,
+    reason: "names a program or settings for git to use, outside of the sandbox",
+    programs: "git",
+    test: namesProgram,
+    match: ["git push --receive-pack=x origin", "git fetch --upload x y", "git clone -c a=b x:y", "git clone -qux h:y"],
+    notMatch: ["git push -u origin main", "git fetch --all --prune", "git log --exec"],
   }),
   builtInRule({
     name: "force push",
@@ -73,6 +115,7 @@ export const gitRules: readonly BuiltInRule[] = [
     reason: "rewrites or deletes what others may have from the remote repository",
     programs: "git",
     test: subcommand({ push: rewritesRemote }),
+    triggers: subcommandAnd(({ words, unknownOptions }) => (unknownOptions ? words : words.filter(rewrites))),
     match: [
       "git push --force",
       "git push -f origin main",
@@ -89,6 +132,9 @@ export const gitRules: readonly BuiltInRule[] = [
     reason: "throws away changes that are not committed",
     programs: "git",
     test: subcommand({ reset: (args) => hasOption(args, "--hard") || args.unknownOptions }),
+    triggers: subcommandAnd(({ words, unknownOptions }) =>
+      unknownOptions ? words : words.filter((word) => hasOption(readArguments([word]), "--hard")),
+    ),
     match: ["git reset --hard", "git reset --hard HEAD~3", "git -C x reset --har", "git reset $MODE HEAD"],
     notMatch: ["git reset", "git reset --soft HEAD~1", "git reset HEAD file"],
   }),
@@ -103,6 +149,7 @@ export const gitRules: readonly BuiltInRule[] = [
       "filter-branch": always,
       "filter-repo": always,
     }),
+    triggers: subcommandAnd(({ words }, name) => (name === "rebase" ? [] : words)),
     match: ["git rebase main", "git rebase -i HEAD~3", "git filter-branch --tree-filter x"],
     notMatch: ["git rebase --abort", "git rebase --continue", "git commit --amend"],
   }),
@@ -130,8 +177,10 @@ export const gitRules: readonly BuiltInRule[] = [
     precision: 3,
     reason: "deletes files that git does not know",
     programs: "git",
-    test: subcommand({ clean: cleans }),
-    match: ["git clean -fd", "git clean -xdf", "git clean --force"],
+    test: (args) =>
+      subcommand({ clean: cleans })(args) ||
+      (withoutForce(args.words) && subcommand({ clean: (rest) => !hasOption(rest, "n", "--dry-run") })(args)),
+    match: ["git -c clean.requireForce=false clean -d", "git clean -fd", "git clean -xdf", "git clean --force"],
     notMatch: ["git clean -n", "git clean -nfd"],
   }),
   builtInRule({

@@ -15,6 +15,8 @@ type Definition = {
   /** Names, separated by blanks, or a pattern. */
   readonly programs: string | RegExp;
   readonly test: (args: CommandArguments, program: string) => boolean;
+  /** Which words behind the program raise the question; absent: all of them. */
+  readonly triggers?: (args: CommandArguments, program: string) => readonly CommandWord[];
   readonly match: readonly string[];
   readonly notMatch: readonly string[];
 };
@@ -30,6 +32,11 @@ export const builtInRule = (definition: Definition): BuiltInRule => {
     const program = baseName(first.value);
     return isMeant(program) && test(readArguments(rest), program);
   };
+  const triggers = (words: readonly CommandWord[]): readonly CommandWord[] => {
+    const [first, ...rest] = words;
+    if (first === undefined || definition.triggers === undefined) return words;
+    return [first, ...definition.triggers(readArguments(rest), baseName(first.value ?? ""))];
+  };
   const source = `built-in: ${name}`;
   return {
     layer: "built-in",
@@ -39,6 +46,8 @@ export const builtInRule = (definition: Definition): BuiltInRule => {
     precision,
     run: definition.run ?? "sandbox",
     matches,
+    exact: false,
+    triggers,
     match,
     notMatch,
   };

@@ -15,11 +15,27 @@ const says = (words: readonly CommandWord[], pattern: RegExp): boolean =>
     return pattern.test(word.shown) || attached || takesStatement.test(words[index - 1]?.value ?? "");
   });
 
+const destructive: Readonly<Record<string, readonly string[]>> = {
+  terraform: ["destroy"],
+  tofu: ["destroy"],
+  kubectl: ["delete"],
+  helm: ["uninstall", "delete"],
+  docker: ["system prune", "volume rm", "volume prune"],
+  podman: ["system prune", "system reset", "volume rm", "volume prune"],
+  npm: ["unpublish"],
+  gh: ["repo delete", "release delete"],
+};
+
 const firstWords =
   (...wanted: readonly string[]) =>
   ({ words }: { readonly words: readonly CommandWord[] }): boolean => {
-    const plain = words.filter((word) => !word.value?.startsWith("-")).map((word) => word.value ?? "");
-    return wanted.some((one) => one.split(" ").every((word, index) => plain[index] === word));
+    const isOption = (word: CommandWord | undefined): boolean => word?.value?.startsWith("-") === true;
+    const plain = words.filter((word) => !isOption(word)).map((word) => word.value ?? "");
+    // What stands behind an option may be its value: `kubectl --context dev delete`.
+    const unvalued = words.filter((word, index) => !isOption(word) && !isOption(words[index - 1]));
+    return [plain, unvalued.map((word) => word.value ?? "")].some((given) =>
+      wanted.some((one) => one.split(" ").every((word, index) => given[index] === word)),
+    );
   };
 
 export const systemRules: readonly BuiltInRule[] = [
@@ -107,20 +123,21 @@ export const systemRules: readonly BuiltInRule[] = [
     reason: "deletes things that no undo brings back",
     programs: "terraform tofu kubectl helm docker podman npm gh crontab",
     test: (args, program) => {
-      const destructive: Readonly<Record<string, readonly string[]>> = {
-        terraform: ["destroy"],
-        tofu: ["destroy"],
-        kubectl: ["delete"],
-        helm: ["uninstall", "delete"],
-        docker: ["system prune", "volume rm", "volume prune"],
-        podman: ["system prune", "system reset", "volume rm", "volume prune"],
-        npm: ["unpublish"],
-        gh: ["repo delete", "release delete"],
-      };
       if (program === "crontab") return args.options.includes("-r");
       return firstWords(...(destructive[program] ?? []))(args);
     },
-    match: ["terraform destroy", "kubectl delete pod x", "docker system prune -af", "npm unpublish x", "crontab -r"],
+    triggers: ({ words }, program) => {
+      const named = new Set((destructive[program] ?? []).flatMap((one) => one.split(" ")));
+      return program === "crontab" ? words : words.filter(({ value }) => named.has(value ?? ""));
+    },
+    match: [
+      "terraform destroy",
+      "kubectl delete pod x",
+      "kubectl --context dev delete pod x",
+      "docker system prune -af",
+      "npm unpublish x",
+      "crontab -r",
+    ],
     notMatch: ["terraform plan", "kubectl get pods", "docker ps", "npm publish", "crontab -l"],
   }),
 ];

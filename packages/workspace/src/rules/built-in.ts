@@ -15,6 +15,7 @@ const harmless = (name: string, reason: string): Rule => ({
   run: "sandbox",
   matches: () => false,
   precision: 1,
+  exact: false,
 });
 
 /* These two stand for knowledge about single commands; which ones, is decided where a command is judged. */

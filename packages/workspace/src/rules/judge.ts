@@ -3,9 +3,9 @@ import { harmlessVariable, isReadOnlyScript } from "../shell/read-only-script.ts
 import { computedVariable, type SimpleCommand, simpleCommands, writeProgram } from "../shell/simple-commands.ts";
 import { builtInRules, onlyReadsRule, shellItselfRule } from "./built-in.ts";
 import { trustedName } from "./prefix.ts";
-import type { Decision, JudgedCommand, Layer, Rule, Verdict } from "./types.ts";
+import { strongestRule } from "./strongest-rule.ts";
+import type { Decision, JudgedCommand, Rule, Verdict } from "./types.ts";
 
-const layers: readonly Layer[] = ["built-in", "project", "user", "thread"];
 const strictness: Readonly<Record<Decision, number>> = { allow: 0, unmatched: 1, ask: 2, never: 3 };
 
 /** Variables that decide which code a program loads or runs. */
@@ -19,32 +19,12 @@ const exempt = /^(?:NODE_ENV|GIT_(?:AUTHOR|COMMITTER)_.*|GIT_TERMINAL_PROMPT|CAR
 const isLoading = (name: string): boolean =>
   name === computedVariable || (loadingVariable.test(name) && !exempt.test(name));
 
-const mostPrecise = (rules: readonly Rule[]): Rule | null =>
-  rules.reduce<Rule | null>((best, rule) => (best === null || rule.precision > best.precision ? rule : best), null);
-
-/** A layer's own word on top of what the earlier ones said. */
-const withLayer = (earlier: Rule | null, own: readonly Rule[]): Rule | null => {
-  const standing = earlier?.decision === "ask" ? earlier.precision : 0;
-  const ask = mostPrecise(own.filter((rule) => rule.decision === "ask"));
-  if (ask !== null) return standing > ask.precision ? earlier : ask;
-  const allow = mostPrecise(own.filter((rule) => rule.decision === "allow"));
-  return allow === null || allow.precision < standing ? earlier : allow;
-};
-
-/** What the layers say together: prohibitions stay; a later layer's `allow` needs the precision of the `ask` it outweighs. */
-const strongestOf = (matching: readonly Rule[]): Rule | null =>
-  matching.find((rule) => rule.decision === "never") ??
-  layers.reduce<Rule | null>(
-    (earlier, layer) =>
-      withLayer(
-        earlier,
-        matching.filter((rule) => rule.layer === layer),
-      ),
-    null,
-  );
-
 const unmatchedWhy = (command: SimpleCommand): string =>
   command.words[0]?.value === writeProgram ? "it writes a file; no rule speaks of it" : "no rule speaks of it";
+
+/** Outside of the sandbox only variables count as harmless that no program takes for a place or a command. */
+const harmlessOnHost =
+  /^(?:CI|NODE_ENV|LANG|LANGUAGE|LC_[A-Z]+|TZ|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|TERM|COLUMNS|LINES|GIT_TERMINAL_PROMPT)$/;
 
 const whyOf = (rule: Rule): string => rule.reason ?? `a rule says ${rule.decision}`;
 
@@ -69,20 +49,32 @@ const harmlessRule = (command: SimpleCommand, settings: readonly string[]): Rule
     : null;
 };
 
-const judgeCommand = (
-  command: SimpleCommand,
-  rules: readonly Rule[],
-  scriptSettings: readonly string[],
-): JudgedCommand => {
+type Around = {
+  readonly rules: readonly Rule[];
+  /** Variables that the script sets. */
+  readonly settings: readonly string[];
+  /** Nothing else runs, and nothing is piped or redirected into it. */
+  readonly alone: boolean;
+};
+
+const judgeCommand = (command: SimpleCommand, { rules, settings: earlier, alone }: Around): JudgedCommand => {
   const { text, words } = command;
-  const settings = [...scriptSettings.filter(isLoading), ...command.settings];
+  const settings = [...earlier.filter(isLoading), ...command.settings];
   const harmless = harmlessRule(command, settings);
-  const matching = rules.filter((rule) => rule.matches(words));
-  const rule = strongestOf(harmless === null ? matching : [...matching, harmless]);
-  if (rule === null) return { text, decision: "unmatched", rule, why: unmatchedWhy(command) };
-  const loading = rule.decision === "allow" ? settings.find(isLoading) : undefined;
-  if (loading === undefined) return { text, decision: rule.decision, rule, why: whyOf(rule) };
-  return { text, decision: "unmatched", rule: null, why: `${loading} is set, so no rule that allows it counts` };
+  const loading = settings.find(isLoading);
+  const foreign = [...earlier, ...command.settings].find((name) => !harmlessOnHost.test(name));
+  /** Outside of the sandbox nothing bounds a command, so a rule counts there only for what a person could read in it. */
+  const counts = (rule: Rule): boolean => {
+    if (rule.decision !== "allow") return true;
+    if (loading !== undefined) return false;
+    return rule.run !== "host" || (foreign === undefined && (alone || !rule.exact));
+  };
+  const matching = [...rules.filter((rule) => rule.matches(words)), ...(harmless === null ? [] : [harmless])];
+  const { rule, lifted } = strongestRule(matching.filter(counts), words);
+  if (rule !== null) return { text, decision: rule.decision, rule, lifted, why: whyOf(rule) };
+  const stopped = matching.length === 0 ? undefined : (loading ?? foreign);
+  const why = stopped === undefined ? unmatchedWhy(command) : `${stopped} is set, so no rule that allows it counts`;
+  return { text, decision: "unmatched", rule, lifted, why };
 };
 
 const speaksForItself = ({ transparent }: SimpleCommand, { decision }: JudgedCommand): boolean =>
@@ -94,16 +86,20 @@ const speaksForItself = ({ transparent }: SimpleCommand, { decision }: JudgedCom
  */
 export const judgeScript = (script: string, rules: readonly Rule[]): Verdict => {
   const found = simpleCommands(script);
-  const all = [...builtInRules, ...rules];
+  const around: Around = {
+    rules: [...builtInRules, ...rules],
+    settings: found.settings,
+    alone: found.commands.filter(({ transparent }) => !transparent).length === 1 && !/[<|]/.test(script),
+  };
   const commands: JudgedCommand[] = [];
   const unclearTexts = new Set(found.unclear.map(({ text }) => text));
   for (const command of found.commands) {
-    const judged = judgeCommand(command, all, found.settings);
+    const judged = judgeCommand(command, around);
     // What is unclear has a line of its own below.
     const again = judged.decision === "unmatched" && unclearTexts.has(judged.text);
     if (!again && speaksForItself(command, judged)) commands.push(judged);
   }
-  for (const { text, why } of found.unclear) commands.push({ text, decision: "ask", rule: null, why });
+  for (const { text, why } of found.unclear) commands.push({ text, decision: "ask", rule: null, lifted: null, why });
   const readOnly = found.unclear.length === 0 && isReadOnlyScript(script);
   const strictest = commands.reduce<JudgedCommand | null>(
     (worst, one) => (worst === null || strictness[one.decision] > strictness[worst.decision] ? one : worst),

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { loadShellAnalysis } from "../shell/load-analysis.ts";
 import type { Rule } from "./types.ts";
 
@@ -24,7 +24,13 @@ const readUserFile = async (path: string): Promise<{ text: string | null; proble
     return { text: await readFile(path, "utf8"), problem: null };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    return { text: null, problem: code === "ENOENT" ? null : `cannot read ${path} (${code})` };
+    if (code !== "ENOENT") return { text: null, problem: `cannot read ${path} (${code})` };
+    // A link to nothing is no absent file: somebody meant rules to be there.
+    const isLink = await lstat(path).then(
+      () => true,
+      () => false,
+    );
+    return { text: null, problem: isLink ? `cannot read ${path}: it is a link to a file that is not there` : null };
   }
 };
 
@@ -42,8 +48,10 @@ export const loadRules = async (places: {
   const add = async (text: string, file: string, layer: "user" | "project", trusted: boolean): Promise<void> => {
     const read = (await loadShellAnalysis()).readRules(text, { file, layer });
     if (!read.ok) {
+      const kept = read.kept.length === 0 ? "none of its rules count" : "only its sound ask and never rules count";
+      rules.push(...read.kept);
       // Whoever wrote a file that nobody trusts must not be able to stop the work with it.
-      (trusted ? errors : notes).push(read.message);
+      (trusted ? errors : notes).push(`${read.message}; ${kept}`);
       return;
     }
     const counting = trusted ? read.rules : read.rules.filter((rule) => rule.decision !== "allow");

@@ -39,7 +39,8 @@ const alternatives = (place: string | readonly string[]): readonly string[] =>
 
 const programFits = (place: string | readonly string[], program: string, strict: boolean): boolean =>
   alternatives(place).some((wanted) => {
-    if (wanted.includes("/")) return wanted === program;
+    // A prohibition that names a path would be no use if the bare name went past it.
+    if (wanted.includes("/")) return wanted === program || (strict && trustedName(program) === baseName(wanted));
     return (strict ? baseName(program) : trustedName(program)) === wanted;
   });
 
@@ -59,12 +60,17 @@ const fits = (prefix: Prefix, words: readonly CommandWord[], strict: boolean): b
   return true;
 };
 
-/** Whether a command begins with the words of a prefix. */
-export const prefixMatches = (prefix: Prefix, decision: "allow" | "ask" | "never") => {
+/**
+ * The words of a command that a prefix names, if the command begins with them; null when it does not. `exact`: if it
+ * consists of them.
+ */
+export const prefixIn = (prefix: Prefix, decision: "allow" | "ask" | "never", exact: boolean) => {
   const strict = decision !== "allow";
-  return (words: readonly CommandWord[]): boolean => {
-    if (fits(prefix, words, strict)) return true;
+  return (words: readonly CommandWord[]): readonly CommandWord[] | null => {
+    if (exact) return words.length === prefix.length && fits(prefix, words, false) ? words : null;
+    if (fits(prefix, words, strict)) return words.slice(0, prefix.length);
     const bare = withoutGitOptions(words);
-    return bare !== null && (strict || bare.harmless) && fits(prefix, bare.words, strict);
+    const bareFits = bare !== null && (strict || bare.harmless) && fits(prefix, bare.words, strict);
+    return bareFits ? bare.words.slice(0, prefix.length) : null;
   };
 };

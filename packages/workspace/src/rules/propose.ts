@@ -60,16 +60,25 @@ const prefixOf = (words: readonly CommandWord[]): string[] | null => {
 const toml = (text: string): string => JSON.stringify(text).replaceAll("\u007f", "\\u007F");
 const tomlList = (words: readonly string[]): string => `[${words.map(toml).join(", ")}]`;
 
-const ruleText = (prefix: readonly string[], run: "sandbox" | "host"): string => {
+type Proposed = { readonly prefix: readonly string[]; readonly exact: boolean };
+
+const ruleText = ({ prefix, exact: whole }: Proposed, run: "sandbox" | "host"): string => {
   const example = prefix[0] === ">" ? `> ${joinWords(prefix.slice(1))}` : joinWords(prefix);
-  const lines = [`prefix = ${tomlList(prefix)}`, 'decision = "allow"', ...(run === "host" ? ['run = "host"'] : [])];
+  const lines = [
+    `prefix = ${tomlList(prefix)}`,
+    'decision = "allow"',
+    ...(run === "host" ? ['run = "host"'] : []),
+    ...(whole ? ["exact = true"] : []),
+  ];
   return `[[rule]]\n${lines.join("\n")}\nmatch = ${tomlList([example])}\n`;
 };
 
 const file = "proposed rules";
-const allows = (script: string, rules: readonly Rule[], text: string): boolean => {
+const allows = (script: string, rules: readonly Rule[], text: string, place: "sandbox" | "host"): boolean => {
   const read = readRules(text, { file, layer: "user" });
-  return read.ok && judgeScript(script, [...rules, ...read.rules]).decision === "allow";
+  if (!read.ok) return false;
+  const { decision, run } = judgeScript(script, [...rules, ...read.rules]);
+  return decision === "allow" && run === place;
 };
 
 const runOf = (commands: readonly { readonly rule: Rule | null }[]): "sandbox" | "host" =>
@@ -99,12 +108,17 @@ export const proposeRule = (script: string, rules: readonly Rule[] = [], run?: "
   if (verdict.unclear !== null || verdict.decision === "never" || verdict.decision === "allow") return null;
   const place = run ?? runOf(verdict.commands.filter((command) => command.decision === "ask"));
   const commands = needing(script, rules);
-  for (const choose of [prefixOf, exact]) {
-    const prefixes = commands.map((command) => choose(command.words));
-    if (prefixes.some((prefix) => prefix === null)) continue;
-    const texts = [...new Set(prefixes.map((prefix) => ruleText(prefix ?? [], place)))];
+  for (const choose of place === "host" ? [exact] : [prefixOf, exact]) {
+    const proposed = commands.map((command): Proposed | null => {
+      // What is asked about is asked about because of all its words, and on the host nothing else bounds it.
+      const whole = place === "host" || judgeWords(command, rules) === "ask";
+      const prefix = whole ? exact(command.words) : choose(command.words);
+      return prefix === null ? null : { prefix, exact: whole };
+    });
+    const texts = [...new Set(proposed.flatMap((one) => (one === null ? [] : [ruleText(one, place)])))];
+    if (proposed.includes(null)) continue;
     const text = texts.join("\n");
-    if (texts.length > 0 && texts.length <= maxRules && allows(script, rules, text)) return text;
+    if (texts.length > 0 && texts.length <= maxRules && allows(script, rules, text, place)) return text;
   }
   return null;
 };

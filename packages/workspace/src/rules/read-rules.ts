@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
 import { simpleCommands } from "../shell/simple-commands.ts";
-import { prefixMatches } from "./prefix.ts";
+import { type Prefix, prefixIn } from "./prefix.ts";
 import type { Layer, Rule, RulesRead } from "./types.ts";
 
 const word = z.string().check(z.minLength(1), z.maxLength(1000));
@@ -11,18 +11,20 @@ const ruleSchema = z.strictObject({
   decision: z.enum(["allow", "ask", "never"]),
   reason: z.optional(z.string()),
   run: z.optional(z.enum(["sandbox", "host"])),
+  exact: z.optional(z.boolean()),
   match: examples,
   not_match: examples,
 });
 type RuleEntry = z.infer<typeof ruleSchema>;
 const topSchema = z.strictObject({ rule: z.optional(z.array(z.unknown())) });
 
-const keys = "prefix, decision, reason, run, match, not_match";
+const keys = "prefix, decision, reason, run, exact, match, not_match";
 const remedies: Readonly<Record<string, string>> = {
   prefix: 'must be a list of words, such as ["git", "push"] or ["npm", ["test", "ci"]]',
   decision: 'must be "allow", "ask" or "never"',
   reason: "must be a text",
   run: 'must be "sandbox" or "host"',
+  exact: "must be true or false",
   match: "must be a list of example commands",
   not_match: "must be a list of example commands",
 };
@@ -58,14 +60,36 @@ const exampleProblem = (entry: RuleEntry, rule: Rule): Problem | null => {
   return null;
 };
 
-const ruleOf = (entry: RuleEntry, source: string, layer: Layer): Rule => ({
+/** A program's name that no command can have; nobody should rely on a rule that never speaks. */
+const programProblem = ([place = ""]: Prefix): string | null => {
+  for (const program of typeof place === "string" ? [place] : place) {
+    const shown = JSON.stringify(program);
+    if (/\s/.test(program))
+      return `prefix: ${shown} is more than a program; write each word by itself: ${JSON.stringify(program.trim().split(/\s+/))}`;
+    if (/[*?]/.test(program))
+      return `prefix: ${shown} is a pattern; name the program, or several as a list in the list`;
+    if (program.startsWith("~")) return `prefix: ${shown}: write the whole path instead of ~`;
+  }
+  return null;
+};
+
+const ruleOf = (entry: RuleEntry, source: string, layer: Layer): Rule => {
+  const find = prefixIn(entry.prefix, entry.decision, entry.exact === true);
+  return {
+    ...ruleBasics(entry, source, layer),
+    matches: (words) => find(words) !== null,
+    named: (words) => find(words) ?? [],
+  };
+};
+
+const ruleBasics = (entry: RuleEntry, source: string, layer: Layer): Omit<Rule, "matches"> => ({
   layer,
   source,
   decision: entry.decision,
   reason: entry.reason?.trim().replace(/\s+/g, " ") ?? null,
   run: entry.run ?? "sandbox",
-  matches: prefixMatches(entry.prefix, entry.decision),
   precision: entry.prefix.length,
+  exact: entry.exact === true,
 });
 
 const checkRule = (value: unknown, source: string, layer: Layer): Rule | Problem => {
@@ -81,17 +105,21 @@ const checkRule = (value: unknown, source: string, layer: Layer): Rule | Problem
   }
   if (parsed.data.run === "host" && parsed.data.decision !== "allow")
     return { key: "run", what: 'run = "host" goes only with decision = "allow"' };
+  if (parsed.data.exact === true && parsed.data.decision !== "allow")
+    return { key: "exact", what: 'exact = true goes only with decision = "allow"' };
+  const program = programProblem(parsed.data.prefix);
+  if (program !== null) return { key: "prefix", what: program };
   const rule = ruleOf(parsed.data, source, layer);
   return exampleProblem(parsed.data, rule) ?? rule;
 };
 
-const parsedToml = (text: string, file: string): { ok: true; table: unknown } | { ok: false; message: string } => {
+const parsedToml = (text: string, file: string): { ok: true; table: unknown } | Extract<RulesRead, { ok: false }> => {
   try {
     return { ok: true, table: parse(text) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const what = (error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document:\s*/, "");
-    return { ok: false, message: `${file}:${error.line}: invalid TOML: ${what}` };
+    return { ok: false, message: `${file}:${error.line}: invalid TOML: ${what}`, kept: [] };
   }
 };
 
@@ -109,14 +137,15 @@ export const readRules = (text: string, { file, layer }: { file: string; layer: 
     const stranger = issue === undefined ? null : unknownKey(issue);
     const at = lines.findIndex((line) => stranger !== null && line.includes(stranger)) + 1;
     const what = stranger === null ? "rule must be written as [[rule]]" : `unknown key ${JSON.stringify(stranger)}`;
-    return { ok: false, message: `${file}:${at || 1}: ${what}; a rules file holds [[rule]] tables only` };
+    return { ok: false, message: `${file}:${at || 1}: ${what}; a rules file holds [[rule]] tables only`, kept: [] };
   }
   const rules: Rule[] = [];
+  let problem: string | null = null;
   for (const [index, value] of (top.data.rule ?? []).entries()) {
     const checked = checkRule(value, `${file}:${lineOf(lines, index, null)}`, layer);
-    if ("what" in checked)
-      return { ok: false, message: `${file}:${lineOf(lines, index, checked.key)}: ${checked.what}` };
-    rules.push(checked);
+    if ("what" in checked) problem ??= `${file}:${lineOf(lines, index, checked.key)}: ${checked.what}`;
+    else rules.push(checked);
   }
-  return { ok: true, rules };
+  if (problem === null) return { ok: true, rules };
+  return { ok: false, message: problem, kept: rules.filter((rule) => rule.decision !== "allow") };
 };

@@ -23,6 +23,12 @@ export type Rule = {
   readonly matches: (words: readonly CommandWord[]) => boolean;
   /** How many words must be equal at least: a more precise rule is one with more. */
   readonly precision: number;
+  /** Speaks of one command only: its words are all there is. */
+  readonly exact: boolean;
+  /** The words of a command, out of those given, that the rule names. Only of `allow` rules in files. */
+  readonly named?: (words: readonly CommandWord[]) => readonly CommandWord[];
+  /** For `ask`: the words that raise the question. Whatever allows it must name all of them. Absent: precision decides. */
+  readonly triggers?: (words: readonly CommandWord[]) => readonly CommandWord[];
 };
 
 /** One simple command of a script, and what was said of it. */
@@ -32,6 +38,8 @@ export type JudgedCommand = {
   readonly decision: Decision;
   /** The rule that decided; null when none did. */
   readonly rule: Rule | null;
+  /** The question that this rule lifted; null when there was none. */
+  readonly lifted: Rule | null;
   /** One line for a person. */
   readonly why: string;
 };
@@ -53,4 +61,5 @@ export type Verdict = {
 /** What a rules file holds, or why it counts for nothing. Each message names the file, the line and the remedy. */
 export type RulesRead =
   | { readonly ok: true; readonly rules: readonly Rule[] }
-  | { readonly ok: false; readonly message: string };
+  /** `kept`: those of its rules that ask and forbid and are sound by themselves. */
+  | { readonly ok: false; readonly message: string; readonly kept: readonly Rule[] };

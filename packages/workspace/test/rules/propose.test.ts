@@ -18,7 +18,7 @@ const prefixesOf = (script: string): string[] | null =>
 const proposals: readonly [script: string, prefixes: string[] | null][] = [
   ["npm run build -- --watch", ['["npm", "run", "build"]']],
   ["npm test", ['["npm", "test"]']],
-  ["git push origin main", ['["git", "push", "origin"]']],
+  ["git push origin main", ['["git", "push", "origin", "main"]']],
   ["git -C sub commit -m 'a b'", ['["git", "commit"]']],
   ["git push -f origin main", ['["git", "push", "-f", "origin", "main"]']],
   ["cargo build --release", ['["cargo", "build"]']],
@@ -50,6 +50,19 @@ test("the host is proposed for what is asked about there, or when it is wanted",
   assert.doesNotMatch(proposeRule("npm ci") ?? "", /run = /);
   assert.match(proposeRule("npm ci", [], "host") ?? "", /run = "host"/);
   assert.doesNotMatch(proposeRule("git push", [], "sandbox") ?? "", /run = /);
+});
+
+test("outside of the sandbox, and for what is asked about, exactly the command is proposed, or nothing", () => {
+  const copy = proposeRule("cp a /tmp/x", [], "host") ?? "";
+  assert.match(copy, /prefix = \["cp", "a", "\/tmp\/x"\]\ndecision = "allow"\nrun = "host"\nexact = true/);
+  const read = readRules(copy, { file: "x", layer: "user" });
+  assert.ok(read.ok);
+  assert.equal(judgeScript("cp a /tmp/x b", read.rules).decision, "unmatched");
+  assert.equal(proposeRule("cp a b | tee c", [], "host"), null);
+  assert.equal(proposeRule("python3 - <<< x", [], "host"), null);
+  assert.match(proposeRule("rm -rf dist") ?? "", /exact = true/);
+  assert.match(proposeRule("git branch -D old") ?? "", /exact = true/);
+  assert.doesNotMatch(proposeRule("npm ci") ?? "", /exact/);
 });
 
 test("with what is proposed the script is allowed, and nothing that is forbidden", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -36,6 +36,13 @@ const wrong: readonly [text: string, message: RegExp][] = [
     '[[rule]]\nprefix = ["a"]\ndecision = "ask"\n# second\n[[rule]]\nprefix = ["git", "push"]\ndecision = "ask"\nmatch = ["git push", "git pull"]',
     /^rules\.toml:8: match: the rule does not match it: "git pull"; change the prefix or the example$/,
   ],
+  ['[[rule]]\nprefix = ["a"]\ndecision = "ask"\nexact = true', /^rules\.toml:4: exact = true goes only with/],
+  [
+    '[[rule]]\nprefix = ["terraform apply"]\ndecision = "never"',
+    /^rules\.toml:2: prefix: .* write each word by itself: \["terraform","apply"\]$/,
+  ],
+  ['[[rule]]\nprefix = ["*"]\ndecision = "never"', /^rules\.toml:2: prefix: "\*" is a pattern/],
+  ['[[rule]]\nprefix = [["a", "~/bin/x"]]\ndecision = "never"', /^rules\.toml:2: prefix: .* whole path instead of ~$/],
   [
     '[[rule]]\nprefix = ["npm"]\ndecision = "allow"\nnot_match = ["sudo npm ci"]',
     /^rules\.toml:4: not_match: the rule matches it, but must not: "sudo npm ci"/,
@@ -107,7 +114,8 @@ const matching: readonly [decision: string, prefix: string, script: string, expe
   ["never", '["curl"]', "env curl x", "never"],
   ["never", '["sudo"]', "sudo ls", "never"],
   ["never", '["timeout"]', "timeout 5 ls", "never"],
-  ["never", '["/usr/bin/curl"]', "curl x", "unmatched"],
+  ["never", '["/usr/bin/curl"]', "curl x", "never"],
+  ["never", '["/usr/bin/curl"]', "./curl x", "unmatched"],
 ];
 
 for (const [decision, prefix, script, expected] of matching) {
@@ -158,12 +166,66 @@ const layered: readonly Layered[] = [
     [rule("ask", '["git"]'), rule("allow", '["git", "push"]', "thread")],
     "ask",
   ],
+  ...(
+    [
+      [["git", "push", "origin"], "git push origin --force"],
+      [["git", "push", "origin"], "git push origin +main"],
+      [["git", "push", "origin"], "git push origin :release"],
+      [["git", "push", "origin"], "git push origin --receive-pack=x"],
+      [["git", "reset", "HEAD"], "git reset HEAD --hard"],
+      [["psql", "-h", "db"], "psql -h db -c 'drop database x'"],
+      [["kubectl", "--context", "dev"], "kubectl --context dev delete pod x"],
+      [["find", ".", "-type"], "find . -type f -delete"],
+      [["rm", "-rf", "dist"], "rm -rf dist src"],
+      [["git", "branch", "-D", "old"], "git branch -D old more"],
+    ] as const
+  ).map(
+    ([prefix, script]): Layered => [
+      `words before what raises a question: ${script}`,
+      script,
+      [rule("allow", JSON.stringify(prefix))],
+      "ask",
+    ],
+  ),
+  [
+    "an exact rule",
+    "git branch -D old",
+    [rule("allow", '["git", "branch", "-D", "old"]', "user", "exact = true")],
+    "allow",
+  ],
+  ["an exact rule and more words", "npm ci x", [rule("allow", '["npm", "ci"]', "user", "exact = true")], "unmatched"],
   ["a computed part keeps its question", "git push; $X", [rule("allow", '["git", "push"]')], "ask"],
 ];
 
 for (const [name, script, rules, expected] of layered) {
   test(`layers: ${name}`, () => assert.equal(judgeScript(script, rules.flat()).decision, expected));
 }
+
+test("outside of the sandbox a rule does not count while a variable is set that is not known as harmless", () => {
+  const rules = rule("allow", '["git", "push", "origin"]', "user", 'run = "host"');
+  for (const script of [
+    "XDG_CONFIG_HOME=$PWD/x git push origin main",
+    "env XDG_CONFIG_HOME=x git push origin main",
+    "export XDG_CONFIG_HOME=x; git push origin main",
+    "XDG_CONFIG_HOME=x; git push origin main",
+    "PATH=. git push origin main",
+  ])
+    assert.equal(judgeScript(script, rules).decision, "ask", script);
+  assert.equal(judgeScript("CI=1 LC_ALL=C git push origin main", rules).run, "host");
+});
+
+test("an exact rule for the host counts only for the command by itself", () => {
+  const rules = rule("allow", '["python3", "-"]', "user", 'run = "host"\nexact = true');
+  assert.equal(judgeScript("python3 -", rules).run, "host");
+  for (const script of [
+    "echo x | python3 -",
+    "python3 - <<< x",
+    "python3 - < x",
+    "python3 -; python3 -",
+    "python3 - x",
+  ])
+    assert.equal(judgeScript(script, rules).run, "sandbox", script);
+});
 
 test("a script runs on the host only when all of it that writes is allowed there", () => {
   const rules = [...rule("allow", '["git", "push"]', "user", 'run = "host"'), ...rule("allow", '["npm", "ci"]')];
@@ -191,5 +253,15 @@ test("loading: absent files are fine, an untrusted project may only ask and forb
   writeFileSync(user, "[[rule]]\n");
   const broken = await loadRules({ user, project: { file: "p.toml", text: "x", trusted: false } });
   assert.match(broken.errors[0] ?? "", /rules\.toml:1: prefix must be/);
-  assert.match(broken.notes[0] ?? "", /^p\.toml:1: invalid TOML/);
+  assert.match(broken.notes[0] ?? "", /^p\.toml:1: invalid TOML.*; none of its rules count$/);
+  const half = await loadRules({ user, project: { file: "p.toml", text: `${text}[[rule]]\n`, trusted: false } });
+  assert.deepEqual(
+    half.rules.map(({ decision }) => decision),
+    ["never"],
+  );
+  assert.match(half.notes[0] ?? "", /^p\.toml:7: .*; only its sound ask and never rules count$/);
+  rmSync(user);
+  symlinkSync("gone", user);
+  const dangling = await loadRules({ user, project: null });
+  assert.match(dangling.errors[0] ?? "", /rules\.toml: it is a link to a file that is not there$/);
 });
