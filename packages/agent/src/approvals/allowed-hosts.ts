@@ -8,7 +8,14 @@ import { replaceFile } from "./replace-file.ts";
  */
 
 const fileOf = (home: string): string => join(home, "allowed-hosts");
-const hostPattern = /^(?:\*{1,2}\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$|^[0-9a-f:.]+$/;
+const hostPattern =
+  /^(?:\*{1,2}\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d{1,5})?$|^[0-9a-f:.]+$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/;
+
+/** The entry that `always` stands for: the web's two ports go together, any other is allowed alone. */
+export const entryFor = (host: string, port: number): string => {
+  if (port === 80 || port === 443) return host;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+};
 
 const read = (home: string): string => {
   try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { allowHost, readAllowedHosts } from "../../src/approvals/allowed-hosts.ts";
+import { allowHost, entryFor, readAllowedHosts } from "../../src/approvals/allowed-hosts.ts";
 import { readThreadLevel, writeThreadLevel } from "../../src/approvals/level-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -17,6 +17,14 @@ test("allowed hosts: added once, with what a person wrote kept, readable by the 
   assert.ok(readFileSync(path, "utf8").startsWith("# mine\n*.Example.org   # with a word\nnot a host\n10.0.0.1\n"));
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(home), ["allowed-hosts"]);
+});
+
+test("allowed hosts: a port other than the web's is allowed alone", (t) => {
+  const home = temporaryFolder(t);
+  const entries = [entryFor("a.example", 443), entryFor("a.example", 8080), entryFor("2606:4700::1111", 22)];
+  assert.deepEqual(entries, ["a.example", "a.example:8080", "[2606:4700::1111]:22"]);
+  for (const entry of entries) assert.equal(allowHost(home, entry), null);
+  assert.deepEqual(readAllowedHosts(home), entries);
 });
 
 test("allowed hosts: what is no host is not written, least of all a second line", (t) => {
