@@ -1,10 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { type Concealment, createConcealment } from "./concealment.ts";
 import { enclosingRepositoryOf } from "./enclosing-repository.ts";
 import type { Guard, SandboxFacts, TreeFacts } from "./facts.ts";
 import { linkedRepository } from "./git-guards.ts";
-import { homeFolder, userGitSettings } from "./host-facts.ts";
-import { isWithin, lookAt } from "./paths.ts";
+import { homeFolder, listeningSockets, userGitSettings } from "./host-facts.ts";
+import { foldersBetween, isWithin, lookAt } from "./paths.ts";
 import { type Finding, gitEntryFindings, repositoryFindings } from "./planted.ts";
 import { openUp, quarantine } from "./quarantine.ts";
 import { rarerConfiguration, treeGuards } from "./tree-guards.ts";
@@ -19,6 +20,7 @@ type Tree = {
   readonly root: string;
   readonly scan: () => Promise<TreeScan>;
   latest: TreeScan | null;
+  readonly concealment: Concealment;
   readonly enclosing: string | null;
   readonly userConfig: string;
   readonly seen: Set<string>;
@@ -64,15 +66,27 @@ const note = (tree: Tree, repositories: readonly string[], madeByCommands: boole
   }
 };
 
+/** Files to conceal. A command may have shut a folder on the way, so that nothing could be mounted there. */
+const reachable = ({ root, concealment }: Tree): string[] => {
+  const paths = concealment.paths();
+  for (const path of paths) {
+    if (lookAt(path) === null) for (const folder of foldersBetween(root, path)) openUp(folder, root);
+  }
+  return paths.filter((path) => lookAt(path) !== null);
+};
+
 const factsOf = (tree: Tree, scan: TreeScan, readOnly: boolean, hidden: SandboxFacts["hidden"]): TreeFacts | string => {
   const { root, enclosing, userConfig, made } = tree;
   const isMade = (path: string): boolean => made.has(path);
   const nested = scan.nested.filter((folder) => !isMade(join(folder, ".git")));
-  const concealed = [...scan.concealed, ...hidden.map(({ path }) => path).filter((path) => isWithin(path, root))];
-  const guarded = treeGuards({ root, nested, concealed, userConfig, isMade });
+  const concealed = reachable(tree);
+  // A socket's path is where it was bound, so nothing may move it.
+  const sockets = readOnly ? [] : listeningSockets();
+  const fixed = [...hidden.map(({ path }) => path), ...sockets].filter((path) => isWithin(path, root));
+  const guarded = treeGuards({ root, nested, concealed: [...concealed, ...fixed], userConfig, isMade });
   if (!guarded.ok) return guarded.message;
   const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
-  return { root, guards, concealed: scan.concealed, enclosingRepository: enclosing };
+  return { root, guards, concealed, enclosingRepository: enclosing };
 };
 
 type Watched = {
@@ -103,6 +117,7 @@ const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number)
   const wasPartial = tree.latest?.isPartial === true;
   const scan = await scanAll(tree);
   note(tree, repositoriesOf(tree, scan), true);
+  tree.concealment.note(scan.secrets, true);
   const since = { root: tree.root, startedMs, isNew: (path: string) => tree.seen.has(path) && !before.has(path) };
   const { folder, outside } = repositoryOf(tree.root);
   const places = outside ? [folder] : [];
@@ -147,6 +162,7 @@ export const createTrees = (temp: () => string): Trees => {
       root,
       scan: createTreeScan(root, temp()),
       latest: null,
+      concealment: createConcealment(root),
       enclosing: enclosingRepositoryOf(root),
       userConfig: userGitSettings(homeFolder()),
       seen: new Set(),
@@ -163,6 +179,7 @@ export const createTrees = (temp: () => string): Trees => {
       if (tree.latest === null || !readOnly) {
         tree.latest = await tree.scan();
         note(tree, repositoriesOf(tree, tree.latest), tree.running > 0);
+        tree.concealment.note(tree.latest.secrets, tree.running > 0);
       }
       return factsOf(tree, tree.latest, readOnly, hidden);
     },

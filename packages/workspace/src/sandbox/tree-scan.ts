@@ -1,16 +1,6 @@
-import {
-  type BigIntStats,
-  closeSync,
-  type Dirent,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-} from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { isWithin, lookAt } from "./paths.ts";
+import { type BigIntStats, type Dirent, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { isWithin } from "./paths.ts";
 
 /** What was found below a tree's root. */
 export type TreeScan = {
@@ -24,8 +14,8 @@ export type TreeScan = {
   readonly isPartial: boolean;
   /** Links into a folder of ours that commands write and that lies outside of the tree. */
   readonly leadingOut: readonly string[];
-  /** The user's files with secrets, and sockets, as they were when the tree was first looked at. */
-  readonly concealed: readonly string[];
+  /** What goes by the name of a file with secrets, links too, and sockets and named pipes, whoever made them. */
+  readonly secrets: readonly string[];
 };
 
 type Folder = {
@@ -36,6 +26,7 @@ type Folder = {
   readonly isBare: boolean;
   readonly leadingOut: readonly string[];
   readonly isShut: boolean;
+  readonly secrets: readonly string[];
 };
 
 /** Of installed packages only their own folders are looked at: they are many, and nobody goes deeper. */
@@ -51,7 +42,7 @@ const sliceMs = 4;
 /** A folder changed this shortly before it was read may change again under the same time stamp. */
 const settledNs = 50_000_000n;
 
-const secretFile = /^\.env(?:\.(?!example$|sample$|template$|dist$|defaults$|test$)[^/]+)?$/;
+const secretFile = /^\.env(?:rc|\.(?!example$|sample$|template$|dist$|defaults$|test$)[^/]+)?$/;
 
 /** Null when it may not be listed. */
 const entriesOf = (folder: string): Dirent[] | null => {
@@ -70,39 +61,15 @@ const leadsInto = (folder: string, name: string, forbidden: string): boolean => 
   }
 };
 
-const wholeFile = (path: string): Buffer => {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(fstatSync(file).size);
-    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(file);
-  }
-};
-
-/**
- * True when the index of the repository at `root` names `path`. In an index entry the path follows two bytes whose
- * last is its length, and ends in a zero byte. What is tracked is no secret, and an empty view of it would be committed.
- */
-const isTracked = (root: string, path: string): boolean => {
-  try {
-    const name = Buffer.from(relative(root, path));
-    const entry = Buffer.concat([Buffer.from([name.length & 0xff]), name, Buffer.from([0])]);
-    return wholeFile(join(root, ".git", "index")).includes(entry);
-  } catch {
-    return false;
-  }
-};
-
 /**
  * Looks through a tree in slices of a few milliseconds, so that it never holds up a model's stream. Later calls only
  * read the folders whose time stamp has changed. Links into `forbidden` are told.
  */
 export const createTreeScan = (root: string, forbidden: string): (() => Promise<TreeScan>) => {
   let known = new Map<string, Folder>();
-  let concealed: string[] | null = null;
 
-  const read = (folder: string, stats: BigIntStats, secrets: string[]): Folder => {
+  const read = (folder: string, stats: BigIntStats): Folder => {
+    const secrets: string[] = [];
     const folders: string[] = [];
     const leadingOut: string[] = [];
     const names = new Set<string>();
@@ -111,10 +78,11 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
     for (const entry of entries ?? []) {
       names.add(entry.name);
       if (entry.isSymbolicLink() && leadsInto(folder, entry.name, forbidden)) leadingOut.push(join(folder, entry.name));
-      if (inPackage) continue;
-      if (entry.isDirectory() && entry.name !== ".git") folders.push(join(folder, entry.name));
-      else if (entry.isSocket() || (entry.isFile() && secretFile.test(entry.name)))
+      if (entry.isDirectory()) {
+        if (!inPackage && entry.name !== ".git") folders.push(join(folder, entry.name));
+      } else if (entry.isSocket() || entry.isFIFO() || secretFile.test(entry.name)) {
         secrets.push(join(folder, entry.name));
+      }
     }
     const isBare = names.has("HEAD") && ((names.has("objects") && names.has("refs")) || names.has("commondir"));
     const age = BigInt(Date.now()) * 1_000_000n - stats.ctimeNs;
@@ -125,19 +93,19 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
       isBare,
       leadingOut,
       isShut: entries === null && stats.uid === ownId,
+      secrets,
     };
   };
 
   return async () => {
     const next = new Map<string, Folder>();
-    const secrets: string[] = [];
     const queue = [root];
     let sliceEnd = performance.now() + sliceMs;
     for (let path = queue.pop(); path !== undefined && next.size < folderLimit; path = queue.pop()) {
       const stats = statsOf(path);
       if (!stats) continue;
       const before = known.get(path);
-      const folder = before && before.changedNs === stats.ctimeNs ? before : read(path, stats, secrets);
+      const folder = before && before.changedNs === stats.ctimeNs ? before : read(path, stats);
       next.set(path, folder);
       queue.push(...folder.folders);
       if (performance.now() > sliceEnd) {
@@ -146,13 +114,13 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
       }
     }
     known = next;
-    concealed ??= secrets.filter((path) => lookAt(path)?.isSocket() || !isTracked(root, path));
     const nested = [...next].filter(([path, folder]) => folder.hasGit && path !== root).map(([path]) => path);
     const shut = [...next].filter(([, folder]) => folder.isShut).map(([path]) => path);
     const bare = [...next].filter(([, folder]) => folder.isBare).map(([path]) => path);
     const leadingOut = [...next.values()].flatMap((folder) => folder.leadingOut);
     const isPartial = next.size >= folderLimit;
-    return { nested, bare, shut, isPartial, leadingOut, concealed: concealed.filter((path) => lookAt(path) !== null) };
+    const secrets = [...next.values()].flatMap((folder) => folder.secrets);
+    return { nested, bare, shut, isPartial, leadingOut, secrets };
   };
 };
 
