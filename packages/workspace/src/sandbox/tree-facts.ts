@@ -118,7 +118,9 @@ const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number)
   const scan = await scanAll(tree);
   note(tree, repositoriesOf(tree, scan), true);
   tree.concealment.note(scan.secrets, true);
-  const since = { root: tree.root, startedMs, isNew: (path: string) => tree.seen.has(path) && !before.has(path) };
+  // What commands have made stays theirs: its parts may be moved about, and then seem old.
+  const isNew = (path: string): boolean => tree.made.has(path) || (tree.seen.has(path) && !before.has(path));
+  const since = { root: tree.root, startedMs, isNew };
   const { folder, outside } = repositoryOf(tree.root);
   const places = outside ? [folder] : [];
   const findings: Finding[] = [

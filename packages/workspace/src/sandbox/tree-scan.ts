@@ -74,7 +74,7 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
     const leadingOut: string[] = [];
     const names = new Set<string>();
     const entries = entriesOf(folder);
-    const inPackage = isPackage(folder);
+    const inPackage = folder !== root && isPackage(folder);
     for (const entry of entries ?? []) {
       names.add(entry.name);
       if (entry.isSymbolicLink() && leadsInto(folder, entry.name, forbidden)) leadingOut.push(join(folder, entry.name));

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openTestWorkspace } from "./test-workspace.ts";
+import { openTestWorkspace, policyOf } from "./test-workspace.ts";
 
 const git = (cwd: string, ...args: string[]): string =>
   execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", ...args], {
@@ -59,6 +59,30 @@ test("a folder of a rebase that was made ready before and moved in is looked thr
   await run("mkdir .git/stage; echo 'exec touch planted' > .git/stage/git-rebase-todo");
   await run("mv .git/stage .git/rebase-merge");
   assert.doesNotMatch(readFileSync(join(root, ".git/rebase-merge/git-rebase-todo"), "utf8"), /exec/);
+});
+
+test("a repository that commands made is looked through again when its parts were moved", async (t) => {
+  const { root, run } = await openTestWorkspace(t, prepare);
+  await run(
+    "git init -q n; git init -q s; mv s/.git stage; rm stage/HEAD; git config -f stage/config core.fsmonitor 'touch planted'",
+  );
+  await run("mv n/.git old; mv stage n/.git; cp old/HEAD n/.git/");
+  try {
+    git(join(root, "n"), "status");
+  } catch {
+    // It need not be a repository any more.
+  }
+  assert.equal(existsSync(join(root, "n/planted")), false);
+});
+
+test("a workspace in node_modules is no package", async (t) => {
+  const { outside, run } = await openTestWorkspace(t);
+  const workspace = join(outside, "node_modules/ws");
+  mkdirSync(workspace, { recursive: true });
+  const policy = policyOf({ writableRoots: [workspace] });
+  await run("git init -q n; git -C n config core.fsmonitor 'touch planted'", { policy, cwd: workspace });
+  git(join(workspace, "n"), "status");
+  assert.equal(existsSync(join(workspace, "n/planted")), false);
 });
 
 test("blanks around a path that leads to a repository belong to it, as for git", async (t) => {
