@@ -80,7 +80,7 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
       if (entry.isSymbolicLink() && leadsInto(folder, entry.name, forbidden)) leadingOut.push(join(folder, entry.name));
       if (entry.isDirectory()) {
         if (!inPackage && entry.name !== ".git") folders.push(join(folder, entry.name));
-      } else if (entry.isSocket() || entry.isFIFO() || secretFile.test(entry.name)) {
+      } else if (entry.isSocket() || secretFile.test(entry.name)) {
         secrets.push(join(folder, entry.name));
       }
     }

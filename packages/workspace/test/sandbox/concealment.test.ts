@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { openWorkspace } from "../../src/open-workspace.ts";
 import { openTestWorkspace, policyOf } from "./test-workspace.ts";
@@ -56,13 +56,15 @@ test("a listener of the host's that comes to the tree meanwhile is out of reach,
   const { root, run } = await openTestWorkspace(t, (at) =>
     mkdirSync(join(at, "node_modules/p/deep"), { recursive: true }),
   );
+  // A clone below /tmp has its Node.js there too.
+  const policy = policyOf({ readableRoots: [dirname(process.execPath)] });
   await run("true");
   for (const name of ["late.sock", "node_modules/p/deep/late.sock"]) {
     const server = createServer((socket) => socket.end("reached"));
     await new Promise<void>((resolve) => server.listen(join(root, name), resolve));
     t.after(() => server.close());
     const connect = `${process.execPath} -e 'require("net").connect("${name}").on("data", (d) => console.log(d + "")).on("error", (e) => console.log(e.syscall))'`;
-    for (const readOnly of [true, false]) assert.equal((await run(connect, { readOnly })).output, "connect\n");
+    for (const readOnly of [true, false]) assert.equal((await run(connect, { readOnly, policy })).output, "connect\n");
   }
   for (const script of ["mv node_modules/p/deep elsewhere", "mv late.sock other.sock"])
     assert.notEqual((await run(script)).code, 0);
