@@ -47,21 +47,22 @@ describe("a terminal", { concurrency: 2 }, () => {
     assert.match(toolResults(scene.server.requests[4])[3] ?? "", /^not run: the user said no: keep it, please\n/);
   });
 
-  test("always: the rule is shown, can be changed, and is written", async (t) => {
-    const scene = await openScene(t, { steps: [shell("git branch -D gone"), shell("git branch -D other"), done] });
+  test("always: the rule is shown, and what is written holds for that command alone", async (t) => {
+    const gone = shell("git branch -D gone");
+    const scene = await openScene(t, { steps: [gone, gone, shell("git branch -D other"), done] });
     const run = execOnTerminal(scene, ["go"]);
     await run.appears("always would add: [[rule]]");
     await run.appears(choices);
     run.type("a\r");
     await run.appears('"gone"]');
-    // Back over `, "gone"]`.
-    run.type(`${"\u007f".repeat(', "gone"]'.length)}]\r`);
+    run.type("\r");
+    await run.appears("git branch -D other");
+    await run.appears("[n]o");
+    run.type("n\r");
     assert.equal(await run.finished, 0, run.screen());
-    assert.match(
-      readFileSync(join(scene.home, "rules.toml"), "utf8"),
-      /^\[\[rule\]\]\nprefix = \["git", "branch", "-D"\]\n/,
-    );
-    assert.equal(answered(storedLog(scene.home)).length, 1, "the second one is allowed by the new rule");
+    const written = readFileSync(join(scene.home, "rules.toml"), "utf8");
+    assert.match(written, /^\[\[rule\]\]\nprefix = \["git", "branch", "-D", "gone"\]\n[\s\S]*exact = true/);
+    assert.equal(answered(storedLog(scene.home)).length, 2, "the same command again is allowed, another one is not");
   });
 
   test("text of the model can neither paint over the question nor hide a part of it", async (t) => {
