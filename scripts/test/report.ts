@@ -32,17 +32,20 @@ export const createReport = (write: (text: string) => void): Report => {
     },
     finish() {
       const all = results.flatMap(({ file, records }) => records.map((record) => ({ file, ...record })));
-      for (const { file, name, line, text } of all.filter((record) => record.outcome === "failed")) {
+      const failures = all.filter((record) => record.outcome === "failed");
+      for (const { file, name, line, text } of failures) {
         write(`\n✖ ${file}:${line} › ${name}\n${indent(text)}\n`);
       }
       const skips = all.filter((record) => record.outcome === "skipped" || record.outcome === "todo");
       if (skips.length > 0) write("\nNot run:\n");
       for (const { file, name, outcome, text } of skips) write(`﹣ ${file} › ${name} (${outcome}: ${text})\n`);
       const passed = countOf(all, "passed");
-      const failed = countOf(all, "failed");
+      const failed = failures.length;
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       write(`\nℹ files ${results.length}\nℹ tests ${all.length}\nℹ pass ${passed}\nℹ fail ${failed}\n`);
       write(`ℹ skipped ${skips.length}\nℹ duration ${seconds} s\n`);
+      // Once more by name, where those look who see only the end.
+      for (const { file, name } of failures) write(`✖ ${file} › ${name}\n`);
       write(`${passed} passed, ${failed} failed, ${skips.length} skipped\n`);
       return failed === 0 && passed > 0;
     },
