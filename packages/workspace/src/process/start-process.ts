@@ -4,7 +4,7 @@ import type { CommandExit, RunningCommand } from "../types.ts";
 import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { type Endable, forget, remember } from "./live-processes.ts";
 import type { Pipe, Pipes } from "./pipes.ts";
-import { blockUntilEnded, descendantsOf } from "./process-tree.ts";
+import { blockUntilEnded, childrenOf, descendantsOf } from "./process-tree.ts";
 import { capturedStreams, ownStreams, type Streams } from "./streams.ts";
 import type { TreeEnding } from "./tree-ending.ts";
 
@@ -90,8 +90,10 @@ const passGate = async (
   gate: Pipe,
   child: ChildProcess,
   command: RunningCommand,
+  beforeItRuns: () => void,
 ): Promise<string | null> => {
   const refusal = await approve(command.pid, () => child.exitCode !== null || child.signalCode !== null);
+  beforeItRuns();
   // A byte for a program that has ended meanwhile would stay in the pipe; without readers it is an error, and lost.
   if (refusal === null) tryWrite(gate.ours);
   closeSync(gate.ours);
@@ -123,12 +125,16 @@ export const startProcess = async (request: ProcessRequest, pipes: Pipes): Promi
     return { ok: false, message: typeof child === "string" ? child : "the program did not start" };
   }
   streams.started();
-  const command = runningCommand(child, child.pid, request, { streams, startedAt });
-  const refusal = request.approve && gate ? await passGate(request.approve, gate, child, command) : null;
+  const tree: number[] = [];
+  const command = runningCommand(child, child.pid, request, { streams, startedAt, tree });
+  const { approve } = request;
+  if (!approve || !gate) return { ok: true, command };
+  const refusal = await passGate(approve, gate, child, command, () => tree.push(...childrenOf(command.pid)));
   return refusal === null ? { ok: true, command } : { ok: false, message: refusal };
 };
 
-type Parts = { readonly streams: Streams; readonly startedAt: number };
+/** `tree`: processes that must have ended before the command counts as ended; known once it waits at its gate. */
+type Parts = { readonly streams: Streams; readonly startedAt: number; readonly tree: readonly number[] };
 
 const runningCommand = (child: ChildProcess, pid: number, request: ProcessRequest, parts: Parts): RunningCommand => {
   const { ending } = request;
@@ -163,6 +169,8 @@ const runningCommand = (child: ChildProcess, pid: number, request: ProcessReques
     const durationMs = performance.now() - parts.startedAt;
     // What is left of the tree may hold the pipe open for ever: it goes first.
     ending.sweep(pid);
+    // bubblewrap may end a moment before what it takes down with it, which could still write.
+    for (const one of parts.tree) blockUntilEnded(one, endLimitMs);
     const problems = await streams.finish(() => ending.sweepEverything(pid));
     forget(endable);
     request.onEnded();

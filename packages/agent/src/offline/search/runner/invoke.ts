@@ -19,7 +19,8 @@ const guardScript = new vm.Script(`globalThis[Symbol.for("fettle.guard")]()`);
 /** Calls `body`; a synchronous stretch of it that runs longer than `timeoutMs` is broken off by an exception. */
 function guarded(body: () => unknown, timeoutMs: number): unknown {
   Object.defineProperty(globalThis, GUARD, { value: body, configurable: true, enumerable: false });
-  return guardScript.runInThisContext({ timeout: timeoutMs });
+  // It takes whole milliseconds only.
+  return guardScript.runInThisContext({ timeout: Math.ceil(timeoutMs) });
 }
 
 let failCurrent: ((error: unknown) => void) | undefined;
