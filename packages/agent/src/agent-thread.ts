@@ -4,6 +4,7 @@ import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } fro
 import { createThreadApprovals } from "./approvals/thread-approvals.ts";
 import type { ApprovalSetup, Permission } from "./approvals/types.ts";
 import { runCheck } from "./checks.ts";
+import { createCompactor } from "./compaction/compactor.ts";
 import { inputItemOf } from "./conversation.ts";
 import { judgeEvidence } from "./evidence.ts";
 import { readImage } from "./images.ts";
@@ -12,9 +13,11 @@ import type { Effort, Model, ModelRequest } from "./model.ts";
 import { createEventRedaction } from "./redact/redact-event.ts";
 import type { Redaction } from "./redact/redactor.ts";
 import { createSnapshotKeeper, type SnapshotKeeper } from "./snapshot-keeper.ts";
+import { readEvents } from "./thread/thread-log.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import { createThreadState, type ThreadState } from "./thread-state.ts";
 import { applyPatchTool } from "./tools/apply-patch.ts";
+import { createHistoryTool } from "./tools/history.ts";
 import { createShellTool } from "./tools/shell.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
@@ -36,6 +39,8 @@ export type ThreadSetup = {
   readonly surroundings: string;
   readonly effort?: Effort;
   readonly live: boolean;
+  /** Tokens of input from which on the conversation is compacted. Default: four fifths of the model's window. */
+  readonly compactAt?: number;
   readonly decideRetry: TurnPorts["decideRetry"];
   /** Values that are taken out of all that is stored, shown and sent; null when there are none. */
   readonly redaction: Redaction | null;
@@ -204,7 +209,15 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const approvals = createThreadApprovals(setup, state, () => controller.signal);
   const shell = createShellTool({ mayEscalate: approvals.mayEscalate });
   const plan = createPlanTool();
-  const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, ...(model.info.images ? [viewImageTool] : [])];
+  const history = createHistoryTool(() => state.facts.live(readEvents(log.path)));
+  const compactor = createCompactor(state, model, setup.compactAt ?? null);
+  const available: Tool[] = [
+    shell.tool,
+    applyPatchTool,
+    plan.tool,
+    history,
+    ...(model.info.images ? [viewImageTool] : []),
+  ];
   const tools = new Map(available.map((tool) => [tool.spec.name, tool]));
 
   const request = (input: TurnInput): ModelRequest => ({
@@ -235,6 +248,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       deliverInput: () => deliverInput(state),
       runTool: (tool, call) => tool.run(call, context),
       decideRetry: setup.decideRetry,
+      makeRoom: (reason) => compactor.makeRoom(reason, request(input), signal),
       wait: (ms) => abortableWait(ms, signal),
       live: setup.live,
       signal,

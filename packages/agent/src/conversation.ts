@@ -1,11 +1,13 @@
-import type { InputItem, LoggedEvent, ThreadEvent, ToolCallPart } from "@fettle/protocol";
+import type { EventOf, InputItem, LoggedEvent, ThreadEvent, ToolCallPart } from "@fettle/protocol";
 
 /**
  * The model's input as a fold over the log. Adding events only ever appends to `input`, so each request extends the
- * last one; only a rewind shortens it.
+ * last one; only a rewind shortens it, and a compaction puts a checkpoint in the place of its beginning.
  */
 export type Conversation = {
   readonly input: readonly InputItem[];
+  /** The same with the number of the event that each came from. */
+  readonly entries: readonly Entry[];
   add(event: LoggedEvent): void;
   /** Calls of the model that no result answers: what a killed process was in the middle of. */
   unanswered(): ToolCallPart[];
@@ -13,7 +15,8 @@ export type Conversation = {
   undelivered(): { itemId: string; text: string; images: readonly string[] }[];
 };
 
-type Entry = { seq: number; item: InputItem };
+/** `seq` is that of the event; a checkpoint stands before all that it keeps. */
+export type Entry = { readonly seq: number; readonly item: InputItem };
 type Waiting = { seq: number; text: string; images: readonly string[] };
 
 /** What an event adds to the model's input, if anything. */
@@ -36,20 +39,50 @@ export const inputItemOf = (event: ThreadEvent): InputItem | null => {
   }
 };
 
+/** A checkpoint as the model reads it. */
+export const checkpointItem = (checkpoint: string): InputItem => ({
+  type: "message",
+  role: "developer",
+  content: [{ type: "text", text: checkpoint }],
+});
+
+const isTold = ({ item }: Entry): boolean => item.type === "message" && item.role === "developer";
+
+/** The surroundings were told first of all and stay there, so that the prompt's beginning stays what it was. */
+const compact = (entries: readonly Entry[], event: EventOf<"thread.compacted">): Entry[] => {
+  const surroundings = entries.findLast((entry) => isTold(entry) && entry.seq >= 0 && entry.seq < event.kept_from);
+  const kept = entries.filter((entry) => entry.seq >= event.kept_from);
+  return [...(surroundings ? [surroundings] : []), { seq: -1, item: checkpointItem(event.checkpoint) }, ...kept];
+};
+
+/** Events that a rewind has taken back must be left out already, where they lie before the last compaction. */
 export const createConversation = (events: Iterable<LoggedEvent> = []): Conversation => {
-  const entries: Entry[] = [];
-  const input: InputItem[] = [];
+  let entries: Entry[] = [];
+  let input: InputItem[] = [];
+  let compactedAt = -1;
   const waiting = new Map<string, Waiting>();
 
+  const replace = (next: Entry[]): void => {
+    entries = next;
+    input = next.map(({ item }) => item);
+  };
+
   const rewind = (toSeq: number): void => {
-    const keep = entries.findIndex((entry) => entry.seq >= toSeq);
-    if (keep >= 0) entries.length = input.length = keep;
+    if (entries.some(({ seq }) => seq >= toSeq)) {
+      if (toSeq <= compactedAt) throw new Error("a rewind to before a compaction needs the thread to be opened anew");
+      replace(entries.filter(({ seq }) => seq < toSeq));
+    }
     for (const [id, message] of waiting) if (message.seq >= toSeq) waiting.delete(id);
   };
 
   const add = (event: LoggedEvent): void => {
     if (event.type === "thread.rewound") {
       rewind(event.to_seq);
+      return;
+    }
+    if (event.type === "thread.compacted") {
+      compactedAt = event.seq;
+      replace(compact(entries, event));
       return;
     }
     if (event.type === "item.completed" && event.item.type === "user_message") {
@@ -66,7 +99,12 @@ export const createConversation = (events: Iterable<LoggedEvent> = []): Conversa
   for (const event of events) add(event);
 
   return {
-    input,
+    get input() {
+      return input;
+    },
+    get entries() {
+      return entries;
+    },
     add,
     unanswered() {
       const open = new Map<string, ToolCallPart>();

@@ -1,5 +1,7 @@
 import type { LoggedEvent, ThreadEvent } from "@fettle/protocol";
 import { isTransient } from "@fettle/protocol";
+import { slim } from "./compaction/slim.ts";
+import type { Counted } from "./compaction/tokens.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { type ThreadFacts, threadFacts } from "./interrupted.ts";
 import type { EventRedaction } from "./redact/redact-event.ts";
@@ -10,7 +12,10 @@ export type ThreadState = {
   readonly log: ThreadLog;
   readonly conversation: Conversation;
   readonly facts: ThreadFacts;
+  /** Those before the last compaction without what is said at length. */
   readonly events: readonly LoggedEvent[];
+  /** The last model call as its provider counted it; null when the input is another one since. */
+  readonly counted: Counted | null;
   /** The model's last words in this process. */
   readonly lastMessage: string;
   emit(event: ThreadEvent): void;
@@ -26,14 +31,31 @@ export const createThreadState = (
   const conversation = createConversation();
   const facts = threadFacts();
   const events: LoggedEvent[] = [];
+  let counted: Counted | null = null;
   let lastMessage = "";
+  let slimmed = 0;
 
-  const take = (event: LoggedEvent): void => {
+  const slimUntil = (seq: number): void => {
+    for (; (events[slimmed]?.seq ?? seq) < seq; slimmed += 1) events[slimmed] = slim(events[slimmed] as LoggedEvent);
+  };
+
+  const follow = (event: LoggedEvent): void => {
+    if (event.type === "model.completed") counted = { usage: event.usage, items: conversation.input.length };
+    if (event.type === "thread.compacted" || event.type === "thread.rewound") counted = null;
     conversation.add(event);
+    if (event.type === "thread.compacted") slimUntil(event.kept_from);
+  };
+  const take = (event: LoggedEvent): void => {
     facts.add(event);
     events.push(event);
+    follow(event);
   };
-  for (const event of stored) take(event);
+  for (const event of stored) {
+    facts.add(event);
+    events.push(event);
+  }
+  // Only now it is known what was taken back; a compaction among it must not be followed.
+  for (const event of facts.live(events)) follow(event);
 
   const emit = (raw: ThreadEvent): void => {
     const event = redact(raw);
@@ -47,6 +69,9 @@ export const createThreadState = (
     conversation,
     facts,
     events,
+    get counted() {
+      return counted;
+    },
     get lastMessage() {
       return lastMessage;
     },

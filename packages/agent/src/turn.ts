@@ -20,6 +20,11 @@ export type TurnPorts = {
   /** Hands waiting words of the user to the model's input; says whether there were any. */
   deliverInput(): boolean;
   runTool(tool: Tool, call: ToolCallPart): Promise<ToolResult>;
+  /**
+   * Makes the input shorter: for `window` only when it is about to be too long, for `overflow` because the provider said
+   * so. Resolves with what that cost, null when it stayed as it was.
+   */
+  makeRoom(reason: "window" | "overflow"): Promise<Usage | null>;
   /** Whether and when the same request is sent again after its `attempt`th failure (from 1). */
   decideRetry(attempt: number, failure: ModelFailure): RetryDecision;
   /** Resolves after the time or at the abort, whichever is first. */
@@ -48,16 +53,23 @@ const isEmpty = (answer: Answer): boolean =>
 
 const emptyAnswer: ModelFailure = { code: "bad_response", message: "the model answered nothing", transient: true };
 
-/** One model call with retries. What a failed stream had said is dropped with it. */
-const askModel = async (ports: TurnPorts, messageId: string): Promise<ModelOutcome> => {
+/** One model call with retries. What a failed stream had said is dropped with it. `spent` is told of other costs. */
+const askModel = async (ports: TurnPorts, messageId: string, spent: (usage: Usage) => void): Promise<ModelOutcome> => {
   const onDelta = (delta: ModelDelta): void => {
     if (ports.live && delta.type === "text") ports.emit({ type: "item.delta", item_id: messageId, delta: delta.text });
   };
+  const makeRoom = async (reason: "window" | "overflow"): Promise<boolean> => {
+    const cost = await ports.makeRoom(reason);
+    if (cost !== null) spent(cost);
+    return cost !== null;
+  };
+  await makeRoom("window");
   for (let attempt = 1; ; attempt++) {
     const outcome = await ports.model.stream(ports.request(), onDelta, ports.signal);
     if (outcome.type === "completed" && !isEmpty(outcome)) return outcome;
     const failure = outcome.type === "failed" ? outcome.failure : emptyAnswer;
     if (ports.signal.aborted) return { type: "failed", failure: interrupted };
+    if (failure.code === "context_overflow" && (await makeRoom("overflow"))) continue;
     const decision = ports.decideRetry(attempt, failure);
     if (decision.type === "give_up") return { type: "failed", failure };
     const seconds = (decision.delayMs / 1000).toFixed(decision.delayMs < 10_000 ? 1 : 0);
@@ -171,7 +183,9 @@ export const runTurn = async (ports: TurnPorts): Promise<TurnEnd> => {
   for (;;) {
     if (ports.signal.aborted) return { type: "failed", failure: interrupted, usage };
     const messageId = ports.nextItemId();
-    const outcome = await askModel(ports, messageId);
+    const outcome = await askModel(ports, messageId, (cost) => {
+      usage = addUsage(usage, cost);
+    });
     if (outcome.type === "failed") return { type: "failed", failure: outcome.failure, usage };
     usage = addUsage(usage, outcome.usage);
     const calls = recordAnswer(ports, outcome, messageId);

@@ -54,6 +54,7 @@ const harness = (outcomes: ModelOutcome[], tools: Tool[] = [], steers: string[][
     nextItemId: () => `item_${item++}`,
     deliverInput: () => (steers.shift() ?? []).length > 0,
     runTool: (each, part) => each.run(part, {} as never),
+    makeRoom: async () => null,
     decideRetry: (attempt, failure) =>
       failure.transient && attempt < 3 ? { type: "retry", delayMs: 7 } : { type: "give_up" },
     wait: async (ms) => void waits.push(ms),

@@ -146,6 +146,24 @@ const threadRewound = z.object({
   to_tree: z.optional(treeId),
 });
 
+/**
+ * What the model had read before the event `kept_from` gave way to a checkpoint (ours). The log keeps all of it; the
+ * model's history tool reads it there.
+ */
+const threadCompacted = z.object({
+  type: z.literal("thread.compacted"),
+  /** window: it was about to be full. overflow: the provider said that it was. command: a person wanted it. */
+  reason: z.enum(["window", "overflow", "command"]),
+  kept_from: z.number(),
+  /** What the model reads in its place, in Markdown. */
+  checkpoint: z.string(),
+  /** Estimates of the input's tokens. */
+  tokens_before: z.number(),
+  tokens_after: z.number(),
+  /** What the model's own notes for the checkpoint cost; absent when it wrote none. */
+  usage: z.optional(usage),
+});
+
 export const threadEvent = z.discriminatedUnion("type", [
   threadStarted,
   turnStarted,
@@ -163,6 +181,7 @@ export const threadEvent = z.discriminatedUnion("type", [
   toolCompleted,
   snapshotTaken,
   threadRewound,
+  threadCompacted,
 ]);
 /** Everything a turn emits: stored, printed, streamed and reduced by screens in this one form. */
 export type ThreadEvent = z.infer<typeof threadEvent>;

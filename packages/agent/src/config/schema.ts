@@ -81,6 +81,8 @@ export const configSchema = z.strictObject({
   projects: z.optional(z.record(z.string(), z.looseObject({ autonomy: z.optional(autonomyLevel) }))),
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
+  /** Tokens of input from which on a conversation is compacted. */
+  model_auto_compact_token_limit: z.optional(positive),
   /** Bytes of all instruction files together. */
   project_doc_max_bytes: z.optional(natural),
   project_doc_fallback_filenames: z.optional(z.array(z.string())),
@@ -127,7 +129,6 @@ export const ignoredKeys: ReadonlySet<string> = new Set([
   "mcp_oauth_credentials_store",
   "mcp_servers",
   "memories",
-  "model_auto_compact_token_limit",
   "model_catalog_json",
   "model_instructions_file",
   "model_max_output_tokens",

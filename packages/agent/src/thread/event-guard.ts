@@ -208,6 +208,13 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
   snapshot: (event) => isTree(event.tree) && noString(event.after_item),
   "thread.rewound": (event) =>
     isNumber(event.to_seq) && isNumber(event.turn) && noTree(event.from_tree) && noTree(event.to_tree),
+  "thread.compacted": (event) =>
+    (event.reason === "window" || event.reason === "overflow" || event.reason === "command") &&
+    isNumber(event.kept_from) &&
+    isString(event.checkpoint) &&
+    isNumber(event.tokens_before) &&
+    isNumber(event.tokens_after) &&
+    noUsage(event.usage),
 };
 
 /** Accepts exactly what the schema `loggedEvent` of the protocol accepts. */

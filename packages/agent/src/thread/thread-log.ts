@@ -122,6 +122,18 @@ export const openThread = (home: string, idOrPrefix: string): OpenedThread | Ope
   return holding(outcome.lock, () => openLocked(home, files, outcome.lock));
 };
 
+/** The events in a log as it stands, also while it is written. Throws when it is gone or damaged. */
+export const readEvents = (path: string): LoggedEvent[] => {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    const content = readLog(fd);
+    if (!content.ok) throw new Error(`${path} is damaged at line ${content.line}: ${content.reason}`);
+    return content.events;
+  } finally {
+    closeSync(fd);
+  }
+};
+
 export type ReadThread = {
   readonly ok: true;
   readonly id: string;

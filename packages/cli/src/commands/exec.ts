@@ -179,6 +179,9 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
     ...(effort === undefined ? {} : { effort }),
     live: false,
+    ...(config.model_auto_compact_token_limit === undefined
+      ? {}
+      : { compactAt: config.model_auto_compact_token_limit }),
     decideRetry,
     redaction: createRedaction(await secretsInUse(config, process.env, home)),
     onEvent: output.onEvent,

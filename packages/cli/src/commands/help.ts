@@ -55,12 +55,14 @@ Exit codes: 0 done · 1 the turn failed · 2 usage · 3 a --check failed · 4 st
 export const threadsHelp = `List earlier threads, newest first
 
 Usage: fettle threads [--all] [--limit N] [--json]
-       fettle threads show ID [--json]
+       fettle threads show ID [--json | --checkpoints]
 
 Options
       --all      of every folder, not only this one
       --limit N  at most N (default 20)
       --json     one JSON object a line
+      --checkpoints
+                 what was kept each time the conversation was compacted
 `;
 
 export const undoHelp = `Take back a turn and everything after it: files and conversation

@@ -4,7 +4,7 @@ import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
-import { oneLine } from "../render/plain-text.ts";
+import { oneLine, plainText } from "../render/plain-text.ts";
 import { progressLines } from "../render/progress.ts";
 import { UsageError } from "../usage-error.ts";
 import { threadsHelp } from "./help.ts";
@@ -18,6 +18,19 @@ const ago = (iso: string): string => {
 
 const row = (thread: ThreadSummary): string =>
   `${thread.id}  ${ago(thread.updatedAt).padEnd(11)}  ${thread.state.padEnd(11)}  ${oneLine(thread.title, 60)}`;
+
+/** Every checkpoint of the thread: what the model read from there on in the place of what came before. */
+const showCheckpoints = (id: string): number => {
+  const read = readThread(fettleHome(), id);
+  if (!read.ok) throw openError(read);
+  const found = read.events.filter((event) => event.type === "thread.compacted");
+  if (found.length === 0) process.stderr.write("the conversation of this thread was not compacted yet\n");
+  for (const { at, reason, tokens_before: before, tokens_after: after, checkpoint } of found) {
+    process.stdout.write(`=== ${at} (${reason}; from about ${before} to ${after} tokens)\n`);
+    process.stdout.write(`${plainText(checkpoint)}\n\n`);
+  }
+  return 0;
+};
 
 const show = (id: string, json: boolean): number => {
   const read = readThread(fettleHome(), id);
@@ -42,6 +55,7 @@ export const threads = async (args: string[]): Promise<number> => {
     all: { type: "boolean" },
     limit: { type: "string" },
     json: { type: "boolean" },
+    checkpoints: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   });
   if (values.help === true) {
@@ -51,7 +65,7 @@ export const threads = async (args: string[]): Promise<number> => {
   if (positionals[0] === "show") {
     const id = positionals[1];
     if (id === undefined) throw new UsageError("threads show needs a thread id; see: fettle threads");
-    return show(id, values.json === true);
+    return values.checkpoints === true ? showCheckpoints(id) : show(id, values.json === true);
   }
   if (positionals.length > 0)
     throw new UsageError(`unknown argument ${JSON.stringify(positionals[0])}; see: fettle threads --help`);

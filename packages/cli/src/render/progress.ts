@@ -97,6 +97,10 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
       return `${c.red("✗")} ${plainText(event.error.message)}`;
     case "error":
       return `${c.red("✗")} ${plainText(event.message)}`;
+    case "thread.compacted": {
+      const [before, after] = [event.tokens_before, event.tokens_after].map((tokens) => `${Math.round(tokens / 1000)}k`);
+      return c.dim(`the conversation was compacted, from about ${before} to ${after} tokens; nothing is lost to the log`);
+    }
     case "autonomy.changed":
       return c.dim(`autonomy is ${event.level} from here on`);
     default:

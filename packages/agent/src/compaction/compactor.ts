@@ -1,0 +1,85 @@
+import { type EventOf, noUsage, type Usage } from "@fettle/protocol";
+import { checkpointItem, type Entry } from "../conversation.ts";
+import type { Model, ModelRequest } from "../model.ts";
+import type { ThreadState } from "../thread-state.ts";
+import { type CheckpointBudget, checkpointText } from "./checkpoint.ts";
+import { askForNotes } from "./notes.ts";
+import { workRecord } from "./record.ts";
+import { estimateItem, estimateItems, estimateText, windowUse } from "./tokens.ts";
+
+export type CompactionReason = EventOf<"thread.compacted">["reason"];
+
+export type Compactor = {
+  /**
+   * Puts a checkpoint in the place of the conversation's beginning: for `window` only when it is about to be full.
+   * Resolves with what that cost, null when nothing gave way. Never rejects for what the model does.
+   */
+  makeRoom(reason: CompactionReason, request: ModelRequest, signal: AbortSignal): Promise<Usage | null>;
+};
+
+/** Of the window: from here on the conversation is compacted, which leaves room for an answer and its results. */
+const fullShare = 0.8;
+/** What a request that was refused for its length is taken to have been, of the window it would have fitted in. */
+const refusedShare = 0.9;
+/** What stays as it was said, of the window, and at most in tokens. */
+const tail = { share: 0.15, most: 40_000 };
+const charactersPerToken = 3.5;
+
+/** Each part of a checkpoint, of the window, and at most in characters. */
+const budgetFor = (window: number): CheckpointBudget => {
+  const part = (share: number, most: number): number => Math.min(most, Math.floor(window * share * charactersPerToken));
+  return { words: part(0.12, 60_000), record: part(0.04, 12_000), notes: part(0.08, 20_000) };
+};
+
+/**
+ * The number of the first event that stays as it was said. The last answer and its results always stay, for they are
+ * what the model is in the middle of; no result is parted from its call.
+ */
+export const keptFrom = (entries: readonly Entry[], tokens: number): number => {
+  let from = entries.length;
+  let sum = 0;
+  for (let index = entries.length - 1; index >= 0; index -= 1) {
+    const entry = entries[index];
+    if (entry === undefined || entry.seq < 0) break;
+    sum += estimateItem(entry.item);
+    if (from < entries.length && sum > tokens) break;
+    if (entry.item.type !== "result") from = index;
+  }
+  return entries[from]?.seq ?? (entries.at(-1)?.seq ?? -1) + 1;
+};
+
+/** `limit`: tokens of input from which on it compacts, when the configuration says so. */
+export const createCompactor = (state: ThreadState, model: Model, limit: number | null): Compactor => {
+  let window = model.info.contextWindow;
+
+  const fixedTokens = (request: ModelRequest): number =>
+    estimateText(request.instructions) + estimateText(JSON.stringify(request.tools));
+
+  return {
+    async makeRoom(reason, request, signal) {
+      const fixed = fixedTokens(request);
+      const before = windowUse(request.input, state.counted, fixed);
+      if (reason === "window" && before <= Math.min(limit ?? Number.POSITIVE_INFINITY, window * fullShare)) return null;
+      if (reason === "overflow") window = Math.min(window, Math.floor(before * refusedShare));
+      const from = keptFrom(state.conversation.entries, Math.min(tail.most, window * tail.share));
+      // Only what a checkpoint would not shorten is left.
+      if (!state.conversation.entries.some(({ seq, item }) => seq >= 0 && seq < from && item.type !== "message"))
+        return null;
+      const notes = await askForNotes(model, request, reason !== "overflow", signal);
+      if (signal.aborted) return null;
+      const checkpoint = checkpointText(workRecord(state.facts.live(state.events)), notes.text, budgetFor(window));
+      const kept = state.conversation.entries.filter(({ seq }) => seq >= from).map(({ item }) => item);
+      const after = fixed + estimateItems([checkpointItem(checkpoint), ...kept]);
+      state.emit({
+        type: "thread.compacted",
+        reason,
+        kept_from: from,
+        checkpoint,
+        tokens_before: before,
+        tokens_after: after,
+        ...(notes.usage === null ? {} : { usage: notes.usage }),
+      });
+      return notes.usage ?? noUsage();
+    },
+  };
+};

@@ -1,0 +1,53 @@
+import type { InputItem, Usage } from "@fettle/protocol";
+
+/*
+ * How full the window is. What the provider counted for the last request is exact; only what came since is estimated.
+ */
+
+/** Below what most tokenizers need for code and English, so that the estimate is rather too high. */
+const charactersPerToken = 3.5;
+/** What providers charge for a picture of the size that we send, about. */
+const imageTokens = 1500;
+
+/** Characters of an item as a request carries them, pictures left out. */
+const charactersOf = (item: InputItem): number => {
+  const content = item.type === "output" ? [] : item.content;
+  const parts = item.type === "output" ? item.parts : [];
+  let sum = 16;
+  for (const part of content) if (part.type === "text") sum += part.text.length;
+  for (const part of parts) {
+    if (part.type === "call") sum += part.name.length + part.arguments.length + 24;
+    else sum += part.text.length + (part.type === "reasoning" ? (part.encrypted?.length ?? 0) : 0);
+  }
+  return sum;
+};
+
+const imagesOf = (item: InputItem): number =>
+  item.type === "output" ? 0 : item.content.filter((part) => part.type === "image").length;
+
+/** An estimate that errs on the high side. */
+export const estimateText = (text: string): number => Math.ceil(text.length / charactersPerToken);
+
+/** The same for a part of the model's input. */
+export const estimateItem = (item: InputItem): number =>
+  Math.ceil(charactersOf(item) / charactersPerToken) + imagesOf(item) * imageTokens;
+
+/** The same for several. */
+export const estimateItems = (items: Iterable<InputItem>): number => {
+  let sum = 0;
+  for (const item of items) sum += estimateItem(item);
+  return sum;
+};
+
+/** The last request as its provider counted it, and how many items of input it had. */
+export type Counted = { readonly usage: Usage; readonly items: number };
+
+/**
+ * Tokens that a request with this input would take. `fixed` is the estimate for instructions and tools, for providers
+ * that count nothing.
+ */
+export const windowUse = (input: readonly InputItem[], counted: Counted | null, fixed: number): number => {
+  if (counted === null || counted.usage.input_tokens === 0) return fixed + estimateItems(input);
+  // The answer itself is the first of the items that are new.
+  return counted.usage.input_tokens + estimateItems(input.slice(counted.items));
+};
