@@ -114,7 +114,11 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
   }
   if (isNotes) {
     compactions += 1;
-    written = writeResponses({ text: `Steps up to ${step} are done; go on with the next.`, usage }, parsed.model, requests);
+    written = writeResponses(
+      { text: `Steps up to ${step} are done; go on with the next.`, usage },
+      parsed.model,
+      requests,
+    );
   } else {
     if (answeredAt > 0) overheads.push(now - answeredAt);
     look(parsed.input, body);
@@ -160,7 +164,9 @@ const memoryOf = (pid: number): number => {
 const fettle = join(import.meta.dirname, "../bin/fettle");
 const memory: number[] = [];
 
-const run = async (args: readonly string[]): Promise<{ code: number | null; signal: string | null; stderr: string }> => {
+const run = async (
+  args: readonly string[],
+): Promise<{ code: number | null; signal: string | null; stderr: string }> => {
   const flags = ["-c", `openai_base_url=${baseUrl}`, "-c", `model_context_window=${window}`, "-m", "gpt-5"];
   child = spawn(fettle, ["exec", ...flags, ...args], {
     cwd: work,
@@ -179,7 +185,9 @@ const run = async (args: readonly string[]): Promise<{ code: number | null; sign
 };
 
 const startedAt = performance.now();
-killAt = new Set(Array.from({ length: kills }, (_, index) => Math.floor(((index + 0.3 + Math.random() * 0.6) * steps) / kills)));
+killAt = new Set(
+  Array.from({ length: kills }, (_, index) => Math.floor(((index + 0.3 + Math.random() * 0.6) * steps) / kills)),
+);
 let ended = await run([prompt]);
 let killed = 0;
 while (ended.signal === "SIGKILL" && killed < kills + 1) {
@@ -207,10 +215,18 @@ promise(compactions >= (steps / 5000) * 40, `only ${compactions} compactions`);
 promise(peak <= 200, `memory rose to ${peak.toFixed(0)} MB`);
 promise(late <= early * 1.5, `a turn takes ${late.toFixed(1)} ms at the end, ${early.toFixed(1)} at the start`);
 
-console.log(`steps ${counts.size} of ${steps}, requests ${requests}, compactions ${compactions}, killed ${killed} times, history asked ${lookups} times`);
-console.log(`a turn: ${early.toFixed(1)} ms in the first tenth, ${late.toFixed(1)} ms in the last (${(late / early).toFixed(2)}x)`);
-console.log(`memory: peak ${peak.toFixed(0)} MB, median of the last tenth ${median(memory.slice(-Math.ceil(memory.length / 10))).toFixed(0)} MB`);
-console.log(`requests that extend the one before byte for byte: ${extensions} of ${requests}; sent anew at the others: ${Math.round(resentBytes / Math.max(1, requests - extensions))} bytes each`);
+console.log(
+  `steps ${counts.size} of ${steps}, requests ${requests}, compactions ${compactions}, killed ${killed} times, history asked ${lookups} times`,
+);
+console.log(
+  `a turn: ${early.toFixed(1)} ms in the first tenth, ${late.toFixed(1)} ms in the last (${(late / early).toFixed(2)}x)`,
+);
+console.log(
+  `memory: peak ${peak.toFixed(0)} MB, median of the last tenth ${median(memory.slice(-Math.ceil(memory.length / 10))).toFixed(0)} MB`,
+);
+console.log(
+  `requests that extend the one before byte for byte: ${extensions} of ${requests}; sent anew at the others: ${Math.round(resentBytes / Math.max(1, requests - extensions))} bytes each`,
+);
 console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 for (const line of broken) console.log(`BROKEN ${line}`);
 rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import type { ThreadState } from "../thread-state.ts";
 import { type CheckpointBudget, checkpointText } from "./checkpoint.ts";
 import { askForNotes } from "./notes.ts";
 import { workRecord } from "./record.ts";
-import { estimateItem, estimateItems, estimateText, windowUse } from "./tokens.ts";
+import { estimateItem, estimateItems, estimateText, tokenScale, windowUse } from "./tokens.ts";
 
 export type CompactionReason = EventOf<"thread.compacted">["reason"];
 
@@ -61,15 +61,20 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
       const before = windowUse(request.input, state.counted, fixed);
       if (reason === "window" && before <= Math.min(limit ?? Number.POSITIVE_INFINITY, window * fullShare)) return null;
       if (reason === "overflow") window = Math.min(window, Math.floor(before * refusedShare));
-      const from = keptFrom(state.conversation.entries, Math.min(tail.most, window * tail.share));
+      const scale = tokenScale(request.input, state.counted, fixed);
+      const from = keptFrom(state.conversation.entries, Math.min(tail.most, window * tail.share) / scale);
       // Only what a checkpoint would not shorten is left.
       if (!state.conversation.entries.some(({ seq, item }) => seq >= 0 && seq < from && item.type !== "message"))
         return null;
       const notes = await askForNotes(model, request, reason !== "overflow", signal);
       if (signal.aborted) return null;
-      const checkpoint = checkpointText(workRecord(state.facts.live(state.events)), notes.text, budgetFor(window));
+      const checkpoint = checkpointText(
+        workRecord(state.facts.live(state.events)),
+        notes.text,
+        budgetFor(window / scale),
+      );
       const kept = state.conversation.entries.filter(({ seq }) => seq >= from).map(({ item }) => item);
-      const after = fixed + estimateItems([checkpointItem(checkpoint), ...kept]);
+      const after = Math.ceil((fixed + estimateItems([checkpointItem(checkpoint), ...kept])) * scale);
       state.emit({
         type: "thread.compacted",
         reason,

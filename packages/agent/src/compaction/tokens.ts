@@ -42,6 +42,12 @@ export const estimateItems = (items: Iterable<InputItem>): number => {
 /** The last request as its provider counted it, and how many items of input it had. */
 export type Counted = { readonly usage: Usage; readonly items: number };
 
+/** How many times the estimate the provider counted for the last request: other scripts than ours take more. */
+export const tokenScale = (input: readonly InputItem[], counted: Counted | null, fixed: number): number => {
+  if (counted === null) return 1;
+  return Math.max(1, counted.usage.input_tokens / (fixed + estimateItems(input.slice(0, counted.items))));
+};
+
 /**
  * Tokens that a request with this input would take. `fixed` is the estimate for instructions and tools, for providers
  * that count nothing.
@@ -49,5 +55,6 @@ export type Counted = { readonly usage: Usage; readonly items: number };
 export const windowUse = (input: readonly InputItem[], counted: Counted | null, fixed: number): number => {
   if (counted === null || counted.usage.input_tokens === 0) return fixed + estimateItems(input);
   // The answer itself is the first of the items that are new.
-  return counted.usage.input_tokens + estimateItems(input.slice(counted.items));
+  const added = estimateItems(input.slice(counted.items));
+  return Math.ceil(counted.usage.input_tokens + added * tokenScale(input, counted, fixed));
 };

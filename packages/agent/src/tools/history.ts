@@ -53,6 +53,13 @@ const wholeOutput = (item: Extract<ThreadItem, { type: "command_execution" }>): 
 
 type Found = { readonly item: ThreadItem; readonly turn: number };
 
+/** Where the words stand together, else the longest of them. */
+const placeOf = (text: string, words: readonly string[]): number => {
+  const together = text.indexOf(words.join(" "));
+  const longest = [...words].sort((a, b) => b.length - a.length)[0] ?? "";
+  return together >= 0 ? together : text.indexOf(longest);
+};
+
 /** Every item in its last state, in the order of beginning. */
 const itemsOf = (events: readonly LoggedEvent[]): Map<string, Found> => {
   const items = new Map<string, Found>();
@@ -83,7 +90,7 @@ const search = (items: ReadonlyMap<string, Found>, query: string): string => {
     const lower = text.toLowerCase();
     if (!words.every((word) => lower.includes(word))) continue;
     if (lines.length >= mostMatches) more += 1;
-    else lines.push(`[${item.id}] turn ${turn}, ${item.type}: ${excerpt(text, lower.indexOf(words[0] ?? ""))}`);
+    else lines.push(`[${item.id}] turn ${turn}, ${item.type}: ${excerpt(text, placeOf(lower, words))}`);
   }
   if (lines.length === 0) return `Nothing in this thread has all of: ${words.join(" ")}`;
   return [...lines, ...(more > 0 ? [`and ${more} older ones; use more words`] : [])].join("\n");

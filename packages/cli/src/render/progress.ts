@@ -98,8 +98,12 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
     case "error":
       return `${c.red("✗")} ${plainText(event.message)}`;
     case "thread.compacted": {
-      const [before, after] = [event.tokens_before, event.tokens_after].map((tokens) => `${Math.round(tokens / 1000)}k`);
-      return c.dim(`the conversation was compacted, from about ${before} to ${after} tokens; nothing is lost to the log`);
+      const [before, after] = [event.tokens_before, event.tokens_after].map(
+        (tokens) => `${Math.round(tokens / 1000)}k`,
+      );
+      return c.dim(
+        `the conversation was compacted, from about ${before} to ${after} tokens; nothing is lost to the log`,
+      );
     }
     case "autonomy.changed":
       return c.dim(`autonomy is ${event.level} from here on`);
