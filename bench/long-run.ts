@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { writeResponses } from "../packages/agent/test/support/scripted-wires.ts";
+import { responsesWire } from "./model/responses-wire.ts";
+import type { Answer } from "./model/wire.ts";
 
 /*
  * npm run bench:long [-- --steps 5000 --kills 10]: a run of days in minutes. A scripted model with a small window works
@@ -58,21 +59,27 @@ const promise = (holds: boolean, what: string): void => {
   if (!holds && broken.length < 20) broken.push(`step ${step}: ${what}`);
 };
 
+let calls = 0;
+const call = (name: string, args: Record<string, unknown>): Answer => {
+  calls += 1;
+  return { kind: "call", id: `call_${calls}`, tool: { name, parameters: {} }, arguments: args };
+};
+
 /** What the model does next: look something old up now and then, else the next command. */
-const next = (): Parameters<typeof writeResponses>[0] => {
+const next = (): Answer => {
   if (step > 200 && step % 97 === 0 && pending !== "lookup") {
     pending = "lookup";
     wanted = 1 + Math.floor(Math.random() * (step - 150));
     lookups += 1;
-    return { calls: [{ name: "history", arguments: { search: `fact-${wanted}-` } }] };
+    return call("history", { search: `fact-${wanted}-` });
   }
-  if (step >= steps) return { text: "All steps are done. copper lantern" };
+  if (step >= steps) return { kind: "text", text: "All steps are done. copper lantern" };
   step += 1;
   pending = "command";
-  return { calls: [{ name: "shell", arguments: { command: command(step) } }] };
+  return call("shell", { command: command(step) });
 };
 
-const look = (input: readonly Entry[], text: string): void => {
+const look = (input: readonly Entry[]): void => {
   const users = input.filter(({ role }) => role === "user" || role === "developer").map(textOf);
   promise(
     users.some((words) => words.includes(rule)),
@@ -83,8 +90,10 @@ const look = (input: readonly Entry[], text: string): void => {
     promise(last.includes(fact(wanted)), `history did not find fact ${wanted}: ${last.slice(0, 200)}`);
     return;
   }
-  if (pending === "command" && !last.includes(fact(step)) && !/was stopped/.test(text.slice(-4000)))
-    promise(false, `no result of step ${step}: ${last.slice(0, 200)}`);
+  // After a kill the user's words follow the result, or the note that there is none.
+  const latest = input.slice(-3).map(textOf).join("\n");
+  if (pending === "command" && !latest.includes(fact(step)) && !/was stopped/.test(latest))
+    promise(false, `no result of step ${step}: ${latest.slice(0, 200)}`);
 };
 
 const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -104,29 +113,21 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
   if (body.startsWith(previous.slice(0, -2))) extensions += 1;
   else resentBytes += body.length - commonPrefix(body, previous);
   previous = body;
-  let written: ReturnType<typeof writeResponses>;
-  const usage = { input: tokens, output: 50, cached: 0 };
   if (tokens > window) {
     promise(false, `a request of ${tokens} tokens does not fit ${window}`);
     response.writeHead(400, { "content-type": "application/json" });
     response.end(JSON.stringify({ error: { code: "context_length_exceeded", message: "too long" } }));
     return;
   }
-  if (isNotes) {
-    compactions += 1;
-    written = writeResponses(
-      { text: `Steps up to ${step} are done; go on with the next.`, usage },
-      parsed.model,
-      requests,
-    );
-  } else {
+  if (isNotes) compactions += 1;
+  else {
     if (answeredAt > 0) overheads.push(now - answeredAt);
-    look(parsed.input, body);
-    written = writeResponses({ ...next(), usage }, parsed.model, requests);
+    look(parsed.input);
   }
+  const notes: Answer = { kind: "text", text: `Steps up to ${step} are done; go on with the next.` };
+  const reply = { id: `resp_${requests}`, model: parsed.model, promptTokens: tokens, cachedTokens: 0 };
   response.writeHead(200, { "content-type": "text/event-stream" });
-  for (const piece of [...written.begin, ...written.end]) response.write(piece);
-  response.end();
+  response.end(responsesWire.opening(reply) + responsesWire.closing(reply, isNotes ? notes : next()));
   answeredAt = isNotes ? 0 : performance.now();
   if (killAt.delete(step)) {
     answeredAt = 0;
@@ -147,8 +148,7 @@ const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 
 const folder = mkdtempSync(join(tmpdir(), "fettle-long-"));
 const work = join(folder, "work");
-mkdirSync(join(work, ".git"), { recursive: true });
-rmSync(join(work, ".git"), { recursive: true });
+mkdirSync(work);
 const git = spawn("git", ["init", "-q", work]);
 await once(git, "exit");
 writeFileSync(join(work, "a.txt"), "alpha\n");
@@ -161,14 +161,17 @@ const memoryOf = (pid: number): number => {
   }
 };
 
-const fettle = join(import.meta.dirname, "../bin/fettle");
+/** The built package where there is one: running from source needs memory of its own. */
+const built = join(import.meta.dirname, "../dist/bin/fettle.mjs");
+const fettle = existsSync(built) ? [process.execPath, built] : [join(import.meta.dirname, "../bin/fettle")];
 const memory: number[] = [];
 
 const run = async (
   args: readonly string[],
 ): Promise<{ code: number | null; signal: string | null; stderr: string }> => {
   const flags = ["-c", `openai_base_url=${baseUrl}`, "-c", `model_context_window=${window}`, "-m", "gpt-5"];
-  child = spawn(fettle, ["exec", ...flags, ...args], {
+  const [file = "", ...before] = fettle;
+  child = spawn(file, [...before, "exec", ...flags, ...args], {
     cwd: work,
     env: { PATH: process.env.PATH ?? "", HOME: folder, FETTLE_HOME: join(folder, "home"), OPENAI_API_KEY: "dummy" },
     stdio: ["ignore", "ignore", "pipe"],
@@ -221,6 +224,11 @@ console.log(
 console.log(
   `a turn: ${early.toFixed(1)} ms in the first tenth, ${late.toFixed(1)} ms in the last (${(late / early).toFixed(2)}x)`,
 );
+const tenths = Array.from({ length: 10 }, (_, at) => {
+  const part = memory.slice(Math.floor((at * memory.length) / 10), Math.floor(((at + 1) * memory.length) / 10));
+  return Math.max(0, ...part).toFixed(0);
+});
+console.log(`memory, peak of each tenth of the time, MB: ${tenths.join(" ")}`);
 console.log(
   `memory: peak ${peak.toFixed(0)} MB, median of the last tenth ${median(memory.slice(-Math.ceil(memory.length / 10))).toFixed(0)} MB`,
 );

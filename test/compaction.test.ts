@@ -47,7 +47,7 @@ describe("compaction", { concurrency: 2 }, () => {
     assert.equal(toolResults(after).length, 1, "the last command's result stays as it was");
     assert.match(toolResults(after)[0] ?? "", /second 400/);
     assert.ok(isExtension(after?.body ?? "", looked?.body ?? ""));
-    assert.match(toolResults(looked)[1] ?? "", /\[item_\d+\] turn 1, command_execution: .*first 399/);
+    assert.match(toolResults(looked)[1] ?? "", /\[item_\d+\] command_execution, 2\S+: .*first 399/);
     const event = storedLog(scene.home).find(({ type }) => type === "thread.compacted");
     assert.ok(event?.type === "thread.compacted" && event.reason === "window" && event.usage?.input_tokens === 17_900);
     const turn = storedLog(scene.home).find(({ type }) => type === "turn.completed");

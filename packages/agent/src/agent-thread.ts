@@ -13,7 +13,7 @@ import type { Effort, Model, ModelRequest } from "./model.ts";
 import { createEventRedaction } from "./redact/redact-event.ts";
 import type { Redaction } from "./redact/redactor.ts";
 import { createSnapshotKeeper, type SnapshotKeeper } from "./snapshot-keeper.ts";
-import { readEvents } from "./thread/thread-log.ts";
+import { visitItems } from "./thread/read-items.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import { createThreadState, type ThreadState } from "./thread-state.ts";
 import { applyPatchTool } from "./tools/apply-patch.ts";
@@ -26,8 +26,8 @@ import { interrupted, runTurn, type TurnEnd, type TurnPorts } from "./turn.ts";
 
 export type ThreadSetup = {
   readonly log: ThreadLog;
-  /** The stored events of a resumed thread; empty for a new one. */
-  readonly events: readonly LoggedEvent[];
+  /** The stored events of a resumed thread, handed over; empty for a new one. */
+  readonly events: LoggedEvent[];
   readonly workspace: Workspace;
   readonly policy: Policy;
   readonly approvals: ApprovalSetup;
@@ -199,6 +199,13 @@ const previewInput = (state: ThreadState, setup: ThreadSetup, input: TurnInput):
   return [...state.conversation.input, ...added, ...words];
 };
 
+const historyOf = (state: ThreadState): Tool =>
+  createHistoryTool((visit) =>
+    visitItems(state.log.path, (item, event) => {
+      if (state.facts.isLive(event.seq)) visit(item, event.at);
+    }),
+  );
+
 /** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
 export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const setup = withoutSecrets(given);
@@ -209,7 +216,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const approvals = createThreadApprovals(setup, state, () => controller.signal);
   const shell = createShellTool({ mayEscalate: approvals.mayEscalate });
   const plan = createPlanTool();
-  const history = createHistoryTool(() => state.facts.live(readEvents(log.path)));
+  const history = historyOf(state);
   const compactor = createCompactor(state, model, setup.compactAt ?? null);
   const available: Tool[] = [
     shell.tool,

@@ -12,6 +12,8 @@ export type ThreadFacts = {
   openItems(): ThreadItem[];
   /** Whether the last turn has neither completed nor failed. */
   turnIsOpen(): boolean;
+  /** Whether no rewind has taken this event back. */
+  isLive(seq: number): boolean;
   /** The events that no rewind has taken back. */
   live(events: readonly LoggedEvent[]): LoggedEvent[];
 };
@@ -23,6 +25,7 @@ export const threadFacts = (): ThreadFacts => {
   let turnOpen = false;
   const open = new Map<string, ThreadItem>();
   let dropped: { from: number; to: number }[] = [];
+  const isLive = (seq: number): boolean => !dropped.some(({ from, to }) => seq >= from && seq < to);
 
   return {
     add(event) {
@@ -61,10 +64,8 @@ export const threadFacts = (): ThreadFacts => {
     surroundings: () => told.at(-1)?.text ?? null,
     openItems: () => [...open.values()],
     turnIsOpen: () => turnOpen,
-    live: (events) =>
-      dropped.length === 0
-        ? [...events]
-        : events.filter(({ seq }) => !dropped.some(({ from, to }) => seq >= from && seq < to)),
+    isLive,
+    live: (events) => (dropped.length === 0 ? [...events] : events.filter(({ seq }) => isLive(seq))),
   };
 };
 

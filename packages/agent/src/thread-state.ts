@@ -1,10 +1,10 @@
 import type { LoggedEvent, ThreadEvent } from "@fettle/protocol";
 import { isTransient } from "@fettle/protocol";
-import { slim } from "./compaction/slim.ts";
 import type { Counted } from "./compaction/tokens.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { type ThreadFacts, threadFacts } from "./interrupted.ts";
 import type { EventRedaction } from "./redact/redact-event.ts";
+import { slim } from "./thread/slim.ts";
 import type { ThreadLog } from "./thread/types.ts";
 
 /** A thread's log with everything that is folded from it, kept in step. */
@@ -22,15 +22,15 @@ export type ThreadState = {
   notice(message: string): void;
 };
 
+/** `events` are the stored ones, which are handed over. */
 export const createThreadState = (
   log: ThreadLog,
-  stored: readonly LoggedEvent[],
+  events: LoggedEvent[],
   onEvent: (event: ThreadEvent) => void,
   redact: EventRedaction,
 ): ThreadState => {
   const conversation = createConversation();
   const facts = threadFacts();
-  const events: LoggedEvent[] = [];
   let counted: Counted | null = null;
   let lastMessage = "";
   let slimmed = 0;
@@ -50,10 +50,7 @@ export const createThreadState = (
     events.push(event);
     follow(event);
   };
-  for (const event of stored) {
-    facts.add(event);
-    events.push(event);
-  }
+  for (const event of events) facts.add(event);
   // Only now it is known what was taken back; a compaction among it must not be followed.
   for (const event of facts.live(events)) follow(event);
 

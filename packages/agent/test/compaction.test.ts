@@ -5,10 +5,10 @@ import fc from "fast-check";
 import { checkpointText } from "../src/compaction/checkpoint.ts";
 import { keptFrom } from "../src/compaction/compactor.ts";
 import { workRecord } from "../src/compaction/record.ts";
-import { slim } from "../src/compaction/slim.ts";
 import { windowUse } from "../src/compaction/tokens.ts";
 import { createConversation, type Entry } from "../src/conversation.ts";
 import { isLoggedEvent } from "../src/thread/event-guard.ts";
+import { slim } from "../src/thread/slim.ts";
 
 const logged = (events: readonly ThreadEvent[]): LoggedEvent[] =>
   events.map((event, seq) => ({ ...event, seq, at: "2026-01-01T00:00:00.000Z" }));

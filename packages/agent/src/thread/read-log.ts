@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { LoggedEvent } from "@fettle/protocol";
 import { isLoggedEvent } from "./event-guard.ts";
 import { type LinePiece, maxLineBytes, readLinePieces } from "./log-lines.ts";
+import { slim } from "./slim.ts";
 
 export type LogContent =
   /** `size` bytes are whole, valid lines; `cutBytes` after them are what an interrupted write left. */
@@ -11,7 +12,13 @@ export type LogContent =
 
 type Fault = { readonly line: number; readonly reason: string };
 type Broken = Fault & { readonly offset: number };
-type Reading = { readonly events: LoggedEvent[]; lines: number; broken: Broken | null; fault: Fault | null };
+type Reading = {
+  readonly events: LoggedEvent[];
+  readonly slimBefore: number;
+  lines: number;
+  broken: Broken | null;
+  fault: Fault | null;
+};
 
 const parseObject = (text: string): object | null => {
   try {
@@ -39,7 +46,7 @@ const takeLine = (reading: Reading, text: string | null, offset: () => number): 
     // An event stands after the broken line, so this is damage and not the end of an interrupted write.
     reading.fault = reading.broken;
   } else if (isLoggedEvent(value) && value.seq === events.length) {
-    events.push(value);
+    events.push(value.seq < reading.slimBefore ? slim(value) : value);
   } else {
     reading.fault = { line: reading.lines, reason: describe(value, events.length) };
   }
@@ -73,11 +80,11 @@ const takePiece = (reading: Reading, piece: LinePiece): void => {
 };
 
 /**
- * Reads and checks a whole log. What follows the last valid line counts as torn (cut) if no event stands in it:
+ * Reads and checks a whole log; of events below `slimBefore` it keeps only what their `slim` form has. What follows the last valid line counts as torn (cut) if no event stands in it:
  * a line without its newline, or the zeros and shreds that a lost machine leaves.
  */
-export const readLog = (fd: number): LogContent => {
-  const reading: Reading = { events: [], lines: 0, broken: null, fault: null };
+export const readLog = (fd: number, slimBefore = 0): LogContent => {
+  const reading: Reading = { events: [], slimBefore, lines: 0, broken: null, fault: null };
   const { linesEnd, end } = readLinePieces(fd, 0, (piece) => {
     takePiece(reading, piece);
     return reading.fault === null;

@@ -2,6 +2,7 @@ import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readSync, wri
 import type { LoggedEvent } from "@fettle/protocol";
 import { type Lock, takeLock } from "./lock.ts";
 import { createLogWriter } from "./log-writer.ts";
+import { lastCompaction } from "./read-items.ts";
 import { type LogContent, readLog } from "./read-log.ts";
 import { errorCode, storageError } from "./storage-error.ts";
 import { findThread, logPathOf, makeFolder, newThreadId, type ThreadFiles, threadFiles } from "./thread-files.ts";
@@ -96,7 +97,7 @@ const openLocked = (home: string, files: ThreadFiles, lock: Lock): OpenedThread 
   if (fd === null) return gone(files);
   let opened = false;
   try {
-    const content = readLog(fd);
+    const content = readLog(fd, lastCompaction(fd));
     if (!content.ok) return damaged(files, content);
     const { events, size, cutBytes } = content;
     if (cutBytes > 0) cutTail(fd, files, size, cutBytes);
@@ -120,18 +121,6 @@ export const openThread = (home: string, idOrPrefix: string): OpenedThread | Ope
   const outcome = takeLock(files.folder);
   if (!outcome.ok) return { ok: false, code: "locked", message: lockedMessage(files.id, outcome.owner) };
   return holding(outcome.lock, () => openLocked(home, files, outcome.lock));
-};
-
-/** The events in a log as it stands, also while it is written. Throws when it is gone or damaged. */
-export const readEvents = (path: string): LoggedEvent[] => {
-  const fd = openSync(path, constants.O_RDONLY);
-  try {
-    const content = readLog(fd);
-    if (!content.ok) throw new Error(`${path} is damaged at line ${content.line}: ${content.reason}`);
-    return content.events;
-  } finally {
-    closeSync(fd);
-  }
 };
 
 export type ReadThread = {

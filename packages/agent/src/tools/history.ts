@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { LoggedEvent, ThreadItem, ToolCallPart } from "@fettle/protocol";
+import type { ThreadItem, ToolCallPart } from "@fettle/protocol";
 import * as z from "zod/mini";
 import { parseArguments } from "./arguments.ts";
 import { failedCall } from "./failed-call.ts";
@@ -51,25 +51,15 @@ const wholeOutput = (item: Extract<ThreadItem, { type: "command_execution" }>): 
   }
 };
 
-type Found = { readonly item: ThreadItem; readonly turn: number };
+type Found = { readonly item: ThreadItem; readonly at: string };
+/** Calls back with every state of every item of the thread, oldest first, and when it was. */
+type VisitItems = (visit: (item: ThreadItem, at: string) => void) => void;
 
 /** Where the words stand together, else the longest of them. */
 const placeOf = (text: string, words: readonly string[]): number => {
   const together = text.indexOf(words.join(" "));
   const longest = [...words].sort((a, b) => b.length - a.length)[0] ?? "";
   return together >= 0 ? together : text.indexOf(longest);
-};
-
-/** Every item in its last state, in the order of beginning. */
-const itemsOf = (events: readonly LoggedEvent[]): Map<string, Found> => {
-  const items = new Map<string, Found>();
-  let turn = 0;
-  for (const event of events) {
-    if (event.type === "turn.started") turn += 1;
-    if (event.type === "item.started" || event.type === "item.updated" || event.type === "item.completed")
-      items.set(event.item.id, { item: event.item, turn: items.get(event.item.id)?.turn ?? turn });
-  }
-  return items;
 };
 
 const excerpt = (text: string, at: number): string => {
@@ -80,27 +70,36 @@ const excerpt = (text: string, at: number): string => {
     .trim();
 };
 
-const search = (items: ReadonlyMap<string, Found>, query: string): string => {
+const search = (visit: VisitItems, query: string): string => {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const lines: string[] = [];
-  let more = 0;
-  for (const { item, turn } of [...items.values()].reverse()) {
-    if (item.type === "tool_call" && item.tool === "history") continue;
+  const found = new Map<string, string>();
+  visit((item, at) => {
+    if (item.type === "tool_call" && item.tool === "history") return;
     const text = itemText(item);
     const lower = text.toLowerCase();
-    if (!words.every((word) => lower.includes(word))) continue;
-    if (lines.length >= mostMatches) more += 1;
-    else lines.push(`[${item.id}] turn ${turn}, ${item.type}: ${excerpt(text, placeOf(lower, words))}`);
-  }
+    found.delete(item.id);
+    if (words.every((word) => lower.includes(word)))
+      found.set(item.id, `[${item.id}] ${item.type}, ${at.slice(0, 16)}: ${excerpt(text, placeOf(lower, words))}`);
+  });
+  const lines = [...found.values()].reverse();
   if (lines.length === 0) return `Nothing in this thread has all of: ${words.join(" ")}`;
-  return [...lines, ...(more > 0 ? [`and ${more} older ones; use more words`] : [])].join("\n");
+  const more = lines.length - mostMatches;
+  return [...lines.slice(0, mostMatches), ...(more > 0 ? [`and ${more} older ones; use more words`] : [])].join("\n");
+};
+
+const find = (visit: VisitItems, id: string): Found | null => {
+  let found: Found | null = null;
+  visit((item, at) => {
+    if (item.id === id) found = { item, at };
+  });
+  return found;
 };
 
 const page = (found: Found, offset: number): string => {
   const text = itemText(found.item);
   const end = offset + pageCharacters;
   const rest = text.length > end ? `\n[${text.length - end} more characters: offset ${end}]` : "";
-  return `[${found.item.id}] turn ${found.turn}, ${found.item.type}\n${text.slice(offset, end)}${rest}`;
+  return `[${found.item.id}] ${found.item.type}, ${found.at.slice(0, 16)}\n${text.slice(offset, end)}${rest}`;
 };
 
 const shown = (call: ToolCallPart, context: ToolContext): void =>
@@ -115,8 +114,8 @@ const shown = (call: ToolCallPart, context: ToolContext): void =>
     },
   });
 
-/** `events` reads the thread's log anew; what was taken back is left out. */
-export const createHistoryTool = (events: () => readonly LoggedEvent[]): Tool => ({
+/** `visit` reads the thread's log anew; what was taken back is left out. */
+export const createHistoryTool = (visit: VisitItems): Tool => ({
   spec: {
     name: "history",
     description:
@@ -135,16 +134,15 @@ export const createHistoryTool = (events: () => readonly LoggedEvent[]): Tool =>
     const parsed = parseArguments(historyArguments, call.arguments);
     if (!parsed.ok) return failedCall(call, context, parsed.message);
     const { search: query, item: id, offset } = parsed.value;
-    const items = itemsOf(events());
     if (id !== undefined) {
-      const found = items.get(id);
-      if (found === undefined) return failedCall(call, context, `there is no item ${JSON.stringify(id)}`);
+      const found = find(visit, id);
+      if (found === null) return failedCall(call, context, `there is no item ${JSON.stringify(id)}`);
       shown(call, context);
       return textResult(page(found, offset ?? 0));
     }
     if (query === undefined || query.trim() === "")
       return failedCall(call, context, "give words to search for, or an item");
     shown(call, context);
-    return textResult(search(items, query));
+    return textResult(search(visit, query));
   },
 });

@@ -29,8 +29,10 @@ export const slim = (event: LoggedEvent): LoggedEvent => {
       return { ...event, item: slimItem(event.item) };
     case "model.completed":
       return { ...event, output: [] };
-    case "tool.completed":
     case "input.added":
+      // The surroundings stay at the beginning of the model's input.
+      return event.role === "developer" ? event : { ...event, content: [] };
+    case "tool.completed":
       return { ...event, content: [] };
     case "thread.compacted":
       return { ...event, checkpoint: "" };
