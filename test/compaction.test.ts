@@ -95,6 +95,18 @@ describe("compaction", { concurrency: 2 }, () => {
     assert.doesNotMatch(wordsOf(scene.server.requests[3], "developer")[1] ?? "", /Your own notes/);
   });
 
+  test("on demand, before the new words are told", async (t) => {
+    const scene = await openScene(t, {
+      steps: [long("first", 300), { text: "Counted." }, { text: "- notes" }, { text: "Going on." }],
+    });
+    await scene.exec(["count"]);
+    const done = await scene.exec(["--json", "resume", "--last", "--compact", "Go on."]);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /"reason":"command"/);
+    assert.match(wordsOf(scene.server.requests[3], "developer")[1] ?? "", /# Checkpoint/);
+    assert.deepEqual(wordsOf(scene.server.requests[3], "user"), ["Go on."]);
+  });
+
   test("undo takes back the turn that was compacted, and the conversation is what it was before", async (t) => {
     const scene = await openScene(t, {
       steps: [

@@ -1,5 +1,5 @@
 import type { AutonomyLevel, CheckEvidence, ContentPart, InputItem, LoggedEvent, ThreadEvent } from "@fettle/protocol";
-import { addUsage } from "@fettle/protocol";
+import { addUsage, noUsage } from "@fettle/protocol";
 import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } from "@fettle/workspace";
 import { createThreadApprovals } from "./approvals/thread-approvals.ts";
 import type { ApprovalSetup, Permission } from "./approvals/types.ts";
@@ -55,6 +55,8 @@ export type TurnInput = {
   /** Commands that the harness itself runs at the end. */
   readonly checks: readonly string[];
   readonly outputSchema?: Readonly<Record<string, unknown>>;
+  /** Puts a checkpoint in the place of the conversation so far first. */
+  readonly compact?: boolean;
 };
 
 export type TurnResult = {
@@ -242,6 +244,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     beginTurn(state, setup, input);
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, approvals.permission, signal);
+    const compacted = input.compact === true ? await compactor.makeRoom("command", request(input), signal) : null;
     let end = await runTurn({
       model,
       tools,
@@ -269,7 +272,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       // Checks that were asked for belong to the turn: without them it is not complete.
       if (signal.aborted && input.checks.length > 0) end = { type: "failed", failure: interrupted, usage: end.usage };
     }
-    end = { ...end, usage: addUsage(end.usage, approvals.takeUsage()) };
+    end = { ...end, usage: addUsage(addUsage(end.usage, approvals.takeUsage()), compacted ?? noUsage()) };
     if (snapshots.changed) await snapshots.settle();
     snapshots.stop();
     const judged = judgeEvidence(state.facts.live(state.events), await loadShellAnalysis());

@@ -62,7 +62,9 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
       if (reason === "window" && before <= Math.min(limit ?? Number.POSITIVE_INFINITY, window * fullShare)) return null;
       if (reason === "overflow") window = Math.min(window, Math.floor(before * refusedShare));
       const scale = tokenScale(request.input, state.counted, fixed);
-      const from = keptFrom(state.conversation.entries, Math.min(tail.most, window * tail.share) / scale);
+      // Whoever asks for it wants as much as possible gone.
+      const keep = reason === "command" ? 0 : Math.min(tail.most, window * tail.share) / scale;
+      const from = keptFrom(state.conversation.entries, keep);
       // Only what a checkpoint would not shorten is left.
       if (!state.conversation.entries.some(({ seq, item }) => seq >= 0 && seq < from && item.type !== "message"))
         return null;

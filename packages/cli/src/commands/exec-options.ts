@@ -26,6 +26,7 @@ export type ExecOptions = {
   readonly outputFile?: string;
   readonly skipGitRepoCheck: boolean;
   readonly printInput: boolean;
+  readonly compact: boolean;
 };
 
 const options = {
@@ -44,6 +45,7 @@ const options = {
   "output-last-message": { type: "string", short: "o" },
   "skip-git-repo-check": { type: "boolean" },
   "print-input": { type: "boolean" },
+  compact: { type: "boolean" },
   "dangerously-bypass-approvals-and-sandbox": { type: "boolean" },
   // Of no meaning here; accepted because @openai/codex-sdk may pass them.
   "thread-source": { type: "string" },
@@ -133,6 +135,7 @@ export const parseExec = (args: string[]): ExecOptions | null => {
     json: values.json === true || values["experimental-json"] === true,
     skipGitRepoCheck: values["skip-git-repo-check"] === true,
     printInput: values["print-input"] === true,
+    compact: values.compact === true,
     ...(values.model === undefined ? {} : { model: values.model }),
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(autonomy === undefined ? {} : { autonomy }),

@@ -136,8 +136,8 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
   for (const note of loaded.notes ?? []) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
-  const { images, checks, outputSchema } = options;
-  const input = { text, images, checks, ...(outputSchema === undefined ? {} : { outputSchema }) };
+  const { images, checks, outputSchema, compact } = options;
+  const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
   return { home, config: loaded.config, chosen, approver, opened, cwd, input };
 };
 

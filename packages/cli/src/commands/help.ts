@@ -46,6 +46,7 @@ Options
       --json                 print events as JSON lines
   -c, --config KEY=VALUE     override a configuration value (TOML; repeatable)
       --skip-git-repo-check  run outside a git repository
+      --compact              on resume: put a checkpoint in the place of the conversation so far
       --print-input          print what the model would get, and exit
   -h, --help
 
