@@ -20,8 +20,8 @@ const isRepository = (folder: string): boolean => {
 
 const longestGitFile = 4096;
 
-/** Where a `.git` file says that the repository is. */
-const namedBy = (gitFile: string): string | null => {
+/** Where a `.git` file says that the repository is; null when that is nowhere. */
+export const gitFolderNamedBy = (gitFile: string): string | null => {
   try {
     const named = /^gitdir:\s*(.+)$/m.exec(readFileSync(gitFile, "utf8"))?.[1]?.trim();
     return named ? realPathOf(resolve(dirname(gitFile), named)) : null;
@@ -34,7 +34,7 @@ const isGitEntry = (path: string): boolean => {
   const there = lookAt(path);
   if (there?.isDirectory()) return isRepository(path);
   if (!there?.isFile() || there.size > longestGitFile || !isTrusted(there)) return false;
-  const folder = namedBy(path);
+  const folder = gitFolderNamedBy(path);
   return folder !== null && isRepository(folder);
 };
 
