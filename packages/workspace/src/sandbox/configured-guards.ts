@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { enclosingRepositoryOf } from "./enclosing-repository.ts";
+import { repositoryAbove } from "./enclosing-repository.ts";
 import type { Guard } from "./facts.ts";
 import { type GuardsFound, symlinked } from "./git-guards.ts";
 import { type Places, repositoryPlaces, userPlaces } from "./git-settings.ts";
@@ -62,7 +62,7 @@ const namedIn = ({ files, hooks }: Places, tops: readonly string[]): Named[] => 
 
 /** Everything that the configuration which counts in these repositories names; null when it has no end. */
 const allNamed = (root: string, nested: readonly string[]): Named[] | null => {
-  const entries = [enclosingRepositoryOf(root) ?? join(root, ".git"), ...nested.map((folder) => join(folder, ".git"))];
+  const entries = [repositoryAbove(root) ?? join(root, ".git"), ...nested.map((folder) => join(folder, ".git"))];
   const named: Named[] = [];
   const user = userPlaces();
   for (const entry of entries) {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { gitFolderNamedBy } from "./enclosing-repository.ts";
 import { programPath } from "./find-program.ts";
 import { lookAt, plainTextOf, realPathOf } from "./paths.ts";
@@ -66,7 +66,7 @@ const isInclude = /^include(?:if\..+)?\.path$/s;
 
 /** Where git looks for settings and hooks. */
 export type Places = {
-  /** Files of settings, those included under any condition too, whether or not they exist. */
+  /** Files of settings, those included under any condition too, whether or not they exist; not a repository's own. */
   readonly files: readonly string[];
   /** Every value for the folder of hooks, for another one may count tomorrow. Relative ones are so to the work tree. */
   readonly hooks: readonly string[];
@@ -74,9 +74,9 @@ export type Places = {
 
 const mostFiles = 100;
 
-/** Follows `start` through what it includes. Null when there is no end to it. */
+/** Follows `start` and `more` through what they include. Null when there is no end to it. */
 const placesFrom = (start: readonly string[], more: readonly Setting[] = []): Places | null => {
-  const files = new Set<string>(start);
+  const files = new Set(start);
   const hooks: string[] = [];
   const take = (settings: readonly Setting[], folder: string): void => {
     for (const [key, value] of settings) {
@@ -109,10 +109,7 @@ export const userPlaces = (): Places | null => {
     ...(GIT_CONFIG_GLOBAL === undefined ? global : [GIT_CONFIG_GLOBAL]),
     ...(GIT_CONFIG_SYSTEM === undefined ? system : [GIT_CONFIG_SYSTEM]),
   ];
-  return placesFrom(
-    files.map((file) => resolve(file)),
-    settingsInEnvironment(),
-  );
+  return placesFrom(files.filter(isAbsolute), settingsInEnvironment());
 };
 
 /** What the configuration of the repository with this `.git` names. Null when it has no end. */
@@ -120,5 +117,7 @@ export const repositoryPlaces = (entry: string): Places | null => {
   const own = lookAt(entry)?.isFile() ? gitFolderNamedBy(entry) : entry;
   if (own === null) return { files: [], hooks: [] };
   const common = resolve(own, (plainTextOf(join(own, "commondir")) ?? "").trim());
-  return placesFrom([join(common, "config"), join(own, "config.worktree")]);
+  const start = [join(common, "config"), join(own, "config.worktree")];
+  const found = placesFrom(start);
+  return found && { ...found, files: found.files.filter((file) => !start.includes(file)) };
 };

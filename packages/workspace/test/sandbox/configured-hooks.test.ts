@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { openTestWorkspace } from "./test-workspace.ts";
@@ -42,6 +42,18 @@ const globalConfig = (text: string) => (at: Place) => append(join(at.home, ".git
 const nested = ({ root }: Place): void => {
   mkdirSync(join(root, "sub"));
   git(join(root, "sub"), "init", "-q");
+};
+
+/** Makes the root a linked worktree of a repository outside, whose `.git` is mounted writable. */
+const linkedTo = (at: Place, text: string): string => {
+  const main = join(at.root, "../outside/main");
+  mkdirSync(main);
+  git(main, "init", "-q");
+  git(main, "commit", "--allow-empty", "-qm", "first");
+  rmSync(join(at.root, ".git"), { recursive: true });
+  git(main, "worktree", "add", "-q", at.root);
+  append(join(main, ".git/config"), text.replace("MAIN", main));
+  return main;
 };
 
 const cases: readonly Case[] = [
@@ -90,6 +102,15 @@ const cases: readonly Case[] = [
     hook: ".h/pre-commit",
   },
   {
+    name: "in the user's environment",
+    prepare: () => {
+      process.env.GIT_CONFIG_COUNT = "1";
+      process.env.GIT_CONFIG_KEY_0 = "core.hooksPath";
+      process.env.GIT_CONFIG_VALUE_0 = ".h";
+    },
+    hook: ".h/pre-commit",
+  },
+  {
     name: "the user's own, relative, in a nested repository",
     prepare: (at) => {
       globalConfig("[core]\n\thooksPath = .h\n")(at);
@@ -111,6 +132,28 @@ const cases: readonly Case[] = [
     name: "a folder below one that is not there either",
     prepare: localConfig("[core]\n\thooksPath = a/b/c\n"),
     hook: "a/b/c/pre-commit",
+  },
+  {
+    name: "a linked worktree: in the repository's folder outside",
+    prepare: (at) => {
+      write(join(linkedTo(at, "[core]\n\thooksPath = MAIN/.git/own/hooks\n"), ".git/own/hooks/README"), "");
+    },
+    hook: "../outside/main/.git/own/hooks/pre-commit",
+  },
+  {
+    name: "a linked worktree: in the repository's folder outside, where nothing is",
+    prepare: (at) => {
+      linkedTo(at, "[core]\n\thooksPath = MAIN/.git/own/hooks\n");
+    },
+    hook: "../outside/main/.git/own/hooks/pre-commit",
+  },
+  {
+    name: "a linked worktree: a file that the repository outside includes",
+    prepare: (at) => {
+      linkedTo(at, "[include]\n\tpath = more\n");
+    },
+    plant: { path: "../outside/main/.git/more", text: ({ root }) => `[core]\n\thooksPath = ${root}/x\n` },
+    hook: "x/pre-commit",
   },
   {
     name: "git's own folder",
@@ -159,19 +202,23 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Renames, links and removals that get round what is protected by its path alone, then the plain way. */
+/** The plain way, and after moving away or removing what is on the way, but for git's own folder. */
 const planting = (paths: readonly (readonly [string, string])[]): string =>
   paths
     .flatMap(([path, text]) => {
-      const top = path.split("/")[0];
+      const folders = [dirname(path), path.startsWith("../") ? "" : (path.split("/")[0] ?? "")];
       const plant = `mkdir -p "$(dirname '${path}')"; rm -rf '${path}'; printf '%s' '${text}' > '${path}'; chmod +x '${path}'`;
-      return [`mv '${dirname(path)}' away1; ${plant}`, `mv '${top}' away2; ${plant}`, `rm -rf '${path}'; ${plant}`];
+      const moves = folders.filter((folder) => folder !== "" && !folder.endsWith(".git"));
+      return [plant, ...moves.map((folder, index) => `mv '${folder}' away${index}; ${plant}`)];
     })
     .join("\n");
 
 for (const { name, prepare, hook, plant, repository = ".", branch } of cases) {
   test(`hooks and settings of the user's in the folder cannot be planted: ${name}`, async (t) => {
     let home = "";
+    t.after(() => {
+      for (const variable of ["COUNT", "KEY_0", "VALUE_0"]) delete process.env[`GIT_CONFIG_${variable}`];
+    });
     const { workspace, root, outside, run } = await openTestWorkspace(t, (at, homeAt) => {
       home = homeAt;
       git(at, "init", "-q", "-b", "main");
@@ -200,3 +247,63 @@ for (const { name, prepare, hook, plant, repository = ".", branch } of cases) {
     assert.equal(existsSync(proof), true);
   });
 }
+
+test("what commands could exchange for other hooks is refused, with what to do", async (t) => {
+  const message = async (hooksPath: string): Promise<string> => {
+    const { run } = await openTestWorkspace(t, (at) => {
+      git(at, "init", "-q");
+      git(at, "config", "core.hooksPath", hooksPath);
+      mkdirSync(join(at, "real/hooks"), { recursive: true });
+      symlinkSync("real", join(at, "link"));
+    });
+    return run("true").then(
+      ({ code }) => `exit ${code}`,
+      (error: Error) => error.message,
+    );
+  };
+  assert.match(await message("link/hooks"), /link is a symbolic link.* Replace it by what it points to/);
+  assert.match(
+    await message("."),
+    /looks for hooks in .* itself \(core\.hooksPath\).* Give hooks a folder of their own/,
+  );
+  for (const fine of ["real/hooks", "/dev/null", "../elsewhere", "~/hooks", "~nobody/hooks"]) {
+    assert.equal(await message(fine), "exit 0", fine);
+  }
+});
+
+test("a setting that is changed between two commands counts for the second", async (t) => {
+  const { root, run } = await openTestWorkspace(t, (at) => {
+    git(at, "init", "-q");
+    git(at, "config", "core.hooksPath", "one");
+  });
+  await run("mkdir -p two; echo evil > two/pre-commit");
+  git(root, "config", "core.hooksPath", "two");
+  const { output } = await run("mkdir -p one; echo 1 > one/x; echo evil > two/pre-push || echo refused");
+  assert.match(output, /two\/pre-push: Read-only file system\nrefused/);
+  assert.equal(readFileSync(join(root, "one/x"), "utf8"), "1\n");
+});
+
+test("a repository above the folder names hooks in it", async (t) => {
+  const { root, run } = await openTestWorkspace(t, (at, home) => {
+    const top = dirname(at);
+    assert.equal(dirname(home), top);
+    git(top, "init", "-q");
+    git(top, "config", "core.hooksPath", "project/.h");
+  });
+  await run("mkdir -p .h; rmdir .h; mkdir -p .h; echo evil > .h/pre-commit");
+  assert.equal(existsSync(join(root, ".h/pre-commit")), false);
+});
+
+test("with hooks in the folder work goes on: a commit runs them inside, other files change", async (t) => {
+  const { root, run } = await openTestWorkspace(t, (at) => {
+    git(at, "init", "-q");
+    git(at, "config", "core.hooksPath", ".husky/_");
+    write(join(at, ".husky/_/pre-commit"), "#!/bin/sh\necho ran > hook-ran\n");
+    chmodSync(join(at, ".husky/_/pre-commit"), 0o755);
+  });
+  const { code } = await run(
+    "git config user.name; echo 1 > file && git add file && git -c user.name=A -c user.email=a@example.org commit -qm inside",
+  );
+  assert.equal(code, 0);
+  assert.equal(readFileSync(join(root, "hook-ran"), "utf8"), "ran\n");
+});
