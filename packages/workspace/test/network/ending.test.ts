@@ -86,7 +86,8 @@ test("the death of our own process leaves no process, connection or namespace", 
   await once(child, "exit");
   await host.until((open) => open === 0);
   // The kernel takes the rest of the tree a moment later.
-  while (processesIn(namespace).some((pid) => inside.includes(pid))) await new Promise((resolve) => setImmediate(resolve));
+  while (processesIn(namespace).some((pid) => inside.includes(pid)))
+    await new Promise((resolve) => setImmediate(resolve));
 });
 
 test("an ordinary user has the same network", {
