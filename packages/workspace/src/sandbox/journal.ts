@@ -1,14 +1,24 @@
-import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { lookAt } from "./paths.ts";
 import { type Placeholder, removePlaceholder } from "./placeholders.ts";
 import { removePrivateFolder } from "./private-folder.ts";
+import type { Writing } from "./tree-facts.ts";
 
 /*
  * What a process has put on the disk for its sandboxes, written down before it is made: a process that is killed
- * leaves its placeholders and its private folder behind, and the next one removes them.
+ * leaves its placeholders and its private folder behind, and the next one removes them. And the commands that write:
+ * what they have left nobody has looked at then, and the next one does.
  */
+
+const writing = z.object({
+  root: z.string(),
+  startedMs: z.number(),
+  before: z.array(z.string()),
+  made: z.array(z.string()),
+  closed: z.array(z.string()),
+});
 
 const entry = z.object({
   pid: z.number(),
@@ -16,7 +26,10 @@ const entry = z.object({
   startTicks: z.string(),
   privateFolder: z.nullable(z.string()),
   placeholders: z.array(z.object({ path: z.string(), content: z.nullable(z.string()) })),
+  writings: z.array(writing),
 });
+
+type Entry = z.infer<typeof entry>;
 
 /** Null when there is no such process. */
 const startTicksOf = (pid: number): string | null => {
@@ -32,7 +45,11 @@ const startTicksOf = (pid: number): string | null => {
 
 export type Journal = {
   /** Replaces what is written. The file is on the disk before this returns. */
-  record(content: { privateFolder: string | null; placeholders: readonly Placeholder[] }): void;
+  record(content: {
+    privateFolder: string | null;
+    placeholders: readonly Placeholder[];
+    writings: readonly Writing[];
+  }): void;
   remove(): void;
 };
 
@@ -51,35 +68,59 @@ export const openJournal = (stateDir: string): Journal => {
       writeFileSync(path, JSON.stringify({ pid: process.pid, startTicks, ...content }), { mode: 0o600 });
     },
     remove() {
-      if (lookAt(path)) unlinkSync(path);
+      removeEntry(path);
     },
   };
 };
 
-const parseEntry = (text: string): z.infer<typeof entry> | null => {
+const parseEntry = (path: string): Entry | null => {
   try {
-    return z.safeParse(entry, JSON.parse(text)).data ?? null;
+    return z.safeParse(entry, JSON.parse(readFileSync(path, "utf8"))).data ?? null;
   } catch {
     return null;
   }
 };
 
-/** Removes what processes that no longer exist have left. A torn entry is dropped: it was written before anything else. */
-export const sweepJournals = (stateDir: string): void => {
+/** Another process may have swept meanwhile. */
+const removeEntry = (path: string): void => {
+  rmSync(path, { force: true });
+};
+
+const removeLeft = ({ placeholders, privateFolder }: Entry): void => {
+  // Deepest first, so that a folder is empty when its turn comes.
+  for (const placeholder of [...placeholders].reverse()) removePlaceholder(placeholder);
+  if (privateFolder !== null && /\/fettle-[A-Za-z0-9]{6}$/.test(privateFolder)) removePrivateFolder(privateFolder);
+};
+
+/** A command that wrote when its process was killed. */
+export type Left = { readonly writing: Writing; forget(): void };
+
+/**
+ * Removes what processes that no longer exist have left, and tells which of their commands nobody has looked after.
+ * Those stay written down until they are forgotten. A torn entry is dropped: it was written before anything else.
+ */
+export const sweepJournals = (stateDir: string): Left[] => {
   const folder = folderOf(stateDir);
-  if (!lookAt(folder)) return;
-  for (const name of readdirSync(folder)) {
-    if (!name.endsWith(".json")) continue;
+  if (!lookAt(folder)) return [];
+  return readdirSync(folder).flatMap((name): Left[] => {
     const path = join(folder, name);
-    const found = parseEntry(readFileSync(path, "utf8"));
-    if (found && startTicksOf(found.pid) === found.startTicks) continue;
-    if (found) {
-      // Deepest first, so that a folder is empty when its turn comes.
-      for (const placeholder of [...found.placeholders].reverse()) removePlaceholder(placeholder);
-      if (found.privateFolder !== null && /\/fettle-[A-Za-z0-9]{6}$/.test(found.privateFolder)) {
-        removePrivateFolder(found.privateFolder);
-      }
-    }
-    unlinkSync(path);
-  }
+    if (!name.endsWith(".json")) return [];
+    const found = parseEntry(path);
+    if (found && startTicksOf(found.pid) === found.startTicks) return [];
+    if (found) removeLeft(found);
+    const left = new Set(found?.writings.filter(({ root }) => lookAt(root) !== null));
+    const keep = (): void => {
+      if (left.size === 0 || found === null) removeEntry(path);
+      else
+        writeFileSync(path, JSON.stringify({ ...found, privateFolder: null, placeholders: [], writings: [...left] }));
+    };
+    keep();
+    return [...left].map((one) => ({
+      writing: one,
+      forget: () => {
+        left.delete(one);
+        keep();
+      },
+    }));
+  });
 };

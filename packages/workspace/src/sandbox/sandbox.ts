@@ -3,33 +3,32 @@ import { childrenOf } from "../process/process-tree.ts";
 import type { CommandRequest, Policy, SandboxSupport } from "../types.ts";
 import type { HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
 import { gatherHostFacts, homeFolder, listeningSockets } from "./host-facts.ts";
-import { openJournal, sweepJournals } from "./journal.ts";
 import { type ExpectedMount, expectedMounts, readMounts, wrongMount } from "./mount-check.ts";
-import { isWithin, lookAt, realPathOf } from "./paths.ts";
-import { createPlaceholders } from "./placeholders.ts";
-import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
-import { createPrivateFolder, prepareTemp, removePrivateFolder } from "./private-folder.ts";
+import { createOwnState, type OwnState } from "./own-state.ts";
+import { isWithin, isWithinAny, lookAt, realPathOf } from "./paths.ts";
+import { planDestinations, type SandboxRequest, sandboxPlan, temporaryFolder } from "./plan.ts";
+import { prepareTemp } from "./private-folder.ts";
 import { countProcesses } from "./process-group.ts";
 import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
 import { createTrees, type Trees } from "./tree-facts.ts";
 
 /** A command line's surroundings, ready to be started. */
-export type Confinement =
-  | {
-      readonly ok: true;
-      readonly file: string;
-      /** Goes before the command. */
-      readonly args: readonly string[];
-      readonly seccompDescriptor: number | null;
-      readonly memoryKiB: number;
-      /** As `ProcessRequest.approve`. */
-      readonly approve: ((pid: number, ended: () => boolean) => Promise<string | null>) | null;
-      /** To be called when the command has ended. */
-      readonly release: () => void;
-      /** To be called after `release`: makes harmless what the command has planted for git; says what, a line each. */
-      readonly inspect: () => Promise<readonly string[]>;
-    }
-  | { readonly ok: false; readonly message: string };
+type Ready = {
+  readonly ok: true;
+  readonly file: string;
+  /** Goes before the command. */
+  readonly args: readonly string[];
+  readonly seccompDescriptor: number | null;
+  readonly memoryKiB: number;
+  /** As `ProcessRequest.approve`. */
+  readonly approve: ((pid: number, ended: () => boolean) => Promise<string | null>) | null;
+  /** To be called when the command has ended. */
+  readonly release: () => void;
+  /** To be called after `release`: makes harmless what the command has planted for git; says what, a line each. */
+  readonly inspect: () => Promise<readonly string[]>;
+};
+
+export type Confinement = Ready | { readonly ok: false; readonly message: string };
 
 export type Sandbox = {
   readonly support: () => SandboxSupport;
@@ -68,15 +67,17 @@ const hiddenBy = (policy: Policy): SandboxFacts["hidden"] =>
     .filter((path) => path !== null)
     .map((path) => ({ path, isFolder: lookAt(path)?.isDirectory() === true }));
 
+type Surroundings = Pick<SandboxFacts, "hidden" | "sockets">;
+
 const factsOfTrees = async (
   trees: Trees,
   roots: readonly string[],
   readOnly: boolean,
-  hidden: SandboxFacts["hidden"],
+  around: Surroundings,
 ): Promise<TreeFacts[] | string> => {
   const found: TreeFacts[] = [];
   for (const root of roots) {
-    const facts = await trees.facts(root, readOnly, hidden);
+    const facts = await trees.facts(root, readOnly, around);
     if (typeof facts === "string") return facts;
     found.push(facts);
   }
@@ -129,53 +130,65 @@ const untilMounted = async (
   }
 };
 
+/** What commands in or around these folders left when their process was killed is looked through before the next. */
+const inspectLeft = async (trees: Trees, state: OwnState, roots: readonly string[]): Promise<string[]> => {
+  const notices: string[] = [];
+  for (const { writing, forget } of state.takeLeft(roots)) {
+    const found = await trees.inspectLeft(writing);
+    notices.push(...found.map((line) => `${line} (by a run that was killed)`));
+    forget();
+  }
+  return notices;
+};
+
+/** Watches what a command that writes leaves, which stays in the journal until it was looked through. */
+const watch = (trees: Trees, state: OwnState, found: readonly TreeFacts[]): Pick<Ready, "release" | "inspect"> => {
+  const { writings, ended, inspect } = trees.watch(found);
+  const done = state.begin(writings);
+  return {
+    release: ended,
+    inspect: async () => {
+      const notices = await inspect();
+      done();
+      return notices;
+    },
+  };
+};
+
 export const createSandbox = (options: { root: string; stateDir: string }): Sandbox => {
-  const journal = openJournal(options.stateDir);
+  const state = createOwnState(options.stateDir);
   let support: SandboxSupport = findBubblewrap();
   let host: HostFacts | null = null;
-  let folder: PrivateFolder | null = null;
-  let swept = false;
-
-  const record = (placeholders: Parameters<typeof journal.record>[0]["placeholders"]): void => {
-    journal.record({ privateFolder: folder?.path ?? null, placeholders });
-  };
-  const placeholders = createPlaceholders(record);
-
-  const privateFolder = (): PrivateFolder => {
-    if (!swept) sweepJournals(options.stateDir);
-    swept = true;
-    if (folder === null) {
-      folder = createPrivateFolder();
-      record([]);
-    }
-    return folder;
-  };
-
-  const trees = createTrees(() => privateFolder().path);
+  const trees = createTrees(() => state.privateFolder().path);
 
   /** Plan, placeholders and filter of one command. No process is started in here. */
   const arrange = (
     plan: SandboxRequest,
     hostFacts: HostFacts,
     found: readonly TreeFacts[],
-    hidden: SandboxFacts["hidden"],
+    around: Surroundings,
   ): Confinement => {
-    const own = privateFolder();
-    const held = found.map((tree) => ({ tree, ...placeholders.hold(tree.guards) }));
+    const own = state.privateFolder();
+    const held = found.map((tree) => ({ tree, ...state.placeholders.hold(tree.guards) }));
+    const isVisible = (path: string): boolean => !isWithinAny(path, [...hostFacts.masked, temporaryFolder]);
     const facts: SandboxFacts = {
       host: hostFacts,
       private: own,
-      trees: held.map(({ tree, guards }) => ({ ...tree, guards })),
+      trees: held.map(({ tree, guards }) => ({
+        ...tree,
+        guards,
+        concealed: tree.concealed.filter((path) => isWithin(path, tree.root) || isVisible(path)),
+      })),
       neverVisible: [realPathOf(options.stateDir)].filter((path) => path !== null),
-      hidden,
-      sockets: plan.network === "host" ? [] : listeningSockets().filter((path) => lookAt(path)?.isSocket()),
+      hidden: around.hidden,
+      sockets: plan.network === "host" ? [] : around.sockets.filter((path) => lookAt(path)?.isSocket()),
     };
     prepareTemp(own, planDestinations(plan, facts));
     const args = sandboxPlan(plan, facts);
     const seccompDescriptor = own.seccomp === null ? null : openSync(own.seccomp, "r");
     const expected = expectedMounts(args, changeableFolders(facts.trees));
     const gate = ["--block-fd", String(seccompDescriptor === null ? 3 : 4)];
-    const watch = plan.readOnly ? null : trees.watch(facts.trees);
+    const watched = plan.readOnly ? null : watch(trees, state, facts.trees);
     return {
       ok: true,
       file: hostFacts.bubblewrap,
@@ -184,10 +197,10 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       approve: expected.length === 0 ? null : (pid, ended) => untilMounted(expected, pid, ended),
       memoryKiB: hostFacts.memoryKiB,
       release: () => {
-        watch?.ended();
+        watched?.release();
         for (const { release } of held) release();
       },
-      inspect: async () => (await watch?.inspect()) ?? [],
+      inspect: async () => (await watched?.inspect()) ?? [],
     };
   };
 
@@ -202,23 +215,21 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     const roots = rootsOf(options.root, policy);
     if (typeof roots === "string") return { ok: false, message: `Not run: ${roots}` };
     const plan = requestOf(request, policy.mode, { cwd, joined });
-    const hidden = hiddenBy(policy);
-    const found = await factsOfTrees(trees, roots, plan.readOnly, hidden);
+    const notices = await inspectLeft(trees, state, roots);
+    const around = { hidden: hiddenBy(policy), sockets: listeningSockets() };
+    const found = await factsOfTrees(trees, roots, plan.readOnly, around);
     if (typeof found === "string") return { ok: false, message: `Not run: ${found}` };
     host ??= gatherHostFacts(probed);
     await countProcesses(host.isRoot);
-    return arrange(plan, host, found, hidden);
+    const confinement = arrange(plan, host, found, around);
+    if (!confinement.ok || notices.length === 0) return confinement;
+    return { ...confinement, inspect: async () => [...notices, ...(await confinement.inspect())] };
   };
 
   return {
     support: () => support,
-    privateFolder,
+    privateFolder: state.privateFolder,
     confine,
-    close() {
-      placeholders.removeAll();
-      if (folder) removePrivateFolder(folder.path);
-      folder = null;
-      journal.remove();
-    },
+    close: state.close,
   };
 };
