@@ -26,7 +26,7 @@ const valued =
 
 /** Over the network, and without a helper program (`ext::…`). */
 const isRemoteUrl = (text: string): boolean =>
-  !text.includes("::") && (/^(?:https?|ssh|git|git\+ssh):\/\//.test(text) || /^[^/:.~-][^/:]*:[^:]/.test(text));
+  !text.includes("::") && (/^(?:https?|ssh|git|git\+ssh):\/\//.test(text) || /^[^/:.~-][^/:]*:(?!:|\/\/)./.test(text));
 /** Names that are those of remotes nearly everywhere; any other one may as well be a folder's. */
 const isUsualRemote = (text: string): boolean => /^(?:origin|upstream)$/.test(text);
 
@@ -40,14 +40,21 @@ const operandsOf = (words: readonly CommandWord[]): readonly CommandWord[] => {
   return operands;
 };
 
+/** The same for subcommands whose first word says what is done. */
+const contacts = (subcommand: string, [action, ...operands]: readonly CommandWord[]): readonly CommandWord[] => {
+  const doing = `${subcommand} ${action?.value ?? ""}`;
+  if (/^remote (?:add|set-url)$/.test(doing)) return operands.slice(1);
+  return /^(?:remote (?:show|update|prune|set-head)|submodule add|lfs (?:push|pull|fetch|clone))$/.test(doing)
+    ? operands.slice(0, 1)
+    : [];
+};
+
 /** Which words of a command that speaks with another repository say where that is. */
 const repositories = (subcommand: string, words: readonly CommandWord[]): readonly CommandWord[] => {
   const operands = operandsOf(words);
   const given = words.filter(({ value, shown }) => /^--rep(?:o=|o$)|^--remote=/.test(value ?? shown));
-  if (subcommand === "clone") return [...operands.slice(0, 1), ...given];
-  // A second word is the operation's subject there: `remote add NAME URL`.
   if (subcommand === "remote" || subcommand === "submodule" || subcommand === "lfs")
-    return words.filter(({ value }) => /[:/]/.test(value ?? "/"));
+    return contacts(subcommand, operands);
   if (subcommand === "archive") return given;
   return [...operands.slice(0, 1), ...given];
 };

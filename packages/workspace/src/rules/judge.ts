@@ -12,8 +12,10 @@ const strictness: Readonly<Record<Decision, number>> = { allow: 0, unmatched: 1,
 
 /** Variables that decide which code a program loads or runs. */
 const loadingVariable = new RegExp(
-  `^(?:PATH|IFS|CDPATH|HOME|SHELL|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|BASH_FUNC.*|EDITOR|VISUAL|(?:MAN)?PAGER|BROWSER|CC|CXX
-  |MAKEFLAGS|RUSTFLAGS|RUSTC|npm_config_.*
+  `^(?:PATH|IFS|CDPATH|FPATH|HOME|ZDOTDIR|XDG_CONFIG_.*|SHELL|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|BASH_FUNC.*|PS[0-4]|INPUTRC
+  |PROMPT_COMMAND|EDITOR|VISUAL|(?:MAN)?PAGER|BROWSER|LESS(?:OPEN|CLOSE|KEY.*)?|CC|CXX|CLASSPATH|PHPRC|GOFLAGS|GOROOT|GOPATH
+  |GOENV|GNUMAKEFLAGS|MAKE(?:FILES|FLAGS)|RUSTFLAGS|RUSTC|TAR_OPTIONS|RSYNC_RSH|RIPGREP_CONFIG_PATH|GCONV_PATH|npm_config_.*
+  |DOTNET_STARTUP_HOOKS|(?:CGO|BUNDLE|GEM|LUA|PHP_INI|CORECLR)_.*
   |(?:LD|DYLD|GIT|SSH|PYTHON|PERL5?|RUBY|NODE|_?JAVA|JDK|MAVEN|GRADLE|NPM_CONFIG|PIP|UV|CARGO|RUSTC)
   (?:_.*|HOME|PATH|OPT|LIB|STARTUP))$`.replace(/\s+/g, ""),
 );
@@ -77,7 +79,7 @@ const discounted = (rule: Rule, { words }: SimpleCommand, { loading, foreign }: 
   if (foreign !== undefined) return `${foreign} is set, so no rule that allows it outside of the sandbox counts`;
   if (rule.exact) return around.alone ? null : "the exact rule that allows it counts only for the command by itself";
   if (!around.leaves && staysInPlace(words, new Set(rule.named?.(words) ?? []))) return null;
-  return "it reaches for another folder or repository, or names a program: only an exact rule lets that out of the sandbox";
+  return "it reaches for another folder or repository, or names a program, and only an exact rule lets that out of the sandbox";
 };
 
 const judgeCommand = (command: SimpleCommand, around: Around): JudgedCommand => {

@@ -27,6 +27,7 @@ const commandIn = (words: readonly CommandWord[]): Inner[] => {
 const isDashes = (word: CommandWord): boolean => word.value === "--";
 
 const through = (words: readonly CommandWord[], { options, code = [] }: Runner): Inside | null => {
+  if (words.length === 2 && /^(?:--version|--help|-h|-V)$/.test(words[1]?.value ?? "")) return null;
   const skipped = skipOptions(words, options);
   if (!skipped.ok) return unclear(skipped.why);
   const scripts = skipped.values.filter(([name]) => code.includes(name)).map(([, value]) => scriptIn(value));
@@ -184,6 +185,13 @@ const container: Runner = {
   before: wrapperOptions("D debug", "H host c context l log-level f file p project-name env-file profile"),
 };
 
+const containerExec = withSubcommands({ exec: container });
+/** `docker compose` takes options of its own in front of its subcommand. */
+const throughDocker: Look = (words, redirects) => {
+  const compose = subcommandIn(words, ["compose"], container.before);
+  return containerExec(compose === null ? words : words.slice(compose.at), redirects);
+};
+
 /** `kubectl exec POD -- COMMAND`. */
 const throughKubectl: Look = (words) => {
   const end = words.findIndex(isDashes);
@@ -225,7 +233,7 @@ export const runnerLooks: Readonly<Record<string, Look>> = {
   direnv: withSubcommands({ exec: { options: wrapperOptions("", "", { operands: 1 }) } }),
   nix: throughNix,
   "nix-shell": throughNixShell,
-  docker: withSubcommands({ "compose exec": container, exec: container }),
+  docker: throughDocker,
   podman: withSubcommands({ exec: container }),
   kubectl: throughKubectl,
   oc: throughKubectl,

@@ -76,6 +76,8 @@ type Scope = {
   readonly substitutions: number;
   /** See `Inside`. */
   readonly hinting: boolean;
+  /** Variables that whatever runs the script sets for it. */
+  readonly settings: readonly string[];
 };
 
 /** The last part of a program's path. */
@@ -109,6 +111,7 @@ const walkScript = (text: string, scope: Scope, posix = scope.posix): void => {
       posix,
       substitutions: scope.substitutions,
       hinting: scope.hinting,
+      settings: scope.settings,
     });
   }
 };
@@ -121,7 +124,7 @@ const addInner = (
 ): void => {
   const scope = { ...outer, hinting: outer.hinting || inside.hinting === true };
   for (const inner of inside.inner) {
-    if ("script" in inner) walkScript(inner.script, scope, inner.posix);
+    if ("script" in inner) walkScript(inner.script, { ...scope, settings }, inner.posix);
     else addCommand(inner.words, [...settings, ...inner.settings], redirects, { ...scope, depth: scope.depth + 1 });
   }
 };
@@ -190,7 +193,7 @@ const lookAtSetting = (word: CommandWord, scope: Scope): void => {
 
 const visitCommand = (command: Command, scope: Scope): void => {
   const assignments = command.prefix.filter((item) => item.type === "Assignment");
-  const names = assignments.map((item) => item.name);
+  const names = [...scope.settings, ...assignments.map((item) => item.name)];
   const words = wordsOf(command, scope);
   const [program] = words;
   if (program === undefined) scope.walk.settings.push(...names);
@@ -285,7 +288,7 @@ const forkBomb = { words: [literalWord(forkBombProgram)], transparent: false, se
 export const simpleCommands = (script: string): ScriptCommands => {
   const walk: Walk = { commands: [], unclear: [], settings: [], hiddenCode: false, evaluates: false };
   const certain: CertainVariables = { values: new Map(), functions: new Set(), learn: () => {} };
-  const scope: Scope = { walk, depth: 0, certain, posix: false, substitutions: 0, hinting: false };
+  const scope: Scope = { walk, depth: 0, certain, posix: false, substitutions: 0, hinting: false, settings: [] };
   try {
     walkScript(script, scope);
   } catch (error) {

@@ -87,7 +87,8 @@ const throughEnv: Look = (words) => {
     if (text === null || !values.every((value) => value !== null)) return unclear("what env -S splits is computed");
     return script(`${text} ${joinWords(values)}`);
   }
-  return rest.length === 0 ? null : runs(rest, skipped.settings, true);
+  const moves = skipped.seen.has("C") || skipped.seen.has("chdir") ? ["PWD"] : [];
+  return rest.length === 0 ? null : runs(rest, [...skipped.settings, ...moves], true);
 };
 
 const flockOptions = wrapperOptions("n s x e u o F nonblock shared exclusive unlock close no-fork verbose", "w E", {
