@@ -53,7 +53,7 @@ type Named = { readonly path: string; readonly kind: "settings" | "hooks" };
 const hooksFolder = (path: string, top: string): string =>
   basename(path) === "_" && dirname(path) !== top ? dirname(path) : path;
 
-const namedIn = ({ files, hooks }: Places, tops: readonly string[]): Named[] => [
+const namedIn = ({ files, hooks, tops }: Places): Named[] => [
   ...files.map((path): Named => ({ path, kind: "settings" })),
   ...tops.flatMap((top) =>
     hooks.map((value): Named => ({ path: hooksFolder(resolve(top, value), top), kind: "hooks" })),
@@ -63,14 +63,14 @@ const namedIn = ({ files, hooks }: Places, tops: readonly string[]): Named[] => 
 /** Everything that the configuration which counts in these repositories names; null when it has no end. */
 const allNamed = (root: string, nested: readonly string[]): Named[] | null => {
   const entries = [repositoryAbove(root) ?? join(root, ".git"), ...nested.map((folder) => join(folder, ".git"))];
-  const named: Named[] = [];
-  const user = userPlaces();
+  const repositories: Places[] = [];
   for (const entry of entries) {
     const own = repositoryPlaces(entry);
     if (own === null) return null;
-    named.push(...namedIn(own, [dirname(entry)]));
+    repositories.push(own);
   }
-  return user && [...named, ...namedIn(user, entries.map(dirname))];
+  const user = userPlaces();
+  return user && [...repositories, { ...user, tops: repositories.flatMap(({ tops }) => tops) }].flatMap(namedIn);
 };
 
 const guardAt = (way: Way & { at: "inside" }, kind: Named["kind"]): Guard => {

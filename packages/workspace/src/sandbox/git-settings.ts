@@ -41,17 +41,25 @@ const mayMatter = /hookspath|include/i;
 type Known = { readonly stamp: string; readonly settings: readonly Setting[] };
 const known = new Map<string, Known>();
 
+/** Changes with the file that the path leads to. Null when there is none. */
+const stampOf = (file: string): string | null => {
+  try {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stats ? [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ") : null;
+  } catch {
+    return null;
+  }
+};
+
 /** The same of a file; git is asked once until it changes. */
 const settingsIn = (file: string): readonly Setting[] => {
-  const path = realPathOf(file);
-  const stats = path === null ? undefined : statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (path === null || stats === undefined) return [];
-  const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
-  const before = known.get(path);
+  const stamp = stampOf(file);
+  if (stamp === null) return [];
+  const before = known.get(file);
   if (before?.stamp === stamp) return before.settings;
-  const text = plainTextOf(path) ?? "";
+  const text = plainTextOf(realPathOf(file) ?? file) ?? "";
   const settings = mayMatter.test(text) ? (settingsOf(text) ?? []) : [];
-  known.set(path, { stamp, settings });
+  known.set(file, { stamp, settings });
   return settings;
 };
 
@@ -68,8 +76,10 @@ const isInclude = /^include(?:if\..+)?\.path$/s;
 export type Places = {
   /** Files of settings, those included under any condition too, whether or not they exist; not a repository's own. */
   readonly files: readonly string[];
-  /** Every value for the folder of hooks, for another one may count tomorrow. Relative ones are so to the work tree. */
+  /** Every value for the folder of hooks, for another one may count tomorrow; relative ones belong to `tops`. */
   readonly hooks: readonly string[];
+  /** The folders that git runs hooks in: the work tree, or its own folder when somebody pushes to there. */
+  readonly tops: readonly string[];
 };
 
 const mostFiles = 100;
@@ -90,7 +100,7 @@ const placesFrom = (start: readonly string[], more: readonly Setting[] = []): Pl
     if (files.size > mostFiles) return null;
     take(settingsIn(file), dirname(file));
   }
-  return { files: [...files], hooks };
+  return { files: [...files], hooks, tops: [] };
 };
 
 /** Settings that the user has given to every git in their environment. */
@@ -115,9 +125,10 @@ export const userPlaces = (): Places | null => {
 /** What the configuration of the repository with this `.git` names. Null when it has no end. */
 export const repositoryPlaces = (entry: string): Places | null => {
   const own = lookAt(entry)?.isFile() ? gitFolderNamedBy(entry) : entry;
-  if (own === null) return { files: [], hooks: [] };
+  if (own === null) return { files: [], hooks: [], tops: [] };
   const common = resolve(own, (plainTextOf(join(own, "commondir")) ?? "").trim());
   const start = [join(common, "config"), join(own, "config.worktree")];
   const found = placesFrom(start);
-  return found && { ...found, files: found.files.filter((file) => !start.includes(file)) };
+  const files = found?.files.filter((file) => !start.includes(file)) ?? [];
+  return found && { files, hooks: found.hooks, tops: [...new Set([dirname(entry), own, common])] };
 };

@@ -283,6 +283,25 @@ test("a setting that is changed between two commands counts for the second", asy
   assert.equal(readFileSync(join(root, "one/x"), "utf8"), "1\n");
 });
 
+test("where git looks when somebody pushes to here, which is in its own folder", async (t) => {
+  const { root, outside, run } = await openTestWorkspace(t, (at) => {
+    git(at, "init", "-q");
+    git(at, "commit", "--allow-empty", "-qm", "first");
+    git(at, "config", "core.hooksPath", ".husky/_");
+    git(at, "clone", "-q", at, "../outside/clone");
+  });
+  const proof = join(outside, "proof");
+  const hook = ".git/.husky/_/pre-receive";
+  const push = (branch: string): unknown => git(join(outside, "clone"), "push", "-q", "origin", `HEAD:${branch}`);
+  await run(planting([[hook, program(proof)]]));
+  push("refs/heads/one");
+  assert.equal(existsSync(proof), false);
+  write(join(root, hook), program(proof));
+  chmodSync(join(root, hook), 0o755);
+  push("refs/heads/two");
+  assert.equal(existsSync(proof), true);
+});
+
 test("a repository above the folder names hooks in it", async (t) => {
   const { root, run } = await openTestWorkspace(t, (at, home) => {
     const top = dirname(at);
