@@ -30,7 +30,8 @@ const unmatchedWhy = (command: SimpleCommand): string =>
 const harmlessOnHost =
   /^(?:CI|NODE_ENV|LANG|LANGUAGE|LC_[A-Z]+|TZ|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|TERM|COLUMNS|LINES|GIT_TERMINAL_PROMPT)$/;
 
-const whyOf = (rule: Rule): string => rule.reason ?? `a rule says ${rule.decision}`;
+const whyOf = (rule: Rule): string =>
+  rule.reason ?? `a rule says ${rule.decision}${rule.run === "host" ? ", outside of the sandbox" : ""}`;
 
 /** Builtins that change nothing but the shell that runs the script. */
 const shellItself = new Set(
