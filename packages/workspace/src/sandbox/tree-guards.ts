@@ -83,7 +83,6 @@ const withPinnedAncestors = (root: string, guards: readonly Guard[], others: rea
 export type TreeContent = Around & {
   readonly nested: readonly string[];
   readonly concealed: readonly string[];
-  readonly userConfig: string;
 };
 
 /**
