@@ -16,12 +16,12 @@ type Runner = {
   readonly before?: WrapperOptions;
 };
 
-/** A single word with blanks is a script for those that start a shell; for the others it is a name nobody has. */
+/** A first word with blanks is a script for those that start a shell, and what follows is more of it; for others a name nobody has. */
 const commandIn = (words: readonly CommandWord[]): Inner[] => {
-  const [only] = words;
-  if (only === undefined) return [];
-  const isScript = words.length === 1 && only.value !== null && /\s/.test(only.value);
-  return isScript ? [{ script: only.value ?? "", posix: true }] : [{ words, settings: [] }];
+  const [first] = words;
+  if (first === undefined) return [];
+  if (first.value === null || !/\s/.test(first.value)) return [{ words, settings: [] }];
+  return [{ script: words.map(({ value }) => value ?? '"$1"').join(" "), posix: true }];
 };
 
 const isDashes = (word: CommandWord): boolean => word.value === "--";

@@ -135,7 +135,7 @@ const throughHyperfine: Look = (words) => {
   return hints(
     texts
       .filter((text) => text !== null && text !== "")
-      .map((text) => ({ script: (text ?? "").replace(/\{\w+\}/g, '"$1"'), posix: true })),
+      .map((text) => ({ script: (text ?? "").replace(/(?<!\$)\{\w+\}/g, '"$1"'), posix: true })),
   );
 };
 

@@ -380,6 +380,10 @@ export const forbidden: readonly Case[] = [
   ["X=/home/me; rm -rf $X", "never"],
   ["cd x && rm -rf -- /home/me", "never"],
   ["rimraf /home/me", "never"],
+  ["parallel 'rm -rf ${HOME}' ::: a", "never"],
+  ["parallel rm -rf '/{usr,etc}' ::: a", "never"],
+  ["hyperfine 'rm -rf ${HOME}'", "never"],
+  ["hyperfine -L n 1,2 'rm -rf /usr {n}'", "never"],
   ["find /home/me -delete", "never"],
   ["find /etc -type f -delete", "never"],
 ];
