@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as z from "zod/mini";
 import { lookAt } from "./paths.ts";
 import { type Placeholder, removePlaceholder } from "./placeholders.ts";
@@ -9,7 +9,7 @@ import type { Writing } from "./tree-facts.ts";
 /*
  * What a process has put on the disk for its sandboxes, written down before it is made: a process that is killed
  * leaves its placeholders and its private folder behind, and the next one removes them. And the commands that write:
- * what they have left nobody has looked at then, and the next one does.
+ * nobody has looked at what they left then, and the next one does that too.
  */
 
 const writing = z.object({
@@ -28,8 +28,6 @@ const entry = z.object({
   placeholders: z.array(z.object({ path: z.string(), content: z.nullable(z.string()) })),
   writings: z.array(writing),
 });
-
-type Entry = z.infer<typeof entry>;
 
 /** Null when there is no such process. */
 const startTicksOf = (pid: number): string | null => {
@@ -50,10 +48,14 @@ export type Journal = {
     placeholders: readonly Placeholder[];
     writings: readonly Writing[];
   }): void;
-  remove(): void;
+  /** Removes it; throws never. Commands that nobody has looked after stay written down. */
+  close(writings: readonly Writing[]): void;
 };
 
 const folderOf = (stateDir: string): string => join(stateDir, "sandbox");
+
+/** Of processes that have ended: what their last commands may have left. */
+const leftOf = (stateDir: string): string => join(stateDir, "uninspected");
 
 let journals = 0;
 
@@ -67,15 +69,26 @@ export const openJournal = (stateDir: string): Journal => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       writeFileSync(path, JSON.stringify({ pid: process.pid, startTicks, ...content }), { mode: 0o600 });
     },
-    remove() {
-      removeEntry(path);
+    close(writings) {
+      try {
+        leave(stateDir, basename(path), writings);
+        removeEntry(path);
+      } catch {
+        // A full disk: then it stays, and the next process sweeps it.
+      }
     },
   };
 };
 
-const parseEntry = (path: string): Entry | null => {
+const leave = (stateDir: string, name: string, writings: readonly Writing[]): void => {
+  if (writings.length === 0) return;
+  mkdirSync(leftOf(stateDir), { recursive: true, mode: 0o700 });
+  writeFileSync(join(leftOf(stateDir), name), JSON.stringify(writings), { mode: 0o600 });
+};
+
+const parsed = <T>(path: string, schema: z.ZodMiniType<T>): T | null => {
   try {
-    return z.safeParse(entry, JSON.parse(readFileSync(path, "utf8"))).data ?? null;
+    return z.safeParse(schema, JSON.parse(readFileSync(path, "utf8"))).data ?? null;
   } catch {
     return null;
   }
@@ -86,41 +99,35 @@ const removeEntry = (path: string): void => {
   rmSync(path, { force: true });
 };
 
-const removeLeft = ({ placeholders, privateFolder }: Entry): void => {
-  // Deepest first, so that a folder is empty when its turn comes.
-  for (const placeholder of [...placeholders].reverse()) removePlaceholder(placeholder);
-  if (privateFolder !== null && /\/fettle-[A-Za-z0-9]{6}$/.test(privateFolder)) removePrivateFolder(privateFolder);
-};
+const namesIn = (folder: string): string[] =>
+  lookAt(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
 
-/** A command that wrote when its process was killed. */
-export type Left = { readonly writing: Writing; forget(): void };
-
-/**
- * Removes what processes that no longer exist have left, and tells which of their commands nobody has looked after.
- * Those stay written down until they are forgotten. A torn entry is dropped: it was written before anything else.
- */
-export const sweepJournals = (stateDir: string): Left[] => {
+/** Removes what processes that no longer exist have left. A torn entry is dropped: it was written before anything else. */
+export const sweepJournals = (stateDir: string): void => {
   const folder = folderOf(stateDir);
-  if (!lookAt(folder)) return [];
-  return readdirSync(folder).flatMap((name): Left[] => {
+  for (const name of namesIn(folder)) {
     const path = join(folder, name);
-    if (!name.endsWith(".json")) return [];
-    const found = parseEntry(path);
-    if (found && startTicksOf(found.pid) === found.startTicks) return [];
-    if (found) removeLeft(found);
-    const left = new Set(found?.writings.filter(({ root }) => lookAt(root) !== null));
-    const keep = (): void => {
-      if (left.size === 0 || found === null) removeEntry(path);
-      else
-        writeFileSync(path, JSON.stringify({ ...found, privateFolder: null, placeholders: [], writings: [...left] }));
-    };
-    keep();
-    return [...left].map((one) => ({
-      writing: one,
-      forget: () => {
-        left.delete(one);
-        keep();
-      },
-    }));
-  });
+    const found = parsed(path, entry);
+    if (found && startTicksOf(found.pid) === found.startTicks) continue;
+    if (found) {
+      // Deepest first, so that a folder is empty when its turn comes.
+      for (const placeholder of [...found.placeholders].reverse()) removePlaceholder(placeholder);
+      if (found.privateFolder !== null && /\/fettle-[A-Za-z0-9]{6}$/.test(found.privateFolder)) {
+        removePrivateFolder(found.privateFolder);
+      }
+      leave(stateDir, name, found.writings);
+    }
+    removeEntry(path);
+  }
 };
+
+/** Commands of a process that ended before what they left was looked through. */
+export type Left = { readonly writings: readonly Writing[]; forget(): void };
+
+/** Those of processes that were swept or ended at once. They stay written down until they are forgotten. */
+export const readLeft = (stateDir: string): Left[] =>
+  namesIn(leftOf(stateDir)).map((name) => {
+    const path = join(leftOf(stateDir), name);
+    const writings = parsed(path, z.array(writing)) ?? [];
+    return { writings, forget: () => removeEntry(path) };
+  });

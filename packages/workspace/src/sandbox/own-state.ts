@@ -1,5 +1,5 @@
 import type { PrivateFolder } from "./facts.ts";
-import { type Left, openJournal, sweepJournals } from "./journal.ts";
+import { type Left, openJournal, readLeft, sweepJournals } from "./journal.ts";
 import { isWithin } from "./paths.ts";
 import { createPlaceholders, type Placeholder, type Placeholders } from "./placeholders.ts";
 import { createPrivateFolder, removePrivateFolder } from "./private-folder.ts";
@@ -32,7 +32,10 @@ export const createOwnState = (stateDir: string): OwnState => {
     record();
   });
   const privateFolder = (): PrivateFolder => {
-    left ??= sweepJournals(stateDir);
+    if (left === null) {
+      sweepJournals(stateDir);
+      left = readLeft(stateDir);
+    }
     if (folder === null) {
       folder = createPrivateFolder();
       record();
@@ -54,7 +57,7 @@ export const createOwnState = (stateDir: string): OwnState => {
     takeLeft(roots) {
       privateFolder();
       const overlaps = (root: string): boolean => roots.some((one) => isWithin(one, root) || isWithin(root, one));
-      const due = (left ?? []).filter((one) => overlaps(one.writing.root));
+      const due = (left ?? []).filter(({ writings }) => writings.some(({ root }) => overlaps(root)));
       left = (left ?? []).filter((one) => !due.includes(one));
       return due;
     },
@@ -63,9 +66,8 @@ export const createOwnState = (stateDir: string): OwnState => {
       if (folder) removePrivateFolder(folder.path);
       folder = null;
       placed = [];
-      // Ended by a signal, nobody looks any more at what a command has left.
-      if (writing.size > 0) record();
-      else journal.remove();
+      // Where a signal ends us, nobody looks any more at what a command has left.
+      journal.close([...writing].flat());
     },
   };
 };

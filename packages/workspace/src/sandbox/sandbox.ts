@@ -133,9 +133,11 @@ const untilMounted = async (
 /** What commands in or around these folders left when their process was killed is looked through before the next. */
 const inspectLeft = async (trees: Trees, state: OwnState, roots: readonly string[]): Promise<string[]> => {
   const notices: string[] = [];
-  for (const { writing, forget } of state.takeLeft(roots)) {
-    const found = await trees.inspectLeft(writing);
-    notices.push(...found.map((line) => `${line} (by a run that was killed)`));
+  for (const { writings, forget } of state.takeLeft(roots)) {
+    for (const writing of writings) {
+      const found = await trees.inspectLeft(writing);
+      notices.push(...found.map((line) => `${line} (by a run that was killed)`));
+    }
     forget();
   }
   return notices;
