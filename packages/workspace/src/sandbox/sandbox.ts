@@ -10,7 +10,7 @@ import { planDestinations, type SandboxRequest, sandboxPlan, temporaryFolder } f
 import { prepareTemp } from "./private-folder.ts";
 import { countProcesses } from "./process-group.ts";
 import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
-import { createTrees, type Trees } from "./tree-facts.ts";
+import { createTrees, type Surroundings, type Trees } from "./tree-facts.ts";
 
 /** A command line's surroundings, ready to be started. */
 type Ready = {
@@ -55,10 +55,23 @@ const refusalOfRoot = (root: string): string | null => {
   return null;
 };
 
-/** The workspace and the writable roots as they really are, or why one of them cannot be a sandbox's. */
-const rootsOf = (root: string, policy: Policy): string[] | string => {
-  const roots = [root, ...policy.writableRoots.map(realPathOf).filter((path) => path !== null)];
-  return roots.map(refusalOfRoot).find((refusal) => refusal !== null) ?? [...new Set(roots)];
+/**
+ * The workspace and the writable roots as they really are, or why one of them cannot be a sandbox's. What a path meant
+ * first it means for the whole thread (`first`): a command may have put a link in its place.
+ */
+const rootsOf = (root: string, policy: Policy, first: Map<string, string>): string[] | string => {
+  const roots: string[] = [];
+  for (const path of [root, ...policy.writableRoots]) {
+    const real = realPathOf(path);
+    if (real === null) continue;
+    const meant = first.get(path) ?? (path === root ? root : real);
+    first.set(path, meant);
+    if (real !== meant) return `${path} is not the folder any more that it was: it leads to ${real} now.`;
+    const refusal = refusalOfRoot(real);
+    if (refusal !== null) return refusal;
+    roots.push(real);
+  }
+  return [...new Set(roots)];
 };
 
 const hiddenBy = (policy: Policy): SandboxFacts["hidden"] =>
@@ -66,8 +79,6 @@ const hiddenBy = (policy: Policy): SandboxFacts["hidden"] =>
     .map(realPathOf)
     .filter((path) => path !== null)
     .map((path) => ({ path, isFolder: lookAt(path)?.isDirectory() === true }));
-
-type Surroundings = Pick<SandboxFacts, "hidden" | "sockets">;
 
 const factsOfTrees = async (
   trees: Trees,
@@ -99,6 +110,9 @@ const requestOf = (
 /** Where commands that are running may move things about while the mounts of the next one are made. */
 const changeableFolders = (trees: readonly TreeFacts[]): string[] =>
   trees.flatMap((tree) => [tree.root, ...tree.guards.filter(({ how }) => how === "writable").map(({ path }) => path)]);
+
+/** A command of another thread, whose folder lies around this one, may move the root itself. */
+const rootMounts = (roots: readonly string[]): ExpectedMount[] => roots.map((root) => ({ at: root, of: root }));
 
 /** Mounting takes milliseconds; when nothing more has come for this long, nothing will. */
 const quietMs = 1000;
@@ -161,6 +175,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
   const state = createOwnState(options.stateDir);
   let support: SandboxSupport = findBubblewrap();
   let host: HostFacts | null = null;
+  const first = new Map<string, string>();
   const trees = createTrees(() => state.privateFolder().path);
 
   /** Plan, placeholders and filter of one command. No process is started in here. */
@@ -171,6 +186,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     around: Surroundings,
   ): Confinement => {
     const own = state.privateFolder();
+    const roots = found.map(({ root }) => root);
     const held = found.map((tree) => ({ tree, ...state.placeholders.hold(tree.guards) }));
     const isVisible = (path: string): boolean => !isWithinAny(path, [...hostFacts.masked, temporaryFolder]);
     const facts: SandboxFacts = {
@@ -188,7 +204,10 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     prepareTemp(own, planDestinations(plan, facts));
     const args = sandboxPlan(plan, facts);
     const seccompDescriptor = own.seccomp === null ? null : openSync(own.seccomp, "r");
-    const expected = expectedMounts(args, changeableFolders(facts.trees));
+    const expected = [
+      ...(plan.readOnly ? [] : rootMounts(roots)),
+      ...expectedMounts(args, changeableFolders(facts.trees)),
+    ];
     const gate = ["--block-fd", String(seccompDescriptor === null ? 3 : 4)];
     const watched = plan.readOnly ? null : watch(trees, state, facts.trees);
     return {
@@ -214,11 +233,15 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     if (probed.kind === "none") {
       return { ok: false, message: `Not run: ${probed.reason}. Remedy: ${probed.remedy}.` };
     }
-    const roots = rootsOf(options.root, policy);
+    const roots = rootsOf(options.root, policy, first);
     if (typeof roots === "string") return { ok: false, message: `Not run: ${roots}` };
     const plan = requestOf(request, policy.mode, { cwd, joined });
     const notices = await inspectLeft(trees, state, roots);
-    const around = { hidden: hiddenBy(policy), sockets: listeningSockets() };
+    const around = {
+      hidden: hiddenBy(policy),
+      sockets: listeningSockets(),
+      mounted: [...roots, ...plan.readableRoots],
+    };
     const found = await factsOfTrees(trees, roots, plan.readOnly, around);
     if (typeof found === "string") return { ok: false, message: `Not run: ${found}` };
     host ??= gatherHostFacts(probed);

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, constants, fstatSync, openSync } from "node:fs";
+import { chmodSync, closeSync, constants, fstatSync, openSync, readlinkSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { type Folder, openChildFolder, openRootFolder } from "../patch/open-folder.ts";
 import { nameOnDisk } from "./raw-names.ts";
@@ -38,6 +38,23 @@ export const createSteps = (): Steps => {
       open.clear();
     },
   };
+};
+
+/**
+ * Opens the folder above a path that has no links, for something to be done with the entry. Throws the system's error,
+ * and where a link has come to be on the way.
+ */
+export const inFolderOf = <T>(path: string, use: (entry: string) => T): T => {
+  const above = dirname(path);
+  const folder = openRootFolder(above);
+  try {
+    const entry = folder.child(basename(path));
+    // The kernel tells where the folder really is that was opened.
+    if (readlinkSync(dirname(entry)) !== above) throw new Error(`${above} was moved`);
+    return use(entry);
+  } finally {
+    folder.close();
+  }
 };
 
 /** Opens a folder for nothing but to be named. Node has no name for this one. */

@@ -78,7 +78,12 @@ const reachableAbove = ({ root, enclosing, concealedAbove }: Tree): string[] => 
   return concealedAbove.paths().filter((path) => lookAt(path) !== null);
 };
 
-type Surroundings = { readonly hidden: SandboxFacts["hidden"]; readonly sockets: readonly string[] };
+export type Surroundings = {
+  readonly hidden: SandboxFacts["hidden"];
+  readonly sockets: readonly string[];
+  /** What is mounted by its path, which must stay where it is. */
+  readonly mounted: readonly string[];
+};
 
 const factsOf = (tree: Tree, survey: Survey, readOnly: boolean, around: Surroundings): TreeFacts | string => {
   const { root, enclosing, userConfig, made } = tree;
@@ -91,7 +96,9 @@ const factsOf = (tree: Tree, survey: Survey, readOnly: boolean, around: Surround
   }
   // A socket's path is where it was bound, so nothing may move it.
   const sockets = readOnly ? [] : around.sockets;
-  const fixed = [...around.hidden.map(({ path }) => path), ...sockets].filter((path) => isWithin(path, root));
+  const fixed = [...around.hidden.map(({ path }) => path), ...around.mounted, ...sockets].filter(
+    (path) => path !== root && isWithin(path, root),
+  );
   const content = { root, nested, concealed: [...concealed, ...fixed], userConfig, isMade };
   const guarded = treeGuards(content);
   if (!guarded.ok) return guarded.message;
