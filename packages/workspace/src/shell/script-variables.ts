@@ -43,7 +43,8 @@ export const setByBuiltin = (words: readonly CommandWord[]): readonly string[] =
   if (!assigningBuiltins.has(name)) return [];
   // What is set through another name could be any variable.
   const refers = /^(?:declare|typeset|local)$/.test(name) && words.some((word) => /^-\w*n/.test(word.value ?? ""));
-  return [...words.slice(1).map(nameIn), ...(refers ? [computedVariable] : [])];
+  const attached = name === "read" ? behindOption(words, "a") : [];
+  return [...words.slice(1).map(nameIn), ...attached, ...(refers ? [computedVariable] : [])];
 };
 
 /** The variable that a part of a script sets by itself: in a loop's head, arithmetic, `${X:=…}`, `{X}>file`. */
