@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type LoggedEvent, loggedEvent, type ThreadEvent } from "@fettle/protocol";
 import { type ScriptedModel, startScriptedModel } from "../../packages/agent/test/support/scripted-model.ts";
-import type { ScriptedRequest, ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
+import type { ScriptedAnswer, ScriptedRequest } from "../../packages/agent/test/support/scripted-steps.ts";
 import { type FettleRun, type Finished, makeRepository, scratch, startFettle } from "./fettle.ts";
 
 /* The real program against the scripted model server, in a repository and a home of its own. */
@@ -25,7 +25,7 @@ export type Scene = {
 /** A scene for one test; the server ends with it. */
 export const openScene = async (
   t: TestContext,
-  options: { steps?: readonly ScriptedStep[]; files?: Record<string, string> } = {},
+  options: { steps?: readonly ScriptedAnswer[]; files?: Record<string, string> } = {},
 ): Promise<Scene> => {
   const { path, home } = scratch("exec");
   const repository = makeRepository(join(path, "work"), { "a.txt": "alpha\n", ...options.files });

@@ -242,6 +242,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     controller = new AbortController();
     const { signal } = controller;
     beginTurn(state, setup, input);
+    approvals.tellLevel();
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, approvals.permission, signal);
     const compacted = input.compact === true ? await compactor.makeRoom("command", request(input), signal) : null;

@@ -51,7 +51,8 @@ const main = async (): Promise<void> => {
   try {
     process.exitCode = await dispatch(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`fettle: ${lineOf(error)}\n`);
+    const { visibleText } = await import("./render/plain-text.ts");
+    process.stderr.write(`fettle: ${visibleText(lineOf(error))}\n`);
     if (process.env.FETTLE_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = error instanceof UsageError ? 2 : error instanceof CommandError ? error.exitCode : 1;
   }

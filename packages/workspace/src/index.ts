@@ -1,3 +1,4 @@
+export { hostEntryCovers, hostEntryProblem } from "./network/host-patterns.ts";
 export type { NetworkDecision, NetworkPorts, NetworkRequest } from "./network/network-ports.ts";
 export { openWorkspace } from "./open-workspace.ts";
 export { applyPatch } from "./patch/apply-patch.ts";

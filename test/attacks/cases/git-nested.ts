@@ -17,6 +17,17 @@ const nested = (name: string, setting: (s: Scene) => string, extra: (s: Scene) =
     },
   );
 
+/** A repository at `folder` in which git runs a program of the attacker's. */
+const planted = (s: Scene, folder: string): string =>
+  `(git init -q ${folder} && cd ${folder} && echo x > tracked && git add -A && git commit -qm x && git config core.fsmonitor ${s.evil})`;
+
+const asGitlink = (folder: string): string =>
+  `git update-index --add --cacheinfo 160000,$(git -C ${folder} rev-parse HEAD),${folder}`;
+
+/** A repository that git goes into because another one's index names it. */
+const named = (name: string, folder: string, script: Attack["script"]): Attack =>
+  git(`repository that is named ${name}`, script, { folders: [folder.split("/")[0] ?? folder] });
+
 export const nestedGitAttacks: readonly Attack[] = [
   nested("core.fsmonitor", (s) => `core.fsmonitor ${s.evil}`),
   nested(
@@ -85,5 +96,47 @@ export const nestedGitAttacks: readonly Attack[] = [
     "commondir",
     () => "user.name x",
     (s) => `cp -r .git ../fk; ${asFsmonitor(s)} > ../fk/config; echo ${s.workspace}/fk > .git/commondir`,
+  ),
+  nested(
+    "a hook in a folder that cannot be listed",
+    () => "user.name x",
+    (s) => `cp ${s.evil} .git/hooks/post-index-change; chmod 0311 .git/hooks`,
+  ),
+  nested(
+    "configuration in folders that cannot be listed",
+    (s) => `core.fsmonitor ${s.evil}`,
+    () => "chmod 0311 .git . ..",
+  ),
+  named(
+    "in an installed package",
+    "node_modules/p/deep",
+    (s) => `${planted(s, "node_modules/p/deep")}; ${asGitlink("node_modules/p/deep")}`,
+  ),
+  named(
+    "by the index of a nested repository",
+    "n/node_modules/p/deep",
+    (s) =>
+      `git init -q n; cd n; git commit -q --allow-empty -m x; ${planted(s, "node_modules/p/deep")}; ${asGitlink("node_modules/p/deep")}; cd ..; ${asGitlink("n")}`,
+  ),
+  named(
+    "by an index in two files",
+    "node_modules/p/deep",
+    (s) =>
+      `${planted(s, "node_modules/p/deep")}; git update-index --split-index; ${asGitlink("node_modules/p/deep")}; git update-index --split-index`,
+  ),
+  named(
+    "from a working tree elsewhere",
+    "n",
+    (s) =>
+      `${planted(s, "w/node_modules/p/deep")}; git init -q n; git -C n config core.worktree ../../w; cd w; git --git-dir ../n/.git --work-tree . update-index --add --cacheinfo 160000,$(git -C node_modules/p/deep rev-parse HEAD),node_modules/p/deep`,
+  ),
+  git(
+    "new nested repository in a folder whose name is no UTF-8",
+    (s) => `${planted(s, "n")}; d=$(printf 'vendor\\377'); mkdir "$d"; mv n "$d/n"`,
+    {
+      afterwards: (s) => {
+        s.host(["sh", "-c", "cd \"$(printf 'vendor\\377')/n\" && git status; git log -1; git diff"]);
+      },
+    },
   ),
 ];

@@ -1,21 +1,34 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostEntryProblem } from "@fettle/workspace";
 import { errorCode } from "../thread/storage-error.ts";
-import { replaceFile } from "./replace-file.ts";
+import { changeFile } from "./change-file.ts";
 
 /*
- * FETTLE_HOME/allowed-hosts: the hosts that a person always allows, one pattern a line; `#` begins a comment.
+ * FETTLE_HOME/allowed-hosts: the hosts that a person always allows, one entry a line; `#` begins a comment. An entry
+ * without a port stands for the web's two, so that an answer about a web page opens no other door of that host.
  */
 
 const fileOf = (home: string): string => join(home, "allowed-hosts");
-const hostPattern =
-  /^(?:\*{1,2}\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d{1,5})?$|^[0-9a-f:.]+$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/;
+const webPorts = [80, 443];
 
 /** The entry that `always` stands for: the web's two ports go together, any other is allowed alone. */
 export const entryFor = (host: string, port: number): string => {
-  if (port === 80 || port === 443) return host;
+  if (webPorts.includes(port)) return host;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 };
+
+const hasPort = (entry: string): boolean => /(?:^[^:]*|\]):\d+$/.test(entry);
+
+/** An entry of the file as entries of a network policy, each with its port. */
+export const withPorts = (entry: string): string[] => {
+  if (hasPort(entry)) return [entry];
+  const host = entry.includes(":") && !entry.startsWith("[") ? `[${entry}]` : entry;
+  return webPorts.map((port) => `${host}:${port}`);
+};
+
+const problemOf = (entry: string): string | null =>
+  entry === "*" ? "is every host, which only the configuration can allow" : hostEntryProblem(entry);
 
 const read = (home: string): string => {
   try {
@@ -26,25 +39,49 @@ const read = (home: string): string => {
   }
 };
 
-const patternsIn = (text: string): string[] =>
-  text.split("\n").flatMap((line) => {
-    const pattern = line.replace(/#.*/, "").trim().toLowerCase();
-    return hostPattern.test(pattern) ? [pattern] : [];
-  });
+const entryIn = (line: string): string => line.replace(/#.*/, "").trim().toLowerCase();
 
-/** The patterns that hold for every thread. Lines that are none are passed over. Throws when the file cannot be read. */
-export const readAllowedHosts = (home: string): string[] => patternsIn(read(home));
+export type AllowedHosts =
+  /** Entries of a network policy, each with its port. */
+  { readonly ok: true; readonly allow: readonly string[] } | { readonly ok: false; readonly message: string };
 
-/** Adds a pattern for all threads from now on. Null, or why it was not written. */
-export const allowHost = (home: string, given: string): string | null => {
-  const pattern = given.trim().toLowerCase();
-  if (!hostPattern.test(pattern)) return `${JSON.stringify(given)} is not a host`;
+/** The hosts that are allowed for every thread; a line that is no host makes the file an error that names it. */
+export const readAllowedHosts = (home: string): AllowedHosts => {
+  let text: string;
   try {
-    const text = read(home);
-    if (patternsIn(text).includes(pattern)) return null;
-    replaceFile(fileOf(home), `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${pattern}\n`);
-    return null;
+    text = read(home);
   } catch (error) {
-    return `${fileOf(home)} cannot be written (${errorCode(error)})`;
+    return { ok: false, message: `${fileOf(home)} cannot be read (${errorCode(error)})` };
   }
+  const allow: string[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    const entry = entryIn(line);
+    if (entry === "") continue;
+    const problem = problemOf(entry);
+    if (problem !== null)
+      return { ok: false, message: `${fileOf(home)}:${index + 1}: ${JSON.stringify(entry)} ${problem}` };
+    allow.push(...withPorts(entry));
+  }
+  return { ok: true, allow };
+};
+
+/** Why this cannot be an entry; null when it can. */
+export const allowedHostProblem = (given: string): string | null => {
+  const entry = given.trim().toLowerCase();
+  // In the file it would be cut there, or become a second line.
+  const problem = /[#\n\r]/.test(entry) ? "is no host" : problemOf(entry);
+  return problem === null ? null : `${JSON.stringify(given)} ${problem}`;
+};
+
+/** Adds an entry for all threads from now on. Null, or why it was not written. */
+export const allowHost = (home: string, given: string): string | null => {
+  const entry = given.trim().toLowerCase();
+  return (
+    allowedHostProblem(given) ??
+    changeFile(fileOf(home), (text) =>
+      text.split("\n").map(entryIn).includes(entry)
+        ? { ok: true, text }
+        : { ok: true, text: `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${entry}\n` },
+    )
+  );
 };

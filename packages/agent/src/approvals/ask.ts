@@ -1,11 +1,16 @@
 import type { ApprovalItem, ApprovalSubject, ThreadEvent, Usage } from "@fettle/protocol";
 import type { Model } from "../model.ts";
 import type { Grants } from "./grants.ts";
+import type { Offer, Reviewed } from "./proposals.ts";
 import { review } from "./reviewer.ts";
-import type { Answer, Approver } from "./types.ts";
+import type { Answer, Approver, Question } from "./types.ts";
 
 /** A question before it has a number. */
-export type Draft = Pick<ApprovalItem, "subject" | "why" | "reason" | "proposal"> & { readonly reviewable: boolean };
+export type Draft = Pick<ApprovalItem, "subject" | "why" | "reason"> & {
+  readonly reviewable: boolean;
+  /** What `always` would write; null where nothing can. */
+  readonly offer: Offer | null;
+};
 
 export type AskPorts = {
   readonly approver: Approver | null;
@@ -53,10 +58,39 @@ const reviewed = async (ports: AskPorts, draft: Draft, signal: AbortSignal): Pro
   }
 };
 
+/** A program that changes its mind with each question would never end. */
+const mostRounds = 20;
+
+/** A text that is kept would hold the secret plainly. */
+const holdsSecret = (ports: AskPorts, text: string): boolean => ports.redact(text) !== text;
+
+const reviewChange = async (ports: AskPorts, offer: Offer, changed: string): Promise<Reviewed> =>
+  holdsSecret(ports, changed) ? { ok: false, why: "it holds a secret" } : await offer.review(changed);
+
+/** The answer that stands: what was changed is judged and asked about again, so that nothing is written unseen. */
+const settledAnswer = async (
+  ports: AskPorts & { approver: Approver },
+  asked: { open: ApprovalItem; offer: Offer | null },
+  signal: AbortSignal,
+): Promise<Answer> => {
+  const { open, offer } = asked;
+  let question: Question = open;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const answer = await heard(ports.approver, question, signal);
+    if (answer.choice !== "always") return answer;
+    // Where `always` was not offered there is nothing to write.
+    if (offer === null || question.proposal === undefined) return { ...answer, choice: "once" };
+    const text = answer.proposal ?? question.proposal;
+    if (text === question.proposal) return { ...answer, proposal: text };
+    const changed = await reviewChange(ports, offer, text);
+    question = changed.ok ? { ...question, proposal: text, changed } : { ...question, changed };
+  }
+  return { ...nobody, message: "the answer was changed again and again" };
+};
+
 /** Carries out `always`; what cannot be written was allowed this once all the same. */
 const keep = async (ports: AskPorts, item: ApprovalItem, answer: Answer): Promise<ApprovalItem> => {
-  const { proposal: changed, ...said } = answer;
-  const proposal = changed ?? item.proposal;
+  const { proposal, ...said } = answer;
   if (said.choice !== "always" || proposal === undefined) return { ...item, answer: said };
   const problem = await ports.always(item.subject, proposal);
   if (problem === null) return { ...item, proposal, answer: said };
@@ -65,10 +99,8 @@ const keep = async (ports: AskPorts, item: ApprovalItem, answer: Answer): Promis
 };
 
 const askNow = async (ports: AskPorts, draft: Draft, signal: AbortSignal): Promise<Answer> => {
-  const { reviewable: _, proposal, ...rest } = draft;
-  // A rule that is kept would hold the secret in plain text.
-  const kept = proposal !== undefined && ports.redact(proposal) === proposal;
-  const said = kept ? { ...rest, proposal } : rest;
+  const { reviewable: _, offer: offered, ...said } = draft;
+  const offer = offered === null || holdsSecret(ports, offered.proposal) ? null : offered;
   if (ports.grants.has(said.subject)) return { choice: "thread", by: "person" };
   if (signal.aborted) return nobody;
   const open: ApprovalItem = {
@@ -76,17 +108,19 @@ const askNow = async (ports: AskPorts, draft: Draft, signal: AbortSignal): Promi
     type: "approval",
     status: "in_progress",
     ...said,
-    choices: kept ? ["once", "thread", "always", "no"] : ["once", "thread", "no"],
+    ...(offer === null ? {} : { proposal: offer.proposal }),
+    choices: offer === null ? ["once", "thread", "no"] : ["once", "thread", "always", "no"],
   };
   const { approver } = ports;
   const waits = approver !== null || (draft.reviewable && ports.reviewer !== null);
   if (waits) ports.emit({ type: "item.started", item: open });
   const answer =
-    (await reviewed(ports, draft, signal)) ?? (approver === null ? nobody : await heard(approver, open, signal));
+    (await reviewed(ports, draft, signal)) ??
+    (approver === null ? nobody : await settledAnswer({ ...ports, approver }, { open, offer }, signal));
   const item = await keep(ports, { ...open, status: "completed" }, answer);
   ports.emit({ type: "item.completed", item });
   if (item.answer?.choice === "thread") ports.grants.add(item.subject);
-  return item.answer ?? nobody;
+  return { ...(item.answer ?? nobody), ...(item.proposal === undefined ? {} : { proposal: item.proposal }) };
 };
 
 /** Asks one question at a time: a second one waits, and is dropped when the first one's answer settles it too. */

@@ -3,7 +3,7 @@ import type { ApprovalSubject, LoggedEvent } from "@fettle/protocol";
 /** What a person allowed for the rest of a thread. */
 export type Grants = { has(subject: ApprovalSubject): boolean; add(subject: ApprovalSubject): void };
 
-/** Exactly this command in this folder, all patches, or this host. */
+/** Exactly this command in this folder, all patches, or this port of this host. */
 const keyOf = (subject: ApprovalSubject): string => {
   switch (subject.kind) {
     case "command":
@@ -11,7 +11,7 @@ const keyOf = (subject: ApprovalSubject): string => {
     case "patch":
       return "patch";
     case "network":
-      return JSON.stringify(["host", subject.host]);
+      return JSON.stringify(["host", subject.host, subject.port]);
   }
 };
 

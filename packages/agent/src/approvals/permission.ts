@@ -6,13 +6,15 @@ import {
   type Policy,
   parsePatch,
   type SandboxMode,
+  type Verdict,
 } from "@fettle/workspace";
-import { allowHost, entryFor } from "./allowed-hosts.ts";
+import { allowHost, entryFor, withPorts } from "./allowed-hosts.ts";
 import { createAsk } from "./ask.ts";
 import { type Autonomy, type AutonomyKind, type AutonomySettings, levelFor, strictest } from "./autonomy.ts";
-import { decide, modeAt } from "./decide.ts";
+import { type Decision, decide, modeAt } from "./decide.ts";
 import { gitEnvironment, gitOnHost, withGitQuestions } from "./git-on-host.ts";
 import { grantsOf } from "./grants.ts";
+import { offerHost, offerRules } from "./proposals.ts";
 import { answered, interruptedRefusal, refused } from "./refusal.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { Answer, ApprovalSetup, CommandPermit, CommandRequest, Permission, Permit } from "./types.ts";
@@ -62,7 +64,7 @@ const openDesk = (ports: PermissionPorts) => {
     ports,
     grants,
     ask,
-    /** Answers about hosts that hold as long as the commands that run now: one command opens many connections. */
+    /** Answers about a host's port that hold as long as the commands that run now: one command opens many connections. */
     hosts: new Map<string, boolean>(),
     level: (kind: AutonomyKind, place: string | null): Autonomy => levelFor(ports.autonomy(), kind, place),
     readOnly: policy.mode === "read-only",
@@ -84,29 +86,35 @@ const permitCommand = async (desk: Desk, request: CommandRequest): Promise<Comma
   desk.hosts.clear();
   const judged = await rules.judge(script);
   const level = desk.level("command", `${cwd}/`);
+  const full = level.level === "full";
   // At `full` there is no sandbox that a rule could let anything out of.
-  const verdict = level.level === "full" ? judged : withGitQuestions(script, judged);
+  const seen = (said: Verdict): Verdict => (full ? said : withGitQuestions(script, said));
+  const verdict = seen(judged);
   const given = { level: level.level, readOnly: desk.readOnly };
-  const asked = { kind: "command", verdict, outside: escalate !== null } as const;
-  const first = decide(asked, { ...given, granted: false });
+  const decideWith = (said: Verdict): Decision =>
+    decide({ kind: "command", verdict: said, outside: escalate !== null }, { ...given, granted: false });
+  const first = decideWith(verdict);
   if (first.type === "run") return commandPermit(desk, request, first.mode);
   if (first.type === "refuse") return refused(first.why, verdict.rule);
-  if (request.pty && first.mode === "danger-full-access" && level.level !== "full")
+  if (request.pty && first.mode === "danger-full-access" && !full)
     return refused("outside of the sandbox a command gets no terminal: what is typed there is not judged", null);
   const run = first.mode === "danger-full-access" ? "host" : "sandbox";
   const subject: ApprovalSubject = { kind: "command", command: script, cwd, run };
   if (desk.grants.has(subject)) return commandPermit(desk, request, first.mode);
-  const proposal = verdict.unclear === null ? await rules.propose(script, run) : null;
-  const answer = await desk.ask(
-    {
-      subject,
-      why: first.why,
-      reviewable: first.reviewable,
-      ...(escalate === null ? {} : { reason: escalate }),
-      ...(proposal === null ? {} : { proposal }),
-    },
-    signal(),
-  );
+  // At `suggest` a command is asked about whatever rules allow.
+  const offers = level.level !== "suggest" && verdict.unclear === null;
+  const question = {
+    script,
+    // What runs without a sandbox because of the level alone needs no rule that lets it out.
+    run: full ? undefined : run,
+    unmatchedRuns: level.level !== "edit",
+    first,
+    decideWith: (said: Verdict) => decideWith(seen(said)),
+  } as const;
+  const offer = offers ? await offerRules(rules, question) : null;
+  const reason = escalate === null ? {} : { reason: escalate };
+  const { why, reviewable } = first;
+  const answer = await desk.ask({ subject, why, reviewable, ...reason, offer }, signal());
   if (signal().aborted) return interruptedRefusal();
   // The rule is named only where it is the reason.
   const because = first.why === verdict.why ? verdict.rule : null;
@@ -134,9 +142,17 @@ const permitPatch = async (desk: Desk, request: { patch: string; cwd: string }):
   if (decision.type === "run") return { ok: true, policy: policyOf(desk, decision.mode) };
   if (decision.type === "refuse") return refused(decision.why, null);
   const { signal } = desk.ports;
-  const answer = await desk.ask({ subject, why: `${decision.why} (${level.why})`, reviewable: false }, signal());
+  const why = `${decision.why} (${level.why})`;
+  const answer = await desk.ask({ subject, why, reviewable: false, offer: null }, signal());
   if (signal().aborted) return interruptedRefusal();
   return allows(answer) ? { ok: true, policy: policyOf(desk, decision.mode) } : answered(decision.why, null, answer);
+};
+
+/** The whole entry holds from the next command on, what was asked about at once. */
+const allowAlways = (desk: Desk, subject: ApprovalSubject, entry: string): void => {
+  desk.grants.add(subject);
+  const { network } = desk;
+  if (network.kind === "domains") desk.network = { ...network, allow: [...network.allow, ...withPorts(entry)] };
 };
 
 const permitHost = async (desk: Desk, request: NetworkRequest): Promise<boolean> => {
@@ -145,15 +161,14 @@ const permitHost = async (desk: Desk, request: NetworkRequest): Promise<boolean>
   const { level } = desk.level("network", null);
   const decision = decide({ kind: "network" }, { level, readOnly: desk.readOnly, granted: desk.grants.has(subject) });
   if (decision.type !== "ask") return decision.type === "run";
-  const known = desk.hosts.get(host);
+  const asked = `${host} ${port}`;
+  const known = desk.hosts.get(asked);
   if (known !== undefined) return known;
   const why = `a command wants to reach ${host}:${port}, and ${decision.why}`;
-  const answer = await desk.ask(
-    { subject, why, proposal: entryFor(host, port), reviewable: false },
-    desk.ports.signal(),
-  );
-  desk.hosts.set(host, allows(answer));
-  if (answer.choice === "always") desk.grants.add(subject);
+  const offer = offerHost(entryFor(host, port), { host, port });
+  const answer = await desk.ask({ subject, why, reviewable: false, offer }, desk.ports.signal());
+  desk.hosts.set(asked, allows(answer));
+  if (answer.choice === "always") allowAlways(desk, subject, answer.proposal ?? offer.proposal);
   return allows(answer);
 };
 

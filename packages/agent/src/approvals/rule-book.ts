@@ -1,16 +1,16 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadShellAnalysis, type Rule, type Verdict } from "@fettle/workspace";
-import { errorCode } from "../thread/storage-error.ts";
+import { loadShellAnalysis, type Rule, type ShellAnalysis, type Verdict } from "@fettle/workspace";
 import { repositoryRoot } from "../trust/project-files.ts";
 import { loadThreadRules } from "../trust/thread-rules.ts";
-import { replaceFile } from "./replace-file.ts";
+import { changeFile } from "./change-file.ts";
 
 /** The rules that hold for a thread, as the deciding code needs them. */
 export type RuleBook = {
   judge(script: string): Promise<Verdict>;
   /** The rules that would allow such commands from now on; null when none can say it. */
-  propose(script: string, run: "sandbox" | "host"): Promise<string | null>;
+  propose(script: string, options: Parameters<ShellAnalysis["proposeRule"]>[2]): Promise<string | null>;
+  /** What rules in a text would mean for a script, or why they cannot be written for it. */
+  review(script: string, text: string): Promise<ReturnType<ShellAnalysis["reviewProposal"]>>;
   /** Adds rules for all threads. Null, or why they were not written. */
   add(rules: string): Promise<string | null>;
 };
@@ -31,15 +31,6 @@ const load = async ({ home, root }: Places, notice: Notice): Promise<Loaded> => 
   return { rules, error };
 };
 
-const readUserFile = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return "";
-    throw error;
-  }
-};
-
 /** The rules of user and project, read with the first judgement and again after one was added. */
 export const createRuleBook = (places: Places, notice: Notice): RuleBook => {
   let loading: Promise<Loaded> | null = null;
@@ -54,21 +45,23 @@ export const createRuleBook = (places: Places, notice: Notice): RuleBook => {
       if (error === null || verdict.readOnly || verdict.decision === "never") return verdict;
       return { ...verdict, decision: "ask", why: error, rule: null, unclear: null };
     },
-    async propose(script, run) {
+    async propose(script, options) {
       const [{ rules, error }, shell] = await Promise.all([loaded(), loadShellAnalysis()]);
-      return error === null ? shell.proposeRule(script, rules, run) : null;
+      return error === null ? shell.proposeRule(script, rules, options) : null;
+    },
+    async review(script, text) {
+      const [{ rules }, shell] = await Promise.all([loaded(), loadShellAnalysis()]);
+      return shell.reviewProposal(script, rules, text);
     },
     async add(rule) {
       const path = userFile(places.home);
       const shell = await loadShellAnalysis();
-      try {
-        const text = shell.appendRule(readUserFile(path), rule);
+      const problem = changeFile(path, (before) => {
+        const text = shell.appendRule(before, rule);
         const read = shell.readRules(text, { file: path, layer: "user" });
-        if (!read.ok) return read.message;
-        replaceFile(path, text);
-      } catch (error) {
-        return `${path} cannot be written (${errorCode(error)})`;
-      }
+        return read.ok ? { ok: true, text } : { ok: false, why: read.message };
+      });
+      if (problem !== null) return problem;
       loading = null;
       return null;
     },

@@ -19,6 +19,8 @@ export type ThreadApprovals = {
   /** Whether the model is told that it can ask to leave the sandbox: only where there is one, and somebody to ask. */
   readonly mayEscalate: boolean;
   setAutonomy(level: AutonomyLevel): void;
+  /** Puts the level that holds into the log, if the log says another: for who asks before the first decision of a turn. */
+  tellLevel(): void;
   /** The tokens of reviews since the last call of this. */
   takeUsage(): Usage;
 };
@@ -81,6 +83,7 @@ export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: 
     mayEscalate:
       approvals.approver !== null && policy.mode === "workspace-write" && approvals.autonomy.level !== "full",
     setAutonomy: autonomy.set,
+    tellLevel: () => void autonomy.current(),
     takeUsage() {
       const spent = reviews;
       reviews = noUsage();

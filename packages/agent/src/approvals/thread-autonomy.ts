@@ -12,8 +12,9 @@ export type ThreadAutonomy = {
   set(level: AutonomyLevel): void;
 };
 
-const loggedLevel = (events: readonly LoggedEvent[]): AutonomyLevel | null =>
-  events.findLast((event) => event.type === "autonomy.changed")?.level ?? null;
+/** The level that a log speaks of; one that speaks of none means the default. */
+const loggedLevel = (events: readonly LoggedEvent[]): AutonomyLevel =>
+  events.findLast((event) => event.type === "autonomy.changed")?.level ?? "run";
 
 /** `settings` with the level that was chosen for the thread, if one was; an option of this run is newer than that. */
 export const settingsOfThread = (settings: AutonomySettings, logPath: string): AutonomySettings =>
@@ -35,7 +36,7 @@ export const settingsInEffect = (
   const chosen = withChosen(settings, thread.path);
   const turn = thread.events.findLast((event) => event.type.startsWith("turn."));
   const level = loggedLevel(thread.events);
-  if (turn?.type !== "turn.started" || level === null || level === chosen.level) return chosen;
+  if (turn?.type !== "turn.started" || level === chosen.level) return chosen;
   const since = threadLevelTime(thread.path) ?? 0;
   if (since > Date.parse(turn.at) || !isLocked(threadFiles(thread.path).folder)) return chosen;
   return { ...settings, level, why: "given for the turn that runs now", given: true };
@@ -47,7 +48,7 @@ export const createThreadAutonomy = (
   events: readonly LoggedEvent[],
   emit: (event: ThreadEvent) => void,
 ): ThreadAutonomy => {
-  let logged = loggedLevel(events) ?? "run";
+  let logged = loggedLevel(events);
   // An option of this run holds for this run alone, and until another level is chosen meanwhile.
   const before = settings.given ? threadLevelStamp(log.path) : null;
   const optionHolds = (): boolean => settings.given && threadLevelStamp(log.path) === before;

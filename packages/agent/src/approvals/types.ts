@@ -2,11 +2,18 @@ import type { ApprovalItem } from "@fettle/protocol";
 import type { NetworkDecision, NetworkRequest, Policy } from "@fettle/workspace";
 import type { Model } from "../model.ts";
 import type { AutonomySettings } from "./autonomy.ts";
+import type { Reviewed } from "./proposals.ts";
 
 /** A question as it is put to a person or program: the approval item that waits. */
-export type Question = ApprovalItem;
+export type Question = ApprovalItem & {
+  /** It is asked again, because `proposal` was answered with another text: what that would allow, or why it cannot be. */
+  readonly changed?: Reviewed;
+};
 
-/** `proposal`: the rule as the person changed it before it is written. */
+/**
+ * `proposal`: the rules (or the host) as they were changed before they are written. A changed text is judged first and
+ * the question put again, with that text as its proposal; it is written once it is answered with unchanged.
+ */
 export type Answer = NonNullable<ApprovalItem["answer"]> & { readonly proposal?: string };
 
 /**

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { ThreadEvent } from "@fettle/protocol";
+import type { AutonomyLevel, ThreadEvent } from "@fettle/protocol";
 import { openWorkspace } from "@fettle/workspace";
 import { type AgentThread, createAgentThread } from "../../src/agent-thread.ts";
 import { autonomySettings } from "../../src/approvals/autonomy.ts";
-import type { Approver } from "../../src/approvals/types.ts";
+import type { Answer, Approver, Question } from "../../src/approvals/types.ts";
 import { createRemoteModel } from "../../src/models/remote.ts";
 import { createThread } from "../../src/thread/thread-log.ts";
 import { testChoice } from "../support/remote-choice.ts";
@@ -19,9 +19,14 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const shell = (command: string): ScriptedStep => ({ calls: [{ name: "shell", arguments: { command } }] });
 const done: ScriptedStep = { text: "done" };
 
-type Opened = { readonly thread: AgentThread; readonly events: ThreadEvent[] };
+type Opened = { readonly thread: AgentThread; readonly events: ThreadEvent[]; readonly home: string };
 
-const open = async (t: TestContext, steps: readonly ScriptedStep[], approver: Approver): Promise<Opened> => {
+const open = async (
+  t: TestContext,
+  steps: readonly ScriptedStep[],
+  approver: Approver,
+  level?: AutonomyLevel,
+): Promise<Opened> => {
   const folder = temporaryFolder(t);
   const [home, root] = [join(folder, "home"), join(folder, "work")];
   mkdirSync(root);
@@ -46,7 +51,12 @@ const open = async (t: TestContext, steps: readonly ScriptedStep[], approver: Ap
       hiddenPaths: [],
       secrets: [],
     },
-    approvals: { approver, autonomy: autonomySettings({}, { root: workspace.root }), home, reviewer: null },
+    approvals: {
+      approver,
+      autonomy: autonomySettings({}, { root: workspace.root, ...(level === undefined ? {} : { level }) }),
+      home,
+      reviewer: null,
+    },
     model: createRemoteModel(testChoice(server.baseUrl, "responses")),
     version: "0",
     instructions: "",
@@ -56,7 +66,7 @@ const open = async (t: TestContext, steps: readonly ScriptedStep[], approver: Ap
     redaction: null,
     onEvent: (event) => void events.push(event),
   });
-  return { thread, events };
+  return { thread, events, home };
 };
 
 const commands = (events: readonly ThreadEvent[]) =>
@@ -123,4 +133,114 @@ test("questions come one at a time, and what the first answer settles is not ask
   const request = (host: string) => thread.network.ask({ host, port: 443, protocol: "connect", method: null });
   assert.deepEqual(await Promise.all([request("a.test"), request("a.test"), request("b.test")]), [true, true, true]);
   assert.deepEqual([most, asked], [1, 2]);
+});
+
+const rule = (prefix: string, more = ""): string => `[[rule]]\nprefix = ${prefix}\ndecision = "allow"\n${more}`;
+const always = (proposal: string): Answer => ({ choice: "always", by: "program", proposal });
+
+/** Answers with these, one after the other, and keeps what was asked. */
+const saying = (answers: readonly Answer[]): { approver: Approver; asked: Question[] } => {
+  const asked: Question[] = [];
+  return {
+    asked,
+    approver: async (question) => {
+      asked.push(question);
+      return answers[asked.length - 1] ?? { choice: "no", by: "program" };
+    },
+  };
+};
+
+test("a rule that was changed is judged, and asked about again before it is written", async (t) => {
+  const wide = rule('["git", "branch", "-D", ["x", "y"]]');
+  const outside = rule('["git", "branch", "-D", "x"]', 'run = "host"\n');
+  const { approver, asked } = saying([
+    always(rule('["git", "tag"]')),
+    always(rule('["git branch"]')),
+    always(outside),
+    always(wide),
+    { choice: "always", by: "program" },
+  ]);
+  const { thread, events, home } = await open(
+    t,
+    [shell("true && git branch -D x"), shell("git branch -D y"), done],
+    approver,
+  );
+  await thread.run(input);
+  const said = asked.map(({ changed }) => (changed === undefined ? "" : changed.ok ? changed.allows[0] : changed.why));
+  assert.match(said[1] ?? "", /^git tag speaks of no command here$/);
+  assert.match(said[2] ?? "", /more than a program/);
+  assert.equal(said[3], "it would let commands run outside of the sandbox, which was not asked about");
+  assert.equal(said[4], "everything that begins with: git branch -D (x|y)");
+  assert.equal(asked.length, 5, "the second command needs no question any more");
+  assert.equal(new Set(asked.map(({ id }) => id)).size, 1);
+  assert.deepEqual([asked[3]?.proposal, asked[4]?.proposal], [asked[0]?.proposal, wide]);
+  assert.equal(readFileSync(join(home, "rules.toml"), "utf8"), wide);
+  const [item] = events.flatMap((event) =>
+    event.type === "item.completed" && event.item.type === "approval" ? [event.item] : [],
+  );
+  assert.deepEqual([item?.answer, item?.proposal], [{ choice: "always", by: "program" }, wide]);
+});
+
+test("of several rules one may be left out; what the others do not cover is asked about again", async (t) => {
+  const { approver, asked } = saying([
+    always(rule('["rm", "-rf", "a"]', "exact = true\n")),
+    { choice: "always", by: "program" },
+  ]);
+  const both = shell("rm -rf a; git branch -D b");
+  const { thread, home } = await open(t, [both, shell("rm -rf a"), both, done], approver);
+  await thread.run(input);
+  assert.equal(asked[0]?.proposal?.match(/^\[\[rule\]\]$/gm)?.length, 2);
+  assert.equal(asked[1]?.changed?.ok, true);
+  assert.equal(asked.length, 3, "once changed, once confirmed, and the whole script again");
+  assert.equal(readFileSync(join(home, "rules.toml"), "utf8").match(/^prefix/gm)?.length, 1);
+});
+
+test("who changes an answer for ever gets no", async (t) => {
+  let asked = 0;
+  const { thread, events, home } = await open(t, [shell("rm -rf a"), done], async () => {
+    asked += 1;
+    return always(rule(`["rm", "-rf", ["a", "b${asked}"]]`));
+  });
+  await thread.run(input);
+  assert.match(commands(events)[0]?.error ?? "", /nobody is there to ask: the answer was changed again and again/);
+  assert.ok(asked < 100 && !existsSync(join(home, "rules.toml")));
+});
+
+test("always is offered where it would hold, and taken as once where it was not offered", async (t) => {
+  const { approver, asked } = saying([always(rule('["mkdir"]')), { choice: "no", by: "program" }]);
+  const { thread, events, home } = await open(t, [shell("mkdir a"), shell("rm -rf a"), done], approver, "suggest");
+  await thread.run(input);
+  assert.deepEqual(
+    asked.map(({ choices }) => choices),
+    Array(2).fill(["once", "thread", "no"]),
+  );
+  assert.equal(commands(events)[0]?.exit_code, 0);
+  assert.equal(existsSync(join(home, "rules.toml")), false);
+});
+
+test("hosts: an answer holds for its port; what always covers is said, and what is no host is asked about again", async (t) => {
+  const { approver, asked } = saying([
+    { choice: "thread", by: "program" },
+    { choice: "no", by: "program" },
+    always("other.test"),
+    always("a.test:99999"),
+    always("*.test"),
+    { choice: "always", by: "program" },
+  ]);
+  const { thread, home } = await open(t, [done], approver);
+  await thread.run(input);
+  const request = (port: number) => thread.network.ask({ host: "a.test", port, protocol: "connect", method: null });
+  assert.deepEqual([await request(8443), await request(8443), await request(5432)], [true, true, false]);
+  assert.equal(await request(443), true);
+  const said = asked.flatMap(({ changed }) => (changed === undefined ? [] : changed.ok ? changed.allows : changed.why));
+  assert.deepEqual(said, [
+    "it does not allow a.test:443, which was asked about",
+    '"a.test:99999" names the port 99999, but ports go from 1 to 65535',
+    "connections to *.test:80 and *.test:443",
+  ]);
+  assert.deepEqual(
+    asked.slice(0, 3).map(({ proposal }) => proposal),
+    ["a.test:8443", "a.test:5432", "a.test"],
+  );
+  assert.equal(readFileSync(join(home, "allowed-hosts"), "utf8"), "*.test\n");
 });

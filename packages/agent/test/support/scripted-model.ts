@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
-import type { ScriptedFault, ScriptedRequest, ScriptedStep } from "./scripted-steps.ts";
+import type { ScriptedAnswer, ScriptedFault, ScriptedRequest, ScriptedStep } from "./scripted-steps.ts";
 import { type WrittenStep, writeChat, writeResponses } from "./scripted-wires.ts";
 
 /*
@@ -31,7 +31,7 @@ export type ScriptedModel = {
   readonly requests: readonly ScriptedRequest[];
   /** Steps not served yet. */
   remaining(): number;
-  push(...steps: ScriptedStep[]): void;
+  push(...steps: ScriptedAnswer[]): void;
   /** Resolves once `count` POSTs have arrived whole. */
   requested(count: number): Promise<void>;
   /** Resolves once `count` clients have gone away before their answer was complete. */
@@ -132,7 +132,7 @@ const createCounter = () => {
 };
 
 export const startScriptedModel = async (options: {
-  steps: readonly ScriptedStep[];
+  steps: readonly ScriptedAnswer[];
   port?: number;
   /** What GET /v1/models lists. */
   models?: readonly string[];
@@ -151,13 +151,9 @@ export const startScriptedModel = async (options: {
       return sendJson(response, 200, { object: "list", data });
     }
     const body = await readBody(request);
-    requests.push({
-      method: request.method ?? "",
-      path,
-      headers: request.headers,
-      body,
-      port: request.socket.remotePort ?? 0,
-    });
+    const { method = "", headers } = request;
+    const asked: ScriptedRequest = { method, path, headers, body, port: request.socket.remotePort ?? 0 };
+    requests.push(asked);
     arrived.increase();
     response.on("close", () => {
       if (!response.writableFinished) gone.increase();
@@ -169,8 +165,9 @@ export const startScriptedModel = async (options: {
         ? writeChat
         : null;
     if (writer === null) return sendJson(response, 404, { error: { message: `no route ${path}` } });
-    const step = steps.shift();
-    if (step === undefined) return sendJson(response, 400, { error: { message: "the script has no more steps" } });
+    const next = steps.shift();
+    if (next === undefined) return sendJson(response, 400, { error: { message: "the script has no more steps" } });
+    const step = typeof next === "function" ? next(asked) : next;
     serial++;
     const { model } = JSON.parse(body) as { model: string };
     serveStep(step, writer(step, model, serial), response);

@@ -66,6 +66,9 @@ export type ScriptedRequest = {
   readonly port: number;
 };
 
+/** An answer that depends on what was asked. Not in a JSON file. */
+export type ScriptedAnswer = ScriptedStep | ((request: ScriptedRequest) => ScriptedStep);
+
 export const usageOf = (step: ScriptedStep): { input: number; output: number; cached: number; reasoning: number } => ({
   cached: 0,
   reasoning: 0,

@@ -34,12 +34,10 @@ const autonomyOf = (options: ExecOptions, config: Config, root: string): Autonom
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
   });
 
-const allowedHosts = (home: string): string[] => {
-  try {
-    return readAllowedHosts(home);
-  } catch (error) {
-    throw new CommandError(`${home}/allowed-hosts cannot be read (${(error as NodeJS.ErrnoException).code})`, 2);
-  }
+const allowedHosts = (home: string): readonly string[] => {
+  const read = readAllowedHosts(home);
+  if (!read.ok) throw new CommandError(read.message, 2);
+  return read.allow;
 };
 
 /** What of the network commands may reach. With somebody to ask, a host that nothing names becomes a question. */

@@ -1,8 +1,8 @@
 import { createInterface, type Interface } from "node:readline";
 import type { Answer, Question } from "@fettle/agent";
 import type { ApprovalChoice } from "@fettle/protocol";
-import { choiceLine, questionLines, rulesIn } from "../render/approval.ts";
-import { coloursFor } from "../render/colours.ts";
+import { choiceLine, editLine, questionLines, rulesIn } from "../render/approval.ts";
+import { type Colours, coloursFor } from "../render/colours.ts";
 import { visibleText } from "../render/plain-text.ts";
 import { columnsOf } from "../render/wrapped.ts";
 
@@ -38,21 +38,36 @@ const nobody: Answer = { choice: "no", by: "nobody" };
 
 const prefixLine = /^prefix = (.*)$/m;
 
-/** A rule with other words. Its examples were made for the old ones. */
-const withPrefix = (rule: string, prefix: string): string =>
-  rule
+const wordsIn = (prefix: string): number | null => {
+  try {
+    const words: unknown = JSON.parse(prefix);
+    return Array.isArray(words) ? words.length : null;
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * A rule with other words. Its examples were made for the old ones; with fewer words it is meant for more than the one
+ * command, which is shown before it is written.
+ */
+const withPrefix = (rule: string, prefix: string): string => {
+  const [before, after] = [wordsIn(prefixLine.exec(rule)?.[1] ?? ""), wordsIn(prefix)];
+  const shorter = before !== null && after !== null && after < before;
+  return rule
     .replace(prefixLine, () => `prefix = ${prefix}`)
     .split("\n")
-    .filter((line) => !line.startsWith("match = "))
+    .filter((line) => !line.startsWith("match = ") && !(shorter && line === "exact = true"))
     .join("\n");
+};
 
 /** What `always` writes, each rule's words (or the host) on a line that can be changed. An empty line leaves one out. */
-const editProposal = async (proposal: string, signal: AbortSignal): Promise<string | null> => {
+const editProposal = async (proposal: string, colours: Colours, signal: AbortSignal): Promise<string | null> => {
   const kept: string[] = [];
   for (const part of rulesIn(proposal)) {
     const words = prefixLine.exec(part)?.[1] ?? part.trim();
     const shown = visibleText(words);
-    const line = await readLine("write (Enter takes it, empty leaves it out): ", shown, signal);
+    const line = await readLine(editLine(part, colours), shown, signal);
     if (line === null) return null;
     if (line.trim() === "") continue;
     kept.push(
@@ -73,7 +88,7 @@ export const askOnTerminal = async (question: Question, signal: AbortSignal): Pr
     if (said === null) continue;
     const { choice, word } = said;
     if (choice !== "always") return { choice, by: "person", ...(word === "" ? {} : { message: word }) };
-    const proposal = await editProposal(question.proposal ?? "", signal);
+    const proposal = await editProposal(question.proposal ?? "", colours, signal);
     if (proposal === null) return nobody;
     if (proposal !== "") return { choice, by: "person", proposal };
   }

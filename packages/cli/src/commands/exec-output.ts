@@ -109,7 +109,8 @@ export const textOutput = (): ExecOutput => {
       held = null;
       if (answer !== null) {
         if (process.stderr.isTTY) process.stderr.write("\n");
-        process.stdout.write(`${process.stdout.isTTY ? plainText(answer) : answer}\n`);
+        // Also into a pipe: what is piped is looked at later. `-o` writes it as it was said.
+        process.stdout.write(`${plainText(answer)}\n`);
       }
       const evidence = evidenceLines(result.evidence, result.tree, colours);
       if (evidence !== "") print(`\n${evidence}`);

@@ -37,11 +37,16 @@ const commandLines = ({ text, decision, why, rule }: JudgedCommand, c: Colours):
   return `  ${paint(c, decision)} ${oneLine(text === "" ? "the script" : text, 200)}\n            ${oneLine(why, 300)}${source}\n`;
 };
 
-const meaning = ({ decision, run }: Verdict): string => {
+const meaning = ({ decision, run, commands }: Verdict): string => {
   if (decision === "never") return "refused at every autonomy level";
   if (decision === "ask") return "asked about at every autonomy level";
-  if (decision === "unmatched") return "no rule decides it: the autonomy level does";
-  return run === "host" ? "runs without a question, outside of the sandbox" : "runs without a question, in the sandbox";
+  // A script leaves the sandbox as a whole or not at all.
+  const stays = run === "sandbox" && commands.some((one) => one.decision === "allow" && one.rule?.run === "host");
+  const where = stays ? "; it stays in the sandbox, because not all of it may leave" : "";
+  if (decision === "unmatched") return `no rule decides it: the autonomy level does${where}`;
+  return run === "host"
+    ? "runs without a question, outside of the sandbox: with your rights, your environment and your network"
+    : `runs without a question, in the sandbox${where.replace("; it stays in the sandbox", "")}`;
 };
 
 const asJson = (verdict: Verdict, notes: readonly string[]): string =>

@@ -1,3 +1,4 @@
+import type { Question } from "@fettle/agent";
 import type { ApprovalChoice, ApprovalItem, ApprovalSubject } from "@fettle/protocol";
 import type { Colours } from "./colours.ts";
 import { oneLine, visibleLine } from "./plain-text.ts";
@@ -37,20 +38,42 @@ const subjectLines = (subject: ApprovalSubject, c: Colours, columns: number): st
 /** Each rule of a proposal, or what an entry for a host covers, on a line. */
 const proposalLines = (proposal: string, subject: ApprovalSubject, columns: number): string[] => {
   const parts = subject.kind === "network" ? [`${proposal} (${coverage(proposal)})`] : rulesIn(proposal);
-  return parts.map((part) => {
-    const outside = /^run = "host"$/m.test(part) ? ` — ${rights}` : "";
-    return told(`always would add: ${visibleLine(part)}${outside}`, columns);
-  });
+  return parts.map((part) =>
+    told(`always would add: ${visibleLine(part)}${isOutside(part) ? ` — ${rights}` : ""}`, columns),
+  );
 };
 
-const coverage = (entry: string): string => (/(?:^[^:]*|\]):\d+$/.test(entry) ? "this port only" : "every port of it");
+const isOutside = (rule: string): boolean => /^run = "host"$/m.test(rule);
+
+const coverage = (entry: string): string =>
+  /(?:^[^:]*|\]):\d+$/.test(entry) ? "this port only" : "its ports 80 and 443";
+
+/** What stands before a rule's words, or a host, while they are changed. */
+export const editLine = (part: string, c: Colours): string => {
+  const where = isOutside(part) ? `, allowed ${c.red(rights)}` : "";
+  return `write${where} (Enter takes it, empty leaves it out): `;
+};
 
 /** The rules of a proposal, which is the text of a rules file. */
 export const rulesIn = (proposal: string): string[] => proposal.split(/\n(?=\[\[rule\]\])/);
 
+/** What becomes of a proposal that was changed: what it would allow, or why it cannot be. */
+const changedLines = (item: Question, c: Colours, columns: number): string => {
+  const { changed, proposal, subject } = item;
+  if (changed === undefined || proposal === undefined) return "";
+  if (!changed.ok) return c.yellow(told(`not written: ${changed.why}`, columns, "! "));
+  const lines = [
+    ...proposalLines(proposal, subject, columns),
+    ...changed.allows.map((words) => c.bold(told(`that allows ${words}`, columns))),
+    c.dim("  always, and Enter, writes it"),
+  ];
+  return lines.join("\n");
+};
+
 /** A waiting question: what, why, and what would be written. Its rows fit into `columns`. */
-export const questionLines = (item: ApprovalItem, c: Colours, columns: number): string => {
+export const questionLines = (item: Question, c: Colours, columns: number): string => {
   const { subject, why, reason, proposal } = item;
+  if (item.changed !== undefined) return changedLines(item, c, columns);
   const lines = [subjectLines(subject, c, columns), c.dim(told(`because ${why}`, columns))];
   if (reason !== undefined) lines.push(c.dim(told(`the model says: ${reason}`, columns)));
   if (proposal !== undefined) for (const line of proposalLines(proposal, subject, columns)) lines.push(c.dim(line));

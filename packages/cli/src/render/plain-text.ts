@@ -1,28 +1,46 @@
-/**
- * Text from commands, files and models for a terminal: escape sequences and other control characters become visible
- * or vanish, so that output cannot move the cursor, change colours or type for the user. Tabs and newlines stay.
+/*
+ * Text from commands, files and models must not be able to move the cursor, change colours, reorder what is read or type
+ * for the user, on a terminal or in a file that is looked at later. `onScreen` is where all of an event passes.
  */
-export const plainText = (text: string): string =>
-  text
-    .replaceAll("\r\n", "\n")
-    .replace(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g, "")
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
+
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 const codeOf = (character: string): string => `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}>`;
 
 /** Characters without ink, or that look like a space and are none; U+2800 is a Braille pattern without dots. */
 const inkless = /(?![ \n\t\p{Cc}])[\p{Default_Ignorable_Code_Point}\p{C}\p{Z}\u2800]/gu;
 
-/**
- * The same, but nothing vanishes, for text that a person decides about: the beginnings of escape sequences and what has
- * no ink become visible.
- */
-export const visibleText = (text: string): string =>
+/** What joins the parts of an emoji, or letters of scripts that need it, has its place there and only there. */
+const inEmoji = /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}#*\d])(?:\u200d|\ufe0e|\ufe0f){1,3}/u;
+const inWords =
+  /(?<=[\p{L}\p{M}])(?<![\u0000-\u02ff]|\p{Default_Ignorable_Code_Point})[\u200c\u200d](?=[\p{L}\p{M}])(?!\p{Default_Ignorable_Code_Point})/u;
+/** Without ink, or reordering what stands beside it. Blanks of all kinds are left: prose has them. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Cs}\u2028\u2029\ufff9-\ufffb]/u;
+const prose = new RegExp(`(${inEmoji.source}|${inWords.source})|${unseen.source}`, "gu");
+
+/** Ordinary output for reading. What is not for eyes is shown by its code. Tabs and newlines stay. */
+export const plainText = (text: string): string =>
   text
     .replaceAll("\r\n", "\n")
+    .replaceAll("\r", "\n")
     .replaceAll("\u001b", "␛")
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd")
-    .replace(inkless, codeOf);
+    .replace(controls, "\ufffd")
+    .replace(prose, (found: string, kept: string | undefined) => kept ?? codeOf(found));
+
+/** Text that was made readable, without its colours: they say nothing, and test runners write many. */
+export const withoutColours = (plain: string): string => plain.replace(/␛\[[\d;:]*m/g, "");
+
+/** Every text in a value, such as an item, as `plainText` makes it: no field of it can be forgotten. */
+export const onScreen = <T>(value: T): T => {
+  if (typeof value === "string") return plainText(value) as T & string;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((entry: unknown) => onScreen(entry)) as T & unknown[];
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, onScreen<unknown>(field)])) as T;
+};
+
+/** For text that a person decides about: nothing vanishes, and whatever has no ink becomes visible. */
+export const visibleText = (text: string): string =>
+  text.replaceAll("\r\n", "\n").replaceAll("\u001b", "␛").replace(controls, "\ufffd").replace(inkless, codeOf);
 
 /** Text of any length on one line, whole. */
 export const visibleLine = (text: string): string =>

@@ -1,14 +1,14 @@
 import type { CheckEvidence, CommandExecutionItem, FileChangeItem, ThreadEvent, ThreadItem } from "@fettle/protocol";
 import { answerLine } from "./approval.ts";
 import type { Colours } from "./colours.ts";
-import { oneLine, plainText } from "./plain-text.ts";
+import { oneLine, onScreen, plainText, visibleLine, withoutColours } from "./plain-text.ts";
 
 const outputLines = 6;
 
 const indent = (text: string): string => text.replace(/^/gm, "    ");
 
 const tailOf = (output: string): string => {
-  const lines = plainText(output).replace(/\s+$/, "").split("\n");
+  const lines = withoutColours(output).replace(/\s+$/, "").split("\n");
   const shown = lines.slice(-outputLines);
   const hidden = lines.length - shown.length;
   return (
@@ -20,7 +20,7 @@ const tailOf = (output: string): string => {
 const commandEnd = (item: CommandExecutionItem, c: Colours): string => {
   const how =
     item.error !== undefined && item.exit_code === undefined
-      ? plainText(item.error)
+      ? item.error
       : item.exit_code === undefined
         ? `ended by ${item.signal ?? "a signal"}`
         : `exit ${item.exit_code}`;
@@ -47,29 +47,30 @@ export const colourDiff = (diff: string, c: Colours): string =>
     .join("\n");
 
 const fileChange = (item: FileChangeItem, c: Colours): string => {
-  if (item.status === "failed") return `${c.red("✗")} patch refused: ${plainText(item.error ?? "")}`;
+  if (item.status === "failed") return `${c.red("✗")} patch refused: ${item.error ?? ""}`;
   const names = item.changes.map(
-    ({ kind, path }) => `${{ add: "A", delete: "D", update: "M" }[kind]} ${plainText(path)}`,
+    ({ kind, path }) => `${{ add: "A", delete: "D", update: "M" }[kind]} ${visibleLine(path)}`,
   );
   return `${c.green("✓")} changed ${names.join(", ")}\n${indent(colourDiff((item.diff ?? "").trimEnd(), c))}`;
 };
 
-const finishedItem = (item: ThreadItem, c: Colours): string | null => {
+const finishedItem = (given: ThreadItem, c: Colours): string | null => {
+  const item = onScreen(given);
   switch (item.type) {
     case "command_execution":
       return commandEnd(item, c);
     case "file_change":
       return fileChange(item, c);
     case "reasoning":
-      return c.dim(plainText(item.text));
+      return c.dim(item.text);
     case "error":
-      return `${c.yellow("!")} ${plainText(item.message)}`;
+      return `${c.yellow("!")} ${item.message}`;
     case "tool_call":
       return item.status === "failed"
-        ? `${c.red("✗")} ${item.tool}: ${plainText(item.error ?? "")}`
+        ? `${c.red("✗")} ${item.tool}: ${item.error ?? ""}`
         : `${c.green("✓")} ${item.tool} ${oneLine(item.arguments, 120)}`;
     case "agent_message":
-      return plainText(item.text);
+      return item.text;
     case "approval":
       return answerLine(item, c);
     default:

@@ -75,16 +75,17 @@ export const createGate = (ports: NetworkPorts): Gate => {
   let policy = nothingAllowed;
 
   const ask = (request: NetworkRequest): Promise<boolean> => {
-    const { host } = request;
-    const pending = questions.get(host);
+    // An answer about one port says nothing of what listens on another.
+    const asked = authorityText(request);
+    const pending = questions.get(asked);
     if (pending !== undefined) return pending;
     if (questions.size >= mostQuestions) return Promise.resolve(false);
     const question = Promise.resolve()
       .then(() => ports.ask(request))
       .then((answer) => answer === true)
       .catch(() => false)
-      .finally(() => questions.delete(host));
-    questions.set(host, question);
+      .finally(() => questions.delete(asked));
+    questions.set(asked, question);
     return question;
   };
 

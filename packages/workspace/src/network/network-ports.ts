@@ -18,7 +18,7 @@ export type NetworkDecision = NetworkRequest & { readonly allowed: boolean; read
 /** The proxy's way to whoever owns the thread. */
 export type NetworkPorts = {
   /**
-   * A host that no entry decides; the connection waits for the answer. Called once per host at a time, and again for
+   * A host that no entry decides; the connection waits for the answer. Called once per host and port at a time, and again for
    * a later connection: who wants an answer to last keeps it. A rejection counts as no.
    */
   ask(request: NetworkRequest): Promise<boolean>;

@@ -35,24 +35,49 @@ export const hasOption = ({ options }: CommandArguments, ...names: readonly stri
     }),
   );
 
-const pathOf = (word: CommandWord): string => posix.normalize(word.value ?? word.shown);
+/** What a word with braces in it becomes; null when that is too much to say. */
+const withoutBraces = (text: string, room = 64): readonly string[] | null => {
+  const [, before = "", choices, after = ""] = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(text) ?? [];
+  if (choices === undefined) return [text];
+  const all = choices.split(",");
+  if (all.length > room) return null;
+  const each = all.map((one) => withoutBraces(`${before}${one}${after}`, Math.floor(room / all.length)));
+  return each.every((one) => one !== null) ? each.flat() : null;
+};
+
+/** What a word may stand for as a path, patterns and variables as they are written. */
+const pathsOf = ({ value, shown }: CommandWord): readonly string[] => {
+  const texts = value === null ? [shown, ...(withoutBraces(shown) ?? [])] : [value];
+  return texts.map((text) => posix.normalize(text).replace(/^\/\/+/, "/"));
+};
 
 const everything = String.raw`(?:\*+|\?\*|\.\*|\.\[!\.\]\*|\{[^/]*\*[^/]*\})`;
+const inside = `(?:/+(?:${everything}/?)?)?$`;
 const rootPattern = new RegExp(`^/+(?:${everything}(?:/+${everything})*/?)?$`);
-const homePattern = new RegExp(String.raw`^(?:~[\w.-]*|\$HOME|\$\{HOME(?:[^\w}][^}]*)?\})/*(?:${everything}/?)?$`);
+const homeVariable = String.raw`~[\w.-]*|\$HOME|\$\{HOME(?:[^\w}][^}]*)?\}`;
+const homePattern = new RegExp(`^(?:${homeVariable})${inside}`);
+const homePath = new RegExp(`^(?:/root|/var/root|/(?:home|Users|export/home)/[^/]+)${inside}`);
+const systemPattern = new RegExp(
+  `^/(?:bin|boot|dev|etc|home|lib\\d*|opt|proc|root|sbin|srv|sys|usr|var|System|Users|Library|Applications)${inside}`,
+);
+const vitalPattern = new RegExp(
+  `^/(?:bin|boot|dev|etc|home|lib\\d*|root|sbin|sys|usr|usr/s?bin|usr/lib\\d*|var|System|Users|Library|Applications)${inside}`,
+);
 
 /** The root folder, or all that lies in it. */
 export const isRoot = (word: CommandWord): boolean =>
-  rootPattern.test(pathOf(word)) && (word.value === null || !/[*?{]/.test(word.value));
+  pathsOf(word).some((path) => rootPattern.test(path)) && (word.value === null || !/[*?{]/.test(word.value));
 
 /** A home folder, or all that lies in it. */
-export const isHome = (word: CommandWord): boolean => word.value === null && homePattern.test(pathOf(word));
+export const isHome = (word: CommandWord): boolean =>
+  pathsOf(word).some((path) => homePath.test(path) || (word.value === null && homePattern.test(path)));
 
-/** A folder of the system. */
-export const isSystemFolder = (word: CommandWord): boolean =>
-  /^\/(?:bin|boot|dev|etc|home|lib\d*|opt|proc|root|sbin|srv|sys|usr|var|System|Users|Library|Applications)\/?\*?$/.test(
-    pathOf(word),
-  );
+/** A folder of the system, or all that lies in it. */
+export const isSystemFolder = (word: CommandWord): boolean => pathsOf(word).some((path) => systemPattern.test(path));
+
+/** A folder without which the machine, or somebody's account on it, does not work any more. */
+export const isVital = (word: CommandWord): boolean =>
+  isRoot(word) || isHome(word) || pathsOf(word).some((path) => vitalPattern.test(path));
 
 /** A disk or the computer's memory as a file. */
 export const isDevice = (path: string): boolean =>

@@ -1,12 +1,12 @@
 import { forkBombProgram, writeProgram } from "../shell/simple-commands.ts";
-import { type CommandArguments, hasOption, isDevice, isHome, isRoot, isSystemFolder } from "./arguments.ts";
+import { type CommandArguments, hasOption, isDevice, isHome, isRoot, isSystemFolder, isVital } from "./arguments.ts";
 import { type BuiltInRule, builtInRule } from "./built-in-rule.ts";
 
 /* What destroys files, disks or the whole machine. */
 
 const recursive = (args: CommandArguments): boolean => hasOption(args, "r", "R", "--recursive");
 const forced = (args: CommandArguments): boolean => hasOption(args, "f", "--force");
-const all = (args: CommandArguments): boolean => args.operands.some((word) => isRoot(word) || isHome(word));
+const all = (args: CommandArguments): boolean => args.operands.some(isVital);
 
 const filter =
   /^-(?:i?name|i?path|i?wholename|i?regex|i?lname|[acm](?:time|min)|newer.*|size|empty|perm|user|group|inum)$/;
@@ -30,9 +30,10 @@ const neverRules: readonly BuiltInRule[] = [
     name: "delete everything",
     decision: "never",
     precision: 1,
-    reason: "deletes the whole system or a whole home folder",
-    programs: "rm",
-    test: (args) => hasOption(args, "--no-preserve-root") || (recursive(args) && all(args)),
+    reason: "deletes the whole system, a part it needs, or a whole home folder",
+    programs: "rm grm rimraf",
+    test: (args, program) =>
+      hasOption(args, "--no-preserve-root") || ((recursive(args) || program === "rimraf") && all(args)),
     match: [
       "rm -rf /",
       "rm -rf /*",
@@ -41,14 +42,28 @@ const neverRules: readonly BuiltInRule[] = [
       'rm -rf "$HOME"/*',
       "rm --recursive //",
       "rm -rf /opt/..",
+      "rm -rf /home/me",
+      "rm -rf /root/",
+      "rm -rf /{,x}",
+      "rm -rf /{usr,etc}/*",
+      "rimraf /usr",
     ],
-    notMatch: ["rm -rf /opt/x", "rm -rf ~/project/dist", "rm -f /", "rm -rf '~'", "rm -rf ./*"],
+    notMatch: [
+      "rm -rf /opt/x",
+      "rm -rf ~/project/dist",
+      "rm -rf /home/me/x",
+      "rm -rf /var/tmp/x",
+      "rm -rf x{,y}",
+      "rm -f /",
+      "rm -rf '~'",
+      "rm -rf ./*",
+    ],
   }),
   builtInRule({
     name: "find and delete everything",
     decision: "never",
     precision: 1,
-    reason: "deletes the whole system or a whole home folder",
+    reason: "deletes the whole system, a part it needs, or a whole home folder",
     programs: "find gfind",
     test: (args) => deletes(args) && !filtered(args) && all(args),
     match: ["find / -delete", "find ~ -type f -delete"],
@@ -125,7 +140,7 @@ const askRules: readonly BuiltInRule[] = [
     decision: "ask",
     precision: 2,
     reason: "deletes whole folders without a question",
-    programs: "rm",
+    programs: "rm grm",
     test: (args) => (recursive(args) || args.unknownOptions) && (forced(args) || args.unknownOptions),
     match: ["rm -rf build", "rm -r -f x", "rm --recursive --force x", "rm $OPTIONS x", "rm -{r,f} x", "/bin/rm -fR x"],
     notMatch: ["rm x", "rm -r x", "rm -f x", 'rm "$file"', 'rm -f "$dir/x" "$dir/y"', 'rm -f -- "$a" "$b"'],

@@ -1,6 +1,7 @@
 import type { CommandWord } from "../shell/command-words.ts";
 import { type CommandArguments, hasOption, readArguments } from "./arguments.ts";
 import { type BuiltInRule, builtInRule } from "./built-in-rule.ts";
+import { namesProgram } from "./git-programs.ts";
 import { withoutGitOptions } from "./prefix.ts";
 
 type Subcommand = (args: CommandArguments) => boolean;
@@ -43,17 +44,9 @@ const rewrites = (word: CommandWord): boolean =>
       hasOption(readArguments([word]), "f", "d", "--force", "--force-with-lease", "--delete", "--mirror", "--prune");
 const rewritesRemote: Subcommand = (args) => args.unknownOptions || args.words.some(rewrites);
 
-const programOptions = ["--upload-pack", "--receive-pack", "--exec", "--config", "--template"];
-const programOption = (word: CommandWord, name: string): boolean => {
-  const [option = ""] = (word.value ?? "").split("=");
-  if (option.startsWith("--")) return option.length > 2 && programOptions.some((one) => one.startsWith(option));
-  return name === "clone" && /^-\w*[uc]/.test(option);
-};
-const transfers = new Set("push fetch pull clone ls-remote fetch-pack send-pack archive remote submodule".split(" "));
-const namesProgram = ({ words }: CommandArguments): boolean => {
+const usesProgram = ({ words }: CommandArguments): boolean => {
   const { name, args } = split(words);
-  const subject = name?.value ?? "";
-  return transfers.has(subject) && args.words.some((word) => programOption(word, subject));
+  return namesProgram(name?.value ?? "", args.words);
 };
 
 const withoutForce = (words: readonly CommandWord[]): boolean =>
@@ -103,7 +96,7 @@ export const gitRules: readonly BuiltInRule[] = [
     precision: 4,
     reason: "names a program or settings for git to use, outside of the sandbox",
     programs: "git",
-    test: namesProgram,
+    test: usesProgram,
     match: ["git push --receive-pack=x origin", "git fetch --upload x y", "git clone -c a=b x:y", "git clone -qux h:y"],
     notMatch: ["git push -u origin main", "git fetch --all --prune", "git log --exec"],
   }),

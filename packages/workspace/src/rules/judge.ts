@@ -1,7 +1,9 @@
 import { onlyReads } from "../shell/read-only-commands.ts";
 import { harmlessVariable, isReadOnlyScript } from "../shell/read-only-script.ts";
-import { computedVariable, type SimpleCommand, simpleCommands, writeProgram } from "../shell/simple-commands.ts";
+import { computedVariable } from "../shell/script-variables.ts";
+import { type SimpleCommand, simpleCommands, writeProgram } from "../shell/simple-commands.ts";
 import { builtInRules, onlyReadsRule, shellItselfRule } from "./built-in.ts";
+import { leavesFolder, staysInPlace } from "./host-places.ts";
 import { trustedName } from "./prefix.ts";
 import { strongestRule } from "./strongest-rule.ts";
 import type { Decision, JudgedCommand, Rule, Verdict } from "./types.ts";
@@ -10,8 +12,10 @@ const strictness: Readonly<Record<Decision, number>> = { allow: 0, unmatched: 1,
 
 /** Variables that decide which code a program loads or runs. */
 const loadingVariable = new RegExp(
-  `^(?:PATH|IFS|CDPATH|HOME|SHELL|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|BASH_FUNC.*|EDITOR|VISUAL|(?:MAN)?PAGER|BROWSER|CC|CXX
-  |MAKEFLAGS|RUSTFLAGS|RUSTC|npm_config_.*
+  `^(?:PATH|IFS|CDPATH|FPATH|HOME|ZDOTDIR|XDG_CONFIG_.*|SHELL|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|BASH_FUNC.*|PS[0-4]|INPUTRC
+  |PROMPT_COMMAND|EDITOR|VISUAL|(?:MAN)?PAGER|BROWSER|LESS(?:OPEN|CLOSE|KEY.*)?|CC|CXX|CLASSPATH|PHPRC|GOFLAGS|GOROOT|GOPATH
+  |GOENV|GNUMAKEFLAGS|MAKE(?:FILES|FLAGS)|RUSTFLAGS|RUSTC|TAR_OPTIONS|RSYNC_RSH|RIPGREP_CONFIG_PATH|GCONV_PATH|npm_config_.*
+  |DOTNET_STARTUP_HOOKS|(?:CGO|BUNDLE|GEM|LUA|PHP_INI|CORECLR)_.*
   |(?:LD|DYLD|GIT|SSH|PYTHON|PERL5?|RUBY|NODE|_?JAVA|JDK|MAVEN|GRADLE|NPM_CONFIG|PIP|UV|CARGO|RUSTC)
   (?:_.*|HOME|PATH|OPT|LIB|STARTUP))$`.replace(/\s+/g, ""),
 );
@@ -26,7 +30,8 @@ const unmatchedWhy = (command: SimpleCommand): string =>
 const harmlessOnHost =
   /^(?:CI|NODE_ENV|LANG|LANGUAGE|LC_[A-Z]+|TZ|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|TERM|COLUMNS|LINES|GIT_TERMINAL_PROMPT)$/;
 
-const whyOf = (rule: Rule): string => rule.reason ?? `a rule says ${rule.decision}`;
+const whyOf = (rule: Rule): string =>
+  rule.reason ?? `a rule says ${rule.decision}${rule.run === "host" ? ", outside of the sandbox" : ""}`;
 
 /** Builtins that change nothing but the shell that runs the script. */
 const shellItself = new Set(
@@ -55,30 +60,56 @@ type Around = {
   readonly settings: readonly string[];
   /** Nothing else runs, and nothing is piped or redirected into it. */
   readonly alone: boolean;
+  /** It moves to another folder than one below. */
+  readonly leaves: boolean;
 };
 
-const judgeCommand = (command: SimpleCommand, { rules, settings: earlier, alone }: Around): JudgedCommand => {
+type Settings = {
+  /** A variable that decides what code is loaded. */
+  readonly loading: string | undefined;
+  /** A variable that is not known to be harmless outside of the sandbox. */
+  readonly foreign: string | undefined;
+};
+
+/** Why a rule that allows a command does not count; null when it does. */
+const discounted = (rule: Rule, { words }: SimpleCommand, { loading, foreign }: Settings, around: Around) => {
+  if (rule.decision !== "allow") return null;
+  if (loading !== undefined) return `${loading} is set, so no rule that allows it counts`;
+  if (rule.run !== "host") return null;
+  // Outside of the sandbox nothing bounds a command, so a rule counts there only for what a person could read in it.
+  if (foreign !== undefined) return `${foreign} is set, so no rule that allows it outside of the sandbox counts`;
+  if (rule.exact) return around.alone ? null : "the exact rule that allows it counts only for the command by itself";
+  if (!around.leaves && staysInPlace(words, new Set(rule.named?.(words) ?? []))) return null;
+  return "it reaches for another folder or repository, or names a program, and only an exact rule lets that out of the sandbox";
+};
+
+const judgeCommand = (command: SimpleCommand, around: Around): JudgedCommand => {
   const { text, words } = command;
-  const settings = [...earlier.filter(isLoading), ...command.settings];
+  const settings = [...around.settings.filter(isLoading), ...command.settings];
   const harmless = harmlessRule(command, settings);
-  const loading = settings.find(isLoading);
-  const foreign = [...earlier, ...command.settings].find((name) => !harmlessOnHost.test(name));
-  /** Outside of the sandbox nothing bounds a command, so a rule counts there only for what a person could read in it. */
-  const counts = (rule: Rule): boolean => {
-    if (rule.decision !== "allow") return true;
-    if (loading !== undefined) return false;
-    return rule.run !== "host" || (foreign === undefined && (alone || !rule.exact));
+  const set: Settings = {
+    loading: settings.find(isLoading),
+    foreign: [...around.settings, ...command.settings].find((name) => !harmlessOnHost.test(name)),
   };
-  const matching = [...rules.filter((rule) => rule.matches(words)), ...(harmless === null ? [] : [harmless])];
-  const { rule, lifted } = strongestRule(matching.filter(counts), words);
-  if (rule !== null) return { text, decision: rule.decision, rule, lifted, why: whyOf(rule) };
-  const stopped = matching.length === 0 ? undefined : (loading ?? foreign);
-  const why = stopped === undefined ? unmatchedWhy(command) : `${stopped} is set, so no rule that allows it counts`;
+  const matching = [
+    ...around.rules.filter((rule) => rule.matches(words)),
+    ...(harmless === null ? [] : [harmless]),
+  ].map((rule) => ({ rule, not: discounted(rule, command, set, around) }));
+  const { rule, lifted } = strongestRule(
+    matching.flatMap((one) => (one.not === null ? [one.rule] : [])),
+    words,
+  );
+  const not = matching.find((one) => one.not !== null && one.rule !== harmless)?.not ?? null;
+  if (rule !== null) {
+    const isOpen = rule.decision === "ask" && rule.layer === "built-in" && not !== null;
+    return { text, decision: rule.decision, rule, lifted, why: isOpen ? `${whyOf(rule)}; ${not}` : whyOf(rule) };
+  }
+  const why = not ?? (matching.length === 0 ? null : matching[0]?.not) ?? unmatchedWhy(command);
   return { text, decision: "unmatched", rule, lifted, why };
 };
 
-const speaksForItself = ({ transparent }: SimpleCommand, { decision }: JudgedCommand): boolean =>
-  !transparent || decision === "ask" || decision === "never";
+const speaksForItself = ({ transparent }: SimpleCommand, { decision, lifted }: JudgedCommand): boolean =>
+  !transparent || decision === "ask" || decision === "never" || lifted !== null;
 
 /**
  * Says what the built-in rules and these together mean for a script: as strict as its strictest command, and `ask` at
@@ -90,6 +121,7 @@ export const judgeScript = (script: string, rules: readonly Rule[]): Verdict => 
     rules: [...builtInRules, ...rules],
     settings: found.settings,
     alone: found.commands.filter(({ transparent }) => !transparent).length === 1 && !/[<|]/.test(script),
+    leaves: found.commands.some(leavesFolder),
   };
   const commands: JudgedCommand[] = [];
   const unclearTexts = new Set(found.unclear.map(({ text }) => text));

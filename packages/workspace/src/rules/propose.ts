@@ -73,22 +73,29 @@ const ruleText = ({ prefix, exact: whole }: Proposed, run: "sandbox" | "host"): 
   return `[[rule]]\n${lines.join("\n")}\nmatch = ${tomlList([example])}\n`;
 };
 
+type Wanted = {
+  readonly rules: readonly Rule[];
+  /** What no rule speaks of runs in the sandbox without a question, so it needs no rule. */
+  readonly unmatchedRuns: boolean;
+};
+
 const file = "proposed rules";
-const allows = (script: string, rules: readonly Rule[], text: string, place: "sandbox" | "host"): boolean => {
+/** Whether nothing of the script would be a question any more. */
+const settles = (script: string, wanted: Wanted, text: string, place: "sandbox" | "host"): boolean => {
   const read = readRules(text, { file, layer: "user" });
   if (!read.ok) return false;
-  const { decision, run } = judgeScript(script, [...rules, ...read.rules]);
-  return decision === "allow" && run === place;
+  const { decision, run } = judgeScript(script, [...wanted.rules, ...read.rules]);
+  return run === place && (decision === "allow" || (decision === "unmatched" && wanted.unmatchedRuns));
 };
 
 const runOf = (commands: readonly { readonly rule: Rule | null }[]): "sandbox" | "host" =>
   commands.some(({ rule }) => rule?.run === "host") ? "host" : "sandbox";
 
-/** Those of which no rule says "allow"; a wrapper only when there is a question about itself. */
-const needing = (script: string, rules: readonly Rule[]): SimpleCommand[] =>
+/** Those that would be asked about; a wrapper only when there is a question about itself. */
+const needing = (script: string, { rules, unmatchedRuns }: Wanted): SimpleCommand[] =>
   simpleCommands(script).commands.filter((command) => {
-    const quiet = new Set(["allow", ...(command.transparent ? ["unmatched"] : [])]);
-    return !quiet.has(judgeWords(command, rules));
+    const decision = judgeWords(command, rules);
+    return decision !== "allow" && (decision !== "unmatched" || !(command.transparent || unmatchedRuns));
   });
 
 const judgeWords = (command: SimpleCommand, rules: readonly Rule[]): string => {
@@ -98,16 +105,28 @@ const judgeWords = (command: SimpleCommand, rules: readonly Rule[]): string => {
   return commands[0]?.decision ?? "allow";
 };
 
+export type ProposalOptions = {
+  /** Where the rules let it run; by itself that is the host for what is asked about there (`git push`). */
+  readonly run?: "sandbox" | "host" | undefined;
+  /** Whether what no rule speaks of runs without a question in the sandbox. False when it is not said. */
+  readonly unmatchedRuns?: boolean;
+};
+
 /**
- * The text of the rules with which this script would run without a question from now on, at most three; null when it
- * cannot be understood, may never run, or would need more. `run` is where they let it run; by itself that is the host
- * for what is asked about there (`git push`).
+ * The text of the rules with which this script would run without a question from now on, at most three, for those of
+ * its commands only that were asked about; null when it cannot be understood, may never run, or would need more.
  */
-export const proposeRule = (script: string, rules: readonly Rule[] = [], run?: "sandbox" | "host"): string | null => {
+export const proposeRule = (
+  script: string,
+  rules: readonly Rule[] = [],
+  { run, unmatchedRuns = false }: ProposalOptions = {},
+): string | null => {
   const verdict = judgeScript(script, rules);
   if (verdict.unclear !== null || verdict.decision === "never" || verdict.decision === "allow") return null;
   const place = run ?? runOf(verdict.commands.filter((command) => command.decision === "ask"));
-  const commands = needing(script, rules);
+  // Outside of the sandbox a script runs only when each of its commands is allowed there.
+  const wanted: Wanted = { rules, unmatchedRuns: unmatchedRuns && place === "sandbox" };
+  const commands = needing(script, wanted);
   for (const choose of place === "host" ? [exact] : [prefixOf, exact]) {
     const proposed = commands.map((command): Proposed | null => {
       // What is asked about is asked about because of all its words, and on the host nothing else bounds it.
@@ -118,7 +137,7 @@ export const proposeRule = (script: string, rules: readonly Rule[] = [], run?: "
     const texts = [...new Set(proposed.flatMap((one) => (one === null ? [] : [ruleText(one, place)])))];
     if (proposed.includes(null)) continue;
     const text = texts.join("\n");
-    if (texts.length > 0 && texts.length <= maxRules && allows(script, rules, text, place)) return text;
+    if (texts.length > 0 && texts.length <= maxRules && settles(script, wanted, text, place)) return text;
   }
   return null;
 };

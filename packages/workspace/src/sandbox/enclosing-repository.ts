@@ -20,8 +20,8 @@ const isRepository = (folder: string): boolean => {
 
 const longestGitFile = 4096;
 
-/** Where a `.git` file says that the repository is. */
-const namedBy = (gitFile: string): string | null => {
+/** Where a `.git` file says that the repository is; null when that is nowhere. */
+export const gitFolderNamedBy = (gitFile: string): string | null => {
   try {
     const named = /^gitdir:\s*(.+)$/m.exec(readFileSync(gitFile, "utf8"))?.[1]?.trim();
     return named ? realPathOf(resolve(dirname(gitFile), named)) : null;
@@ -34,21 +34,26 @@ const isGitEntry = (path: string): boolean => {
   const there = lookAt(path);
   if (there?.isDirectory()) return isRepository(path);
   if (!there?.isFile() || there.size > longestGitFile || !isTrusted(there)) return false;
-  const folder = namedBy(path);
+  const folder = gitFolderNamedBy(path);
   return folder !== null && isRepository(folder);
 };
 
 /**
- * The `.git` of the repository around `root`; null when there is none, or its top is the home folder or above, or the
- * folder for everybody's temporary files. An entry of that name that is no repository counts for nothing.
+ * The `.git` of the nearest repository above `root`, which git uses there; null when there is none, or when `root` has
+ * its own. An entry of that name that is no repository counts for nothing.
  */
-export const enclosingRepositoryOf = (root: string): string | null => {
+export const repositoryAbove = (root: string): string | null => {
   if (lookAt(join(root, ".git"))) return null;
-  const home = homeFolder();
   for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
-    if (at === temporaryFolder || (home !== null && isWithin(home, at))) return null;
     const path = join(at, ".git");
     if (isGitEntry(path)) return path;
   }
   return null;
+};
+
+/** The same for commands to see: null when its top is the home folder, the folder for temporary files, or above one. */
+export const enclosingRepositoryOf = (root: string): string | null => {
+  const path = repositoryAbove(root);
+  const unseen = [homeFolder(), temporaryFolder].filter((folder) => folder !== null);
+  return path !== null && unseen.some((folder) => isWithin(folder, dirname(path))) ? null : path;
 };

@@ -16,7 +16,8 @@ export type GuardsFound =
 
 const textOf = (path: string): string => plainTextOf(path) ?? "";
 
-const symlinked = (path: string): GuardsFound => ({
+/** A link that commands could exchange cannot be protected. */
+export const symlinked = (path: string): GuardsFound => ({
   ok: false,
   message: `${path} is a symbolic link, which a command could exchange unnoticed. Replace it by what it points to, or run with full access.`,
 });
@@ -108,13 +109,6 @@ export const repositoryGuards = (gitFolder: string, around: Around, nesting = 0)
   }
   return { ok: true, guards };
 };
-
-/** The in-tree folders that the repository's configuration and the user's own name for hooks. */
-export const hooksPathsOf = (treeRoot: string, userConfig: string): string[] =>
-  [textOf(join(treeRoot, ".git", "config")), userConfig]
-    .map((text) => /^\s*hookspath\s*=\s*"?([^"\n#;]+)"?/im.exec(text)?.[1]?.trim())
-    .flatMap((named) => (named ? [resolve(treeRoot, named)] : []))
-    .filter((path) => path !== treeRoot && isWithin(path, treeRoot));
 
 /**
  * The repository of the linked worktree with this `.git` file, and its own folder there. Null unless that names the

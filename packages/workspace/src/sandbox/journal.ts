@@ -1,14 +1,24 @@
-import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import * as z from "zod/mini";
 import { lookAt } from "./paths.ts";
 import { type Placeholder, removePlaceholder } from "./placeholders.ts";
 import { removePrivateFolder } from "./private-folder.ts";
+import type { Writing } from "./tree-facts.ts";
 
 /*
  * What a process has put on the disk for its sandboxes, written down before it is made: a process that is killed
- * leaves its placeholders and its private folder behind, and the next one removes them.
+ * leaves its placeholders and its private folder behind, and the next one removes them. And the commands that write:
+ * nobody has looked at what they left then, and the next one does that too.
  */
+
+const writing = z.object({
+  root: z.string(),
+  startedMs: z.number(),
+  before: z.array(z.string()),
+  made: z.array(z.string()),
+  closed: z.array(z.string()),
+});
 
 const entry = z.object({
   pid: z.number(),
@@ -16,6 +26,7 @@ const entry = z.object({
   startTicks: z.string(),
   privateFolder: z.nullable(z.string()),
   placeholders: z.array(z.object({ path: z.string(), content: z.nullable(z.string()) })),
+  writings: z.array(writing),
 });
 
 /** Null when there is no such process. */
@@ -32,11 +43,19 @@ const startTicksOf = (pid: number): string | null => {
 
 export type Journal = {
   /** Replaces what is written. The file is on the disk before this returns. */
-  record(content: { privateFolder: string | null; placeholders: readonly Placeholder[] }): void;
-  remove(): void;
+  record(content: {
+    privateFolder: string | null;
+    placeholders: readonly Placeholder[];
+    writings: readonly Writing[];
+  }): void;
+  /** Removes it; throws never. Commands that nobody has looked after stay written down. */
+  close(writings: readonly Writing[]): void;
 };
 
 const folderOf = (stateDir: string): string => join(stateDir, "sandbox");
+
+/** Of processes that have ended: what their last commands may have left. */
+const leftOf = (stateDir: string): string => join(stateDir, "uninspected");
 
 let journals = 0;
 
@@ -50,28 +69,45 @@ export const openJournal = (stateDir: string): Journal => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       writeFileSync(path, JSON.stringify({ pid: process.pid, startTicks, ...content }), { mode: 0o600 });
     },
-    remove() {
-      if (lookAt(path)) unlinkSync(path);
+    close(writings) {
+      try {
+        leave(stateDir, basename(path), writings);
+        removeEntry(path);
+      } catch {
+        // A full disk: then it stays, and the next process sweeps it.
+      }
     },
   };
 };
 
-const parseEntry = (text: string): z.infer<typeof entry> | null => {
+const leave = (stateDir: string, name: string, writings: readonly Writing[]): void => {
+  if (writings.length === 0) return;
+  mkdirSync(leftOf(stateDir), { recursive: true, mode: 0o700 });
+  writeFileSync(join(leftOf(stateDir), name), JSON.stringify(writings), { mode: 0o600 });
+};
+
+const parsed = <T>(path: string, schema: z.ZodMiniType<T>): T | null => {
   try {
-    return z.safeParse(entry, JSON.parse(text)).data ?? null;
+    return z.safeParse(schema, JSON.parse(readFileSync(path, "utf8"))).data ?? null;
   } catch {
     return null;
   }
 };
 
+/** Another process may have swept meanwhile. */
+const removeEntry = (path: string): void => {
+  rmSync(path, { force: true });
+};
+
+const namesIn = (folder: string): string[] =>
+  lookAt(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+
 /** Removes what processes that no longer exist have left. A torn entry is dropped: it was written before anything else. */
 export const sweepJournals = (stateDir: string): void => {
   const folder = folderOf(stateDir);
-  if (!lookAt(folder)) return;
-  for (const name of readdirSync(folder)) {
-    if (!name.endsWith(".json")) continue;
+  for (const name of namesIn(folder)) {
     const path = join(folder, name);
-    const found = parseEntry(readFileSync(path, "utf8"));
+    const found = parsed(path, entry);
     if (found && startTicksOf(found.pid) === found.startTicks) continue;
     if (found) {
       // Deepest first, so that a folder is empty when its turn comes.
@@ -79,7 +115,19 @@ export const sweepJournals = (stateDir: string): void => {
       if (found.privateFolder !== null && /\/fettle-[A-Za-z0-9]{6}$/.test(found.privateFolder)) {
         removePrivateFolder(found.privateFolder);
       }
+      leave(stateDir, name, found.writings);
     }
-    unlinkSync(path);
+    removeEntry(path);
   }
 };
+
+/** Commands of a process that ended before what they left was looked through. */
+export type Left = { readonly writings: readonly Writing[]; forget(): void };
+
+/** Those of processes that were swept or ended at once. They stay written down until they are forgotten. */
+export const readLeft = (stateDir: string): Left[] =>
+  namesIn(leftOf(stateDir)).map((name) => {
+    const path = join(leftOf(stateDir), name);
+    const writings = parsed(path, z.array(writing)) ?? [];
+    return { writings, forget: () => removeEntry(path) };
+  });

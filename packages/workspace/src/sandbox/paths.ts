@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, type Stats } from "node:fs";
 import { dirname, sep } from "node:path";
+import { isText, onDisk, pathOf } from "./raw-names.ts";
 
 /** True when `path` is `folder` or lies in it. Both absolute and normalised. */
 export const isWithin = (path: string, folder: string): boolean =>
@@ -21,7 +22,7 @@ export const foldersBetween = (folder: string, path: string): string[] => {
 /** Null when there is nothing, or nothing that may be looked at. Does not follow a symlink. */
 export const lookAt = (path: string): Stats | null => {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+    return lstatSync(onDisk(path), { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;
   }
@@ -32,7 +33,7 @@ const longestText = 1 << 20;
 /** The text of a regular file; null when it is something else, too long, or unreadable. Never waits, follows no link. */
 export const plainTextOf = (path: string): string | null => {
   try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const file = openSync(onDisk(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(file);
       return stats.isFile() && stats.size <= longestText ? readFileSync(file, "utf8") : null;
@@ -47,7 +48,9 @@ export const plainTextOf = (path: string): string | null => {
 /** Null when the path does not exist or cannot be reached. */
 export const realPathOf = (path: string): string | null => {
   try {
-    return realpathSync.native(path);
+    const real = isText(path) ? realpathSync.native(path) : "";
+    const isPlain = real !== "" && !real.includes("\uFFFD");
+    return isPlain ? real : pathOf(realpathSync.native(onDisk(path), "buffer"));
   } catch {
     return null;
   }

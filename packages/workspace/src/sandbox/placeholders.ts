@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Guard } from "./facts.ts";
-import { isWithin, lookAt } from "./paths.ts";
+import { isWithin, plainTextOf } from "./paths.ts";
+import { inFolderOf } from "./steps.ts";
 
 /** An object on the disk that stands for a guard while commands run. */
 export type Placeholder = { readonly path: string; readonly content: string | null };
@@ -13,8 +14,10 @@ export const placeholdersOf = (guards: readonly Guard[]): Placeholder[] =>
 /** Removes one, unless somebody has made something of it meanwhile: a folder with entries, a file with other content. */
 export const removePlaceholder = ({ path, content }: Placeholder): void => {
   try {
-    if (content === null) rmdirSync(path);
-    else if (lookAt(path)?.isFile() && readFileSync(path, "utf8") === content) unlinkSync(path);
+    inFolderOf(path, (entry) => {
+      if (content === null) rmdirSync(entry);
+      else if (plainTextOf(entry) === content) unlinkSync(entry);
+    });
   } catch {
     // Not empty, already gone, or no longer ours to remove: all of them mean that it stays as it is.
   }
@@ -29,10 +32,12 @@ const isAsMade = ({ path, content }: Placeholder): boolean => {
   }
 };
 
-const create = ({ path, content }: Placeholder): void => {
-  if (content === null) mkdirSync(path, { mode: 0o755 });
-  else writeFileSync(path, content, { flag: "wx", mode: 0o644 });
-};
+/** A command of another thread may exchange a folder on the way for a link. */
+const create = ({ path, content }: Placeholder): void =>
+  inFolderOf(path, (entry) => {
+    if (content === null) mkdirSync(entry, { mode: 0o755 });
+    else writeFileSync(entry, content, { flag: "wx", mode: 0o644 });
+  });
 
 export type Placeholders = {
   /** Makes what is missing and holds it. Returns the guards that have a place to be mounted on. Throws never. */

@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { isAbsolute, resolve } from "node:path";
-import { programPath } from "./find-program.ts";
+import { settingsOf } from "./git-settings.ts";
 import { isWithin } from "./paths.ts";
 
 /*
@@ -38,31 +37,6 @@ const isHarmless = (key: string, value: string, at: { folder: string; root: stri
   // `name::rest` starts the helper program `git-remote-name`.
   if (/^(?:remote|submodule)\..+\.(?:url|pushurl)$/.test(key)) return !/^[A-Za-z0-9+.-]*::/.test(value);
   return /^submodule\..+\.update$/.test(key) && !value.startsWith("!");
-};
-
-const bare = { PATH: process.env.PATH ?? "/usr/bin:/bin", GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
-
-/** Read by git itself, so that nothing is understood otherwise than the user's git would. Null when git cannot. */
-const settingsOf = (text: string): (readonly [key: string, value: string])[] | null => {
-  try {
-    const listed = execFileSync(programPath("git"), ["config", "--file", "-", "--no-includes", "--list", "-z"], {
-      input: text,
-      cwd: "/",
-      env: bare,
-      encoding: "utf8",
-      stdio: ["pipe", "pipe", "ignore"],
-      timeout: 5000,
-    });
-    return listed
-      .split("\0")
-      .filter((entry) => entry !== "")
-      .map((entry) => {
-        const at = entry.indexOf("\n");
-        return at < 0 ? [entry, ""] : [entry.slice(0, at), entry.slice(at + 1)];
-      });
-  } catch {
-    return null;
-  }
 };
 
 /**

@@ -3,33 +3,32 @@ import { childrenOf } from "../process/process-tree.ts";
 import type { CommandRequest, Policy, SandboxSupport } from "../types.ts";
 import type { HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
 import { gatherHostFacts, homeFolder, listeningSockets } from "./host-facts.ts";
-import { openJournal, sweepJournals } from "./journal.ts";
 import { type ExpectedMount, expectedMounts, readMounts, wrongMount } from "./mount-check.ts";
-import { isWithin, lookAt, realPathOf } from "./paths.ts";
-import { createPlaceholders } from "./placeholders.ts";
-import { planDestinations, type SandboxRequest, sandboxPlan } from "./plan.ts";
-import { createPrivateFolder, prepareTemp, removePrivateFolder } from "./private-folder.ts";
+import { createOwnState, type OwnState } from "./own-state.ts";
+import { isWithin, isWithinAny, lookAt, realPathOf } from "./paths.ts";
+import { planDestinations, type SandboxRequest, sandboxPlan, temporaryFolder } from "./plan.ts";
+import { prepareTemp } from "./private-folder.ts";
 import { countProcesses } from "./process-group.ts";
 import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
-import { createTrees, type Trees } from "./tree-facts.ts";
+import { createTrees, type Surroundings, type Trees } from "./tree-facts.ts";
 
 /** A command line's surroundings, ready to be started. */
-export type Confinement =
-  | {
-      readonly ok: true;
-      readonly file: string;
-      /** Goes before the command. */
-      readonly args: readonly string[];
-      readonly seccompDescriptor: number | null;
-      readonly memoryKiB: number;
-      /** As `ProcessRequest.approve`. */
-      readonly approve: ((pid: number, ended: () => boolean) => Promise<string | null>) | null;
-      /** To be called when the command has ended. */
-      readonly release: () => void;
-      /** To be called after `release`: makes harmless what the command has planted for git; says what, a line each. */
-      readonly inspect: () => Promise<readonly string[]>;
-    }
-  | { readonly ok: false; readonly message: string };
+type Ready = {
+  readonly ok: true;
+  readonly file: string;
+  /** Goes before the command. */
+  readonly args: readonly string[];
+  readonly seccompDescriptor: number | null;
+  readonly memoryKiB: number;
+  /** As `ProcessRequest.approve`. */
+  readonly approve: ((pid: number, ended: () => boolean) => Promise<string | null>) | null;
+  /** To be called when the command has ended. */
+  readonly release: () => void;
+  /** To be called after `release`: makes harmless what the command has planted for git; says what, a line each. */
+  readonly inspect: () => Promise<readonly string[]>;
+};
+
+export type Confinement = Ready | { readonly ok: false; readonly message: string };
 
 export type Sandbox = {
   readonly support: () => SandboxSupport;
@@ -56,10 +55,23 @@ const refusalOfRoot = (root: string): string | null => {
   return null;
 };
 
-/** The workspace and the writable roots as they really are, or why one of them cannot be a sandbox's. */
-const rootsOf = (root: string, policy: Policy): string[] | string => {
-  const roots = [root, ...policy.writableRoots.map(realPathOf).filter((path) => path !== null)];
-  return roots.map(refusalOfRoot).find((refusal) => refusal !== null) ?? [...new Set(roots)];
+/**
+ * The workspace and the writable roots as they really are, or why one of them cannot be a sandbox's. What a path meant
+ * first it means for the whole thread (`first`): a command may have put a link in its place.
+ */
+const rootsOf = (root: string, policy: Policy, first: Map<string, string>): string[] | string => {
+  const roots: string[] = [];
+  for (const path of [root, ...policy.writableRoots]) {
+    const real = realPathOf(path);
+    if (real === null) continue;
+    const meant = first.get(path) ?? (path === root ? root : real);
+    first.set(path, meant);
+    if (real !== meant) return `${path} is not the folder any more that it was: it leads to ${real} now.`;
+    const refusal = refusalOfRoot(real);
+    if (refusal !== null) return refusal;
+    roots.push(real);
+  }
+  return [...new Set(roots)];
 };
 
 const hiddenBy = (policy: Policy): SandboxFacts["hidden"] =>
@@ -72,11 +84,11 @@ const factsOfTrees = async (
   trees: Trees,
   roots: readonly string[],
   readOnly: boolean,
-  hidden: SandboxFacts["hidden"],
+  around: Surroundings,
 ): Promise<TreeFacts[] | string> => {
   const found: TreeFacts[] = [];
   for (const root of roots) {
-    const facts = await trees.facts(root, readOnly, hidden);
+    const facts = await trees.facts(root, readOnly, around);
     if (typeof facts === "string") return facts;
     found.push(facts);
   }
@@ -98,6 +110,9 @@ const requestOf = (
 /** Where commands that are running may move things about while the mounts of the next one are made. */
 const changeableFolders = (trees: readonly TreeFacts[]): string[] =>
   trees.flatMap((tree) => [tree.root, ...tree.guards.filter(({ how }) => how === "writable").map(({ path }) => path)]);
+
+/** A command of another thread, whose folder lies around this one, may move the root itself. */
+const rootMounts = (roots: readonly string[]): ExpectedMount[] => roots.map((root) => ({ at: root, of: root }));
 
 /** Mounting takes milliseconds; when nothing more has come for this long, nothing will. */
 const quietMs = 1000;
@@ -129,53 +144,72 @@ const untilMounted = async (
   }
 };
 
+/** What commands in or around these folders left when their process was killed is looked through before the next. */
+const inspectLeft = async (trees: Trees, state: OwnState, roots: readonly string[]): Promise<string[]> => {
+  const notices: string[] = [];
+  for (const { writings, forget } of state.takeLeft(roots)) {
+    for (const writing of writings) {
+      const found = await trees.inspectLeft(writing);
+      notices.push(...found.map((line) => `${line} (by a run that was killed)`));
+    }
+    forget();
+  }
+  return notices;
+};
+
+/** Watches what a command that writes leaves, which stays in the journal until it was looked through. */
+const watch = (trees: Trees, state: OwnState, found: readonly TreeFacts[]): Pick<Ready, "release" | "inspect"> => {
+  const { writings, ended, inspect } = trees.watch(found);
+  const done = state.begin(writings);
+  return {
+    release: ended,
+    inspect: async () => {
+      const notices = await inspect();
+      done();
+      return notices;
+    },
+  };
+};
+
 export const createSandbox = (options: { root: string; stateDir: string }): Sandbox => {
-  const journal = openJournal(options.stateDir);
+  const state = createOwnState(options.stateDir);
   let support: SandboxSupport = findBubblewrap();
   let host: HostFacts | null = null;
-  let folder: PrivateFolder | null = null;
-  let swept = false;
-
-  const record = (placeholders: Parameters<typeof journal.record>[0]["placeholders"]): void => {
-    journal.record({ privateFolder: folder?.path ?? null, placeholders });
-  };
-  const placeholders = createPlaceholders(record);
-
-  const privateFolder = (): PrivateFolder => {
-    if (!swept) sweepJournals(options.stateDir);
-    swept = true;
-    if (folder === null) {
-      folder = createPrivateFolder();
-      record([]);
-    }
-    return folder;
-  };
-
-  const trees = createTrees(() => privateFolder().path);
+  const first = new Map<string, string>();
+  const trees = createTrees(() => state.privateFolder().path);
 
   /** Plan, placeholders and filter of one command. No process is started in here. */
   const arrange = (
     plan: SandboxRequest,
     hostFacts: HostFacts,
     found: readonly TreeFacts[],
-    hidden: SandboxFacts["hidden"],
+    around: Surroundings,
   ): Confinement => {
-    const own = privateFolder();
-    const held = found.map((tree) => ({ tree, ...placeholders.hold(tree.guards) }));
+    const own = state.privateFolder();
+    const roots = found.map(({ root }) => root);
+    const held = found.map((tree) => ({ tree, ...state.placeholders.hold(tree.guards) }));
+    const isVisible = (path: string): boolean => !isWithinAny(path, [...hostFacts.masked, temporaryFolder]);
     const facts: SandboxFacts = {
       host: hostFacts,
       private: own,
-      trees: held.map(({ tree, guards }) => ({ ...tree, guards })),
+      trees: held.map(({ tree, guards }) => ({
+        ...tree,
+        guards,
+        concealed: tree.concealed.filter((path) => isWithin(path, tree.root) || isVisible(path)),
+      })),
       neverVisible: [realPathOf(options.stateDir)].filter((path) => path !== null),
-      hidden,
-      sockets: plan.network === "host" ? [] : listeningSockets().filter((path) => lookAt(path)?.isSocket()),
+      hidden: around.hidden,
+      sockets: plan.network === "host" ? [] : around.sockets.filter((path) => lookAt(path)?.isSocket()),
     };
     prepareTemp(own, planDestinations(plan, facts));
     const args = sandboxPlan(plan, facts);
     const seccompDescriptor = own.seccomp === null ? null : openSync(own.seccomp, "r");
-    const expected = expectedMounts(args, changeableFolders(facts.trees));
+    const expected = [
+      ...(plan.readOnly ? [] : rootMounts(roots)),
+      ...expectedMounts(args, changeableFolders(facts.trees)),
+    ];
     const gate = ["--block-fd", String(seccompDescriptor === null ? 3 : 4)];
-    const watch = plan.readOnly ? null : trees.watch(facts.trees);
+    const watched = plan.readOnly ? null : watch(trees, state, facts.trees);
     return {
       ok: true,
       file: hostFacts.bubblewrap,
@@ -184,10 +218,10 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
       approve: expected.length === 0 ? null : (pid, ended) => untilMounted(expected, pid, ended),
       memoryKiB: hostFacts.memoryKiB,
       release: () => {
-        watch?.ended();
+        watched?.release();
         for (const { release } of held) release();
       },
-      inspect: async () => (await watch?.inspect()) ?? [],
+      inspect: async () => (await watched?.inspect()) ?? [],
     };
   };
 
@@ -199,26 +233,28 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     if (probed.kind === "none") {
       return { ok: false, message: `Not run: ${probed.reason}. Remedy: ${probed.remedy}.` };
     }
-    const roots = rootsOf(options.root, policy);
+    const roots = rootsOf(options.root, policy, first);
     if (typeof roots === "string") return { ok: false, message: `Not run: ${roots}` };
     const plan = requestOf(request, policy.mode, { cwd, joined });
-    const hidden = hiddenBy(policy);
-    const found = await factsOfTrees(trees, roots, plan.readOnly, hidden);
+    const notices = await inspectLeft(trees, state, roots);
+    const around = {
+      hidden: hiddenBy(policy),
+      sockets: listeningSockets(),
+      mounted: [...roots, ...plan.readableRoots],
+    };
+    const found = await factsOfTrees(trees, roots, plan.readOnly, around);
     if (typeof found === "string") return { ok: false, message: `Not run: ${found}` };
     host ??= gatherHostFacts(probed);
     await countProcesses(host.isRoot);
-    return arrange(plan, host, found, hidden);
+    const confinement = arrange(plan, host, found, around);
+    if (!confinement.ok || notices.length === 0) return confinement;
+    return { ...confinement, inspect: async () => [...notices, ...(await confinement.inspect())] };
   };
 
   return {
     support: () => support,
-    privateFolder,
+    privateFolder: state.privateFolder,
     confine,
-    close() {
-      placeholders.removeAll();
-      if (folder) removePrivateFolder(folder.path);
-      folder = null;
-      journal.remove();
-    },
+    close: state.close,
   };
 };

@@ -1,15 +1,19 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Concealment, createConcealment } from "./concealment.ts";
 import { enclosingRepositoryOf } from "./enclosing-repository.ts";
 import type { Guard, SandboxFacts, TreeFacts } from "./facts.ts";
-import { linkedRepository } from "./git-guards.ts";
-import { homeFolder, listeningSockets, userGitSettings } from "./host-facts.ts";
+import { createGitlinked, type Gitlinked, type Starts } from "./gitlinked.ts";
+import { homeFolder, userGitSettings } from "./host-facts.ts";
+import { findPlanted } from "./inspection.ts";
+import { createMemory, type Memory } from "./look.ts";
 import { foldersBetween, isWithin, lookAt } from "./paths.ts";
-import { type Finding, gitEntryFindings, repositoryFindings } from "./planted.ts";
-import { openUp, quarantine } from "./quarantine.ts";
+import type { Finding } from "./planted.ts";
+import { quarantine } from "./quarantine.ts";
+import { isText, namesIn } from "./raw-names.ts";
+import { openUp } from "./steps.ts";
+import { repositoriesOf, repositoryOf, type Survey, surveyOf } from "./survey.ts";
 import { rarerConfiguration, treeGuards } from "./tree-guards.ts";
-import { createTreeScan, type TreeScan } from "./tree-scan.ts";
+import { createTreeScan, folderLimit, secretFile, type TreeScan } from "./tree-scan.ts";
 
 /**
  * What is remembered of a tree between commands. Repositories that were there at rest are the user's and are guarded;
@@ -19,38 +23,19 @@ import { createTreeScan, type TreeScan } from "./tree-scan.ts";
 type Tree = {
   readonly root: string;
   readonly scan: () => Promise<TreeScan>;
-  latest: TreeScan | null;
+  readonly gitlinked: (starts: Starts) => Gitlinked;
+  latest: Survey | null;
   readonly concealment: Concealment;
   readonly enclosing: string | null;
+  /** Of files beside the folders between the enclosing repository's top and the root. */
+  readonly concealedAbove: Concealment | null;
+  readonly memory: Memory;
   readonly userConfig: string;
   readonly seen: Set<string>;
   readonly made: Set<string>;
   running: number;
+  saidPartial: boolean;
 };
-
-/** The repository that a tree's `.git` is or, in a linked worktree, leads to outside of it. */
-const repositoryOf = (root: string): { readonly folder: string; readonly outside: boolean } => {
-  const path = join(root, ".git");
-  const linked = lookAt(path)?.isFile() ? linkedRepository(path) : null;
-  return linked && !isWithin(linked.common, root)
-    ? { folder: linked.common, outside: true }
-    : { folder: path, outside: false };
-};
-
-const linkedWorktrees = (root: string): string[] => {
-  try {
-    const folder = join(repositoryOf(root).folder, "worktrees");
-    return readdirSync(folder).map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
-};
-
-const repositoriesOf = (tree: Tree, scan: TreeScan): string[] => [
-  ...scan.nested.map((folder) => join(folder, ".git")),
-  ...scan.bare,
-  ...linkedWorktrees(tree.root),
-];
 
 const note = (tree: Tree, repositories: readonly string[], madeByCommands: boolean): void => {
   const there = new Set(repositories);
@@ -75,25 +60,62 @@ const reachable = ({ root, concealment }: Tree): string[] => {
   return paths.filter((path) => lookAt(path) !== null);
 };
 
-const factsOf = (tree: Tree, scan: TreeScan, readOnly: boolean, hidden: SandboxFacts["hidden"]): TreeFacts | string => {
-  const { root, enclosing, userConfig, made } = tree;
-  const isMade = (path: string): boolean => made.has(path);
-  const nested = scan.nested.filter((folder) => !isMade(join(folder, ".git")));
-  const concealed = reachable(tree);
-  // A socket's path is where it was bound, so nothing may move it.
-  const sockets = readOnly ? [] : listeningSockets();
-  const fixed = [...hidden.map(({ path }) => path), ...sockets].filter((path) => isWithin(path, root));
-  const guarded = treeGuards({ root, nested, concealed: [...concealed, ...fixed], userConfig, isMade });
-  if (!guarded.ok) return guarded.message;
-  const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
-  return { root, guards, concealed, enclosingRepository: enclosing };
+const secretsIn = (folder: string): string[] => {
+  try {
+    return namesIn(folder)
+      .filter((name) => secretFile.test(name))
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 };
 
-type Watched = {
-  readonly tree: Tree;
-  /** Repositories and configuration that were there. */
-  readonly before: ReadonlySet<string>;
-  readonly guards: readonly Guard[];
+/** Beside the root and above it, as far as its repository goes. */
+const reachableAbove = ({ root, enclosing, concealedAbove }: Tree): string[] => {
+  if (enclosing === null || concealedAbove === null) return [];
+  const top = dirname(enclosing);
+  concealedAbove.note([top, ...foldersBetween(top, root)].flatMap(secretsIn), false);
+  return concealedAbove.paths().filter((path) => lookAt(path) !== null);
+};
+
+export type Surroundings = {
+  readonly hidden: SandboxFacts["hidden"];
+  readonly sockets: readonly string[];
+  /** What is mounted by its path, which must stay where it is. */
+  readonly mounted: readonly string[];
+};
+
+const factsOf = (tree: Tree, survey: Survey, readOnly: boolean, around: Surroundings): TreeFacts | string => {
+  const { root, enclosing, userConfig, made } = tree;
+  const isMade = (path: string): boolean => made.has(path);
+  const nested = survey.nested.filter((folder) => isText(folder) && !isMade(join(folder, ".git")));
+  const concealed = reachable(tree);
+  const unmountable = concealed.find((path) => !isText(path));
+  if (unmountable !== undefined) {
+    return `${unmountable.toWellFormed()} cannot be concealed, for its name or that of a folder on the way is not UTF-8. Rename that, or run with full access.`;
+  }
+  // A socket's path is where it was bound, so nothing may move it.
+  const sockets = readOnly ? [] : around.sockets;
+  const fixed = [...around.hidden.map(({ path }) => path), ...around.mounted, ...sockets].filter(
+    (path) => path !== root && isWithin(path, root),
+  );
+  const content = { root, nested, concealed: [...concealed, ...fixed], userConfig, isMade };
+  const guarded = treeGuards(content);
+  if (!guarded.ok) return guarded.message;
+  const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
+  const above = reachableAbove(tree).filter(isText);
+  return { root, guards, concealed: [...concealed, ...above], enclosingRepository: enclosing };
+};
+
+/** A command that writes to a tree, as far as is needed to look through what it leaves. */
+export type Writing = {
+  readonly root: string;
+  readonly startedMs: number;
+  /** Repositories and configuration that were there, and which of them commands had made. */
+  readonly before: readonly string[];
+  readonly made: readonly string[];
+  /** What it could not change. */
+  readonly closed: readonly string[];
 };
 
 const presentConfiguration = (root: string): string[] =>
@@ -102,42 +124,48 @@ const presentConfiguration = (root: string): string[] =>
 const deepestShut = 30;
 
 /** Looks through the tree, and into folders that a command has shut so that nobody would. */
-const scanAll = async (tree: Tree): Promise<TreeScan> => {
+const surveyAll = async (tree: Tree): Promise<Survey> => {
   let scan = await tree.scan();
   for (let round = 0; scan.shut.length > 0 && round < deepestShut; round += 1) {
     for (const path of scan.shut) openUp(path, tree.root);
     scan = await tree.scan();
   }
-  tree.latest = scan;
-  return scan;
+  tree.latest = surveyOf(tree, scan, tree.gitlinked);
+  return tree.latest;
 };
 
+const partialNotice = (root: string): string =>
+  `${root} has more folders than are looked through (${folderLimit}): for what commands planted fettle has looked in those, and in all repositories that were known or that git goes into, and not in the others`;
+
 /** What a command has left in a tree that git would act on, found and put aside. */
-const inspectTree = async ({ tree, before, guards }: Watched, startedMs: number): Promise<string[]> => {
-  const wasPartial = tree.latest?.isPartial === true;
-  const scan = await scanAll(tree);
-  note(tree, repositoriesOf(tree, scan), true);
-  tree.concealment.note(scan.secrets, true);
+const inspectTree = async (tree: Tree, writing: Writing): Promise<string[]> => {
+  const { root } = tree;
+  const before = new Set(writing.before);
+  const survey = await surveyAll(tree);
+  note(tree, repositoriesOf(root, survey), true);
+  tree.concealment.note(survey.scan.secrets, true);
   // What commands have made stays theirs: its parts may be moved about, and then seem old.
   const isNew = (path: string): boolean => tree.made.has(path) || (tree.seen.has(path) && !before.has(path));
-  const since = { root: tree.root, startedMs, isNew };
-  const { folder, outside } = repositoryOf(tree.root);
+  const { folder, outside } = repositoryOf(root);
   const places = outside ? [folder] : [];
+  const { nested, bare, unread, scan } = survey;
   const findings: Finding[] = [
-    ...repositoryFindings(folder, since),
-    ...scan.nested.flatMap((nested) => gitEntryFindings(nested, since, places)),
-    ...scan.bare.flatMap((bare) => repositoryFindings(bare, since)),
-    ...presentConfiguration(tree.root)
+    ...(await findPlanted(
+      { own: folder, outside: places, nested, bare, unread },
+      { root, startedMs: writing.startedMs, isNew },
+      tree.memory,
+    )),
+    ...presentConfiguration(root)
       .filter((path) => !before.has(path))
       .map((path): Finding => ({ path, why: "configuration that runs code", how: "rename" })),
     ...scan.leadingOut.map((path): Finding => ({ path, why: "a link into the commands' own folder", how: "rename" })),
   ];
-  const closed = guards.filter(({ how }) => how !== "pin" && how !== "writable").map(({ path }) => path);
-  const planted = findings.filter(({ path }) => !closed.some((guard) => isWithin(path, guard)));
-  const told = planted.length === 0 ? [] : quarantine(planted, [tree.root, ...places]);
+  const planted = findings.filter(({ path }) => !writing.closed.some((place) => isWithin(path, place)));
+  const told = planted.length === 0 ? [] : quarantine(planted, [root, ...places]);
   // A great many folders would be a way to hide one.
-  const grown = scan.isPartial && !wasPartial;
-  return grown ? [...told, `${tree.root} has too many folders to look for planted repositories in all of them`] : told;
+  if (!scan.isPartial || tree.saidPartial) return told;
+  tree.saidPartial = true;
+  return [...told, partialNotice(root)];
 };
 
 export type Trees = {
@@ -145,65 +173,88 @@ export type Trees = {
    * What the plan needs to know of a tree, anew where commands may have changed it. A string says why the tree cannot
    * be protected. A tree that is mounted read-only needs no guards and is not looked through again.
    */
-  facts(root: string, readOnly: boolean, hidden: SandboxFacts["hidden"]): Promise<TreeFacts | string>;
-  /** To be called when a command is about to write to these trees; the result, once it has ended. */
-  watch(trees: readonly TreeFacts[]): { ended(): void; inspect(): Promise<readonly string[]> };
+  facts(root: string, readOnly: boolean, around: Surroundings): Promise<TreeFacts | string>;
+  /** To be called when a command is about to write to these trees; `ended` and then `inspect`, once it has ended. */
+  watch(trees: readonly TreeFacts[]): {
+    readonly writings: readonly Writing[];
+    ended(): void;
+    inspect(): Promise<readonly string[]>;
+  };
+  /** Looks through what a command of another process left that did not come to look itself. */
+  inspectLeft(writing: Writing): Promise<readonly string[]>;
 };
 
 /** A file system's clock may be a tick behind ours. */
 const clockToleranceMs = 20;
+
+const createTree = (root: string, temp: string): Tree => {
+  const enclosing = enclosingRepositoryOf(root);
+  const outside = repositoryOf(root);
+  return {
+    root,
+    scan: createTreeScan(root, temp),
+    gitlinked: createGitlinked(root),
+    latest: null,
+    concealment: createConcealment(root),
+    enclosing,
+    concealedAbove: enclosing === null ? null : createConcealment(dirname(enclosing)),
+    memory: createMemory(outside.outside ? [root, outside.folder] : [root]),
+    userConfig: userGitSettings(homeFolder()),
+    seen: new Set(),
+    made: new Set(),
+    running: 0,
+    saidPartial: false,
+  };
+};
 
 /** The trees of one thread. `temp` is its private temporary folder's place on the host. */
 export const createTrees = (temp: () => string): Trees => {
   const trees = new Map<string, Tree>();
 
   const treeOf = (root: string): Tree => {
-    const known = trees.get(root);
-    if (known) return known;
-    const tree: Tree = {
-      root,
-      scan: createTreeScan(root, temp()),
-      latest: null,
-      concealment: createConcealment(root),
-      enclosing: enclosingRepositoryOf(root),
-      userConfig: userGitSettings(homeFolder()),
-      seen: new Set(),
-      made: new Set(),
-      running: 0,
-    };
+    const tree = trees.get(root) ?? createTree(root, temp());
     trees.set(root, tree);
     return tree;
   };
 
   return {
-    async facts(root, readOnly, hidden) {
+    async facts(root, readOnly, around) {
       const tree = treeOf(root);
       if (tree.latest === null || !readOnly) {
-        tree.latest = await tree.scan();
-        note(tree, repositoriesOf(tree, tree.latest), tree.running > 0);
-        tree.concealment.note(tree.latest.secrets, tree.running > 0);
+        tree.latest = surveyOf(tree, await tree.scan(), tree.gitlinked);
+        note(tree, repositoriesOf(root, tree.latest), tree.running > 0);
+        tree.concealment.note(tree.latest.scan.secrets, tree.running > 0);
       }
-      return factsOf(tree, tree.latest, readOnly, hidden);
+      return factsOf(tree, tree.latest, readOnly, around);
     },
     watch(list) {
       const startedMs = Date.now() - clockToleranceMs;
-      const watched = list.map(({ root, guards }): Watched => {
+      const watched = list.map(({ root, guards }) => {
         const tree = treeOf(root);
         tree.running += 1;
-        return { tree, before: new Set([...tree.seen, ...presentConfiguration(root)]), guards };
+        const before = [...tree.seen, ...presentConfiguration(root)];
+        const closed = guards.filter(({ how }) => how !== "pin" && how !== "writable").map(({ path }) => path);
+        return { tree, writing: { root, startedMs, before, made: [...tree.made], closed } };
       });
       let ended = false;
       return {
+        writings: watched.map(({ writing }) => writing),
         ended() {
           if (!ended) for (const { tree } of watched) tree.running -= 1;
           ended = true;
         },
         async inspect() {
           const notices: string[] = [];
-          for (const one of watched) notices.push(...(await inspectTree(one, startedMs)));
+          for (const { tree, writing } of watched) notices.push(...(await inspectTree(tree, writing)));
           return notices;
         },
       };
+    },
+    async inspectLeft(writing) {
+      const tree = createTree(writing.root, temp());
+      for (const path of writing.before) tree.seen.add(path);
+      for (const path of writing.made) tree.made.add(path);
+      return inspectTree(tree, writing);
     },
   };
 };

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { protectedNames } from "../patch/protected-names.ts";
+import { configuredGuards } from "./configured-guards.ts";
 import type { Guard } from "./facts.ts";
-import { type Around, type GuardsFound, gitGuards, hooksPathsOf } from "./git-guards.ts";
+import { type Around, type GuardsFound, gitGuards } from "./git-guards.ts";
 import { foldersBetween, isWithin, lookAt } from "./paths.ts";
 
 /**
@@ -32,7 +33,7 @@ export const rarerConfiguration: readonly string[] = [...protectedNames].filter(
 /** Folders with git hooks inside the tree: protected only where they are in use. */
 const hookFolders = [".githooks"] as const;
 
-const configurationGuards = (root: string, userConfig: string): GuardsFound => {
+const configurationGuards = (root: string): GuardsFound => {
   const guards: Guard[] = [];
   for (const name of codeRunningConfiguration) {
     const path = join(root, name);
@@ -50,19 +51,14 @@ const configurationGuards = (root: string, userConfig: string): GuardsFound => {
     const there = lookAt(path);
     if (there && !there.isSymbolicLink()) guards.push({ path, how: "read-only" });
   }
-  return { ok: true, guards: [...guards, ...hookGuards(root, guards, userConfig)] };
+  return { ok: true, guards: [...guards, ...hookGuards(root)] };
 };
 
-const hookGuards = (root: string, known: readonly Guard[], userConfig: string): Guard[] => {
-  const configured = hooksPathsOf(root, userConfig);
-  const paths = new Set([...hookFolders.map((name) => join(root, name)), ...configured]);
-  return [...paths].flatMap((path): Guard[] => {
-    if (known.some((guard) => guard.path === path)) return [];
-    const there = lookAt(path);
-    if (there) return there.isSymbolicLink() ? [] : [{ path, how: "read-only" }];
-    return configured.includes(path) && lookAt(join(path, "..")) ? [{ path, how: "placeholder-folder" }] : [];
-  });
-};
+const hookGuards = (folder: string): Guard[] =>
+  hookFolders
+    .map((name) => join(folder, name))
+    .filter((path) => lookAt(path)?.isSymbolicLink() === false)
+    .map((path): Guard => ({ path, how: "read-only" }));
 
 /** What lies in a folder that is read-only as a whole needs no guard, and a pin there would make it writable. */
 const withoutCovered = (root: string, guards: readonly Guard[]): Guard[] => {
@@ -71,11 +67,12 @@ const withoutCovered = (root: string, guards: readonly Guard[]): Guard[] => {
 };
 
 /** A guarded path can be got round by renaming a folder above it, unless that folder is a mount itself. */
-export const withPinnedAncestors = (root: string, guards: readonly Guard[], others: readonly string[]): Guard[] => {
+const withPinnedAncestors = (root: string, guards: readonly Guard[], others: readonly string[]): Guard[] => {
   const known = new Map(guards.map((guard) => [guard.path, guard]));
+  const writable = [root, ...guards.filter(({ how }) => how === "writable").map(({ path }) => path)];
   for (const path of [...known.keys(), ...others]) {
-    if (!isWithin(path, root)) continue;
-    for (const folder of foldersBetween(root, path)) {
+    const top = writable.find((place) => isWithin(path, place));
+    for (const folder of top === undefined ? [] : foldersBetween(top, path)) {
       if (!known.has(folder)) known.set(folder, { path: folder, how: "pin" });
     }
   }
@@ -86,7 +83,6 @@ export const withPinnedAncestors = (root: string, guards: readonly Guard[], othe
 export type TreeContent = Around & {
   readonly nested: readonly string[];
   readonly concealed: readonly string[];
-  readonly userConfig: string;
 };
 
 /**
@@ -94,17 +90,20 @@ export type TreeContent = Around & {
  * thirty paths, so it is done anew for every command.
  */
 export const treeGuards = (content: TreeContent): GuardsFound => {
-  const { root, nested, concealed, userConfig } = content;
+  const { root, nested, concealed } = content;
   const guards: Guard[] = [];
-  const parts = [
+  const parts: GuardsFound[] = [
     gitGuards(root, "placeholder", content),
-    configurationGuards(root, userConfig),
+    configurationGuards(root),
     ...nested.map((folder) => gitGuards(folder, "nothing", content)),
-    ...nested.map((folder): GuardsFound => ({ ok: true, guards: hookGuards(folder, guards, "") })),
+    { ok: true, guards: nested.flatMap(hookGuards) },
   ];
   for (const part of parts) {
     if (!part.ok) return part;
     guards.push(...part.guards);
   }
+  const configured = configuredGuards(content, guards);
+  if (!configured.ok) return configured;
+  guards.push(...configured.guards);
   return { ok: true, guards: withoutCovered(root, withPinnedAncestors(root, guards, concealed)) };
 };

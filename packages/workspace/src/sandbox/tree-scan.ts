@@ -1,6 +1,7 @@
-import { type BigIntStats, type Dirent, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { type BigIntStats, lstatSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isWithin } from "./paths.ts";
+import { type Entry, entriesIn, onDisk, targetOf } from "./raw-names.ts";
 
 /** What was found below a tree's root. */
 export type TreeScan = {
@@ -29,7 +30,7 @@ type Folder = {
   readonly secrets: readonly string[];
 };
 
-/** Of installed packages only their own folders are looked at: they are many, and nobody goes deeper. */
+/** Of installed packages only their own folders are looked at: they are many, and git goes deeper only by its index. */
 const isPackage = (folder: string): boolean => {
   const above = dirname(folder);
   const scope = basename(above).startsWith("@") ? dirname(above) : above;
@@ -37,17 +38,18 @@ const isPackage = (folder: string): boolean => {
 };
 
 const ownId = BigInt(process.getuid?.() ?? 0);
-const folderLimit = 20_000;
+export const folderLimit = 20_000;
 const sliceMs = 4;
 /** A folder changed this shortly before it was read may change again under the same time stamp. */
 const settledNs = 50_000_000n;
 
-const secretFile = /^\.env(?:rc|\.(?!example$|sample$|template$|dist$|defaults$|test$)[^/]+)?$/;
+/** Names of files with secrets. */
+export const secretFile = /^\.env(?:rc|\.(?!example$|sample$|template$|dist$|defaults$|test$)[^/]+)?$/;
 
 /** Null when it may not be listed. */
-const entriesOf = (folder: string): Dirent[] | null => {
+const entriesOf = (folder: string): Entry[] | null => {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return entriesIn(folder);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EACCES" ? null : [];
   }
@@ -55,7 +57,7 @@ const entriesOf = (folder: string): Dirent[] | null => {
 
 const leadsInto = (folder: string, name: string, forbidden: string): boolean => {
   try {
-    return isWithin(resolve(folder, readlinkSync(join(folder, name))), forbidden);
+    return isWithin(resolve(folder, targetOf(join(folder, name))), forbidden);
   } catch {
     return false;
   }
@@ -126,7 +128,7 @@ export const createTreeScan = (root: string, forbidden: string): (() => Promise<
 
 const statsOf = (path: string): BigIntStats | null => {
   try {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const stats = lstatSync(onDisk(path), { bigint: true, throwIfNoEntry: false });
     return stats?.isDirectory() ? stats : null;
   } catch {
     return null;

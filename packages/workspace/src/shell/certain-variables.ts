@@ -17,6 +17,16 @@ const assigners = new Set(
 /** With one of these anything may change. */
 const disturbing = new Set("eval source . trap".split(" "));
 
+const refers = new Set(["declare", "typeset", "local"]);
+
+/** The names in a word; one may be attached to an option: `printf -vX`. */
+const namesIn = (text: string): string[] => {
+  const option = /^-(\w{1,64})$/.exec(text)?.[1];
+  return option === undefined
+    ? (text.match(/[A-Za-z_]\w*/g) ?? [])
+    : Array.from(option, (_, at) => option.slice(at)).filter((name) => /^[A-Za-z_]/.test(name));
+};
+
 /** How many substitutions may stand in each other. */
 export const maxSubstitutions = 24;
 
@@ -38,9 +48,11 @@ const countNames = (script: ParsedScript): { counts: Map<string, number>; distur
     if (disturbing.has(name)) disturbed = true;
     else if (assigners.has(name)) {
       unsets ||= name === "unset";
+      // What is set through another name may be any variable.
+      disturbed ||= refers.has(name) && command.args.some((item) => /^-\w*n/.test(item.text));
       for (const item of command.args) {
         const text = item.type === "Word" ? literalOf(item) : null;
-        if (text !== null) for (const part of text.match(/[A-Za-z_]\w*/g) ?? []) count(part);
+        if (text !== null) for (const part of namesIn(text)) count(part);
         else if (item.type === "Word") disturbed ||= name !== "printf";
       }
     }

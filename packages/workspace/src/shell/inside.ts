@@ -13,6 +13,8 @@ export type Inside = {
   readonly outer?: readonly CommandWord[];
   /** The command gives the inner ones nothing but a setting, so that only they count. */
   readonly transparent: boolean;
+  /** The command answers for what is in it, which can only raise a question or forbid: who allows `npx` allows `npx tsc`. */
+  readonly hinting?: boolean;
   readonly unclear: string | null;
 };
 
@@ -38,3 +40,13 @@ export const runs = (words: readonly CommandWord[], settings: readonly string[] 
 /** One script out of words, as `eval` and `ssh` make it; null when one of them is not known. */
 export const joined = (words: readonly CommandWord[]): string | null =>
   words.every((word) => word.value !== null) ? words.map((word) => word.value).join(" ") : null;
+
+/** Scripts and commands in a command that answers for them; null when there are none. See `Inside`. */
+export const hints = (inner: readonly Inner[]): Inside | null =>
+  inner.length === 0 ? null : { inner, transparent: false, hinting: true, unclear: null };
+
+/** A word that a program takes for a script; what is computed is unclear. */
+export const scriptIn = (word: CommandWord | string | undefined): Inner | null => {
+  const text = typeof word === "string" ? word : (word?.value ?? null);
+  return text === null ? null : { script: text, posix: false };
+};

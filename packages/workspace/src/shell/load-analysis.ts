@@ -1,3 +1,5 @@
+import type { ProposalOptions } from "../rules/propose.ts";
+import type { ProposalReview } from "../rules/review-proposal.ts";
 import type { Layer, Rule, RulesRead, Verdict } from "../rules/types.ts";
 import type { ImpliedCommands } from "./implied-commands.ts";
 import type { PatchInScript } from "./patch-in-script.ts";
@@ -11,7 +13,9 @@ export type ShellAnalysis = {
   judgeScript(script: string, rules: readonly Rule[]): Verdict;
   readRules(text: string, place: { file: string; layer: Layer }): RulesRead;
   /** Rules, as the text of a file, that would allow the script; null when none is sensible. */
-  proposeRule(script: string, rules?: readonly Rule[], run?: "sandbox" | "host"): string | null;
+  proposeRule(script: string, rules?: readonly Rule[], options?: ProposalOptions): string | null;
+  /** What rules that somebody wrote as the answer to a question about the script would mean. */
+  reviewProposal(script: string, rules: readonly Rule[], text: string): ProposalReview;
   /** A rules file's text with this rule added at the end. */
   appendRule(fileText: string, ruleText: string): string;
   /** Quotes words so that they are one simple command. */
@@ -20,8 +24,14 @@ export type ShellAnalysis = {
 
 let loaded: Promise<ShellAnalysis> | null = null;
 
-/** Loads the shell's grammar, some 7 ms, on first use: to be called once something else is being waited for. */
+/** The first script of a process takes some 5 ms, for the code is compiled with it; that belongs to loading. */
+const warm = (analysis: ShellAnalysis): ShellAnalysis => {
+  analysis.judgeScript("ls", []);
+  return analysis;
+};
+
+/** Loads the shell's grammar, some 10 ms, on first use: to be called once something else is being waited for. */
 export const loadShellAnalysis = (): Promise<ShellAnalysis> => {
-  loaded ??= import("./analysis.ts");
+  loaded ??= import("./analysis.ts").then(warm);
   return loaded;
 };

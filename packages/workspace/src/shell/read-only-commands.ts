@@ -59,7 +59,13 @@ const dateOnlyTells = (args: Arguments): boolean => {
 };
 
 /** Options that make git write a file or run a program of somebody's choice. */
-const gitEscapes = /^(?:--output(?:=|$)|--ext-diff|--open-files-in-pager|-O|--exec|--upload-pack)/;
+const gitEscapes = ["--output", "--ext-diff", "--open-files-in-pager", "--exec", "--upload-pack"];
+/** Git takes long options cut short; short ones may stand in a cluster. */
+const escapesGit = (arg: string): boolean => {
+  const [name = ""] = arg.split("=");
+  if (name.startsWith("--")) return name.length > 2 && gitEscapes.some((one) => one.startsWith(name));
+  return /^-[^-SGLefABCm]*O/.test(arg);
+};
 
 const gitReaders = new Set(
   `status log diff show blame annotate ls-files ls-tree rev-parse rev-list cat-file describe shortlog grep merge-base
@@ -94,7 +100,7 @@ const gitOnlyReads = (args: Arguments): boolean => {
   }
   const subcommand = args[at] ?? "";
   const rest = args.slice(at + 1);
-  if (rest.some((arg) => gitEscapes.test(arg))) return false;
+  if (rest.some(escapesGit)) return false;
   return (
     gitReaders.has(subcommand) || (Object.hasOwn(gitSometimes, subcommand) && gitSometimes[subcommand]?.(rest) === true)
   );
@@ -114,7 +120,7 @@ const judged: Readonly<Record<string, (args: Arguments) => boolean>> = {
   sort: without(/^(?:-[a-zA-Z]*[oT]|--o|--c)/),
   uniq: (args) => known(args) && operands(args).length <= 1,
   // `-v` assigns to a variable, whose index can hold a substitution.
-  printf: (args) => args[0] !== null && args[0] !== "-v",
+  printf: (args) => args[0] != null && !args[0].startsWith("-v"),
   test: without(/^-v$/),
   "[": without(/^-v$/),
   read: (args) => known(args) && args.every((arg) => variableNames.test(arg)),
@@ -124,7 +130,7 @@ const judged: Readonly<Record<string, (args: Arguments) => boolean>> = {
   date: dateOnlyTells,
   git: gitOnlyReads,
   hostname: (args) => args.length === 0,
-  file: without(/^(?:-[a-zA-Z]*C|--compile)/),
+  file: without(/^(?:-[a-zA-Z]*C|--co)/),
   node: asksVersionShortly,
   npm: asksVersionShortly,
   npx: asksVersion,

@@ -1,5 +1,5 @@
 import type { CommandWord } from "./command-words.ts";
-import { type Inner, joined, type Look, runs, script, unclear } from "./inside.ts";
+import { type Inner, type Look, unclear } from "./inside.ts";
 
 const execs = /^-(?:exec|execdir|ok|okdir)$/;
 /** Tests and actions of find that take no value. */
@@ -46,40 +46,9 @@ const throughFd: Look = (words) => {
   return { inner: [{ words: command, settings: [] }], outer: words.slice(0, at), transparent: false, unclear: null };
 };
 
-/** Settings of git that name a program to run. */
-const programSettings =
-  /^(?:alias|core\.(?:editor|pager|sshcommand|fsmonitor|hookspath|askpass|gitproxy)|pager|sequence\.editor|credential|diff|filter|merge|mergetool|difftool|gpg|interactive|protocol\.ext|include|includeif)(?:\.|=|$)/i;
-const harmlessSetting = /=(?:|cat|true|false|less|:|\/dev\/null|\d+|histogram|patience|minimal|myers|zdiff3|diff3)$/;
-
-const throughGit: Look = (words) => {
-  let at = 1;
-  for (; at < words.length; at += 1) {
-    const text = words[at]?.value ?? words[at]?.shown ?? "";
-    if (text === "-c") {
-      at += 1;
-      const setting = words[at];
-      if (setting?.value == null || (programSettings.test(setting.value) && !harmlessSetting.test(setting.value)))
-        return unclear("a setting of git may run a program");
-    } else if (text === "-C" || text === "--git-dir" || text === "--work-tree" || text === "--namespace") at += 1;
-    else if (/^--(?:exec-path=|config-env)/.test(text)) return unclear("a setting of git may run a program");
-    else if (!text.startsWith("-")) break;
-  }
-  const [first, second] = words.slice(at).map((word) => word.value);
-  if (first === "submodule") {
-    const each = words.findIndex((word, index) => index > at && word.value === "foreach");
-    if (each === -1) return null;
-    const rest = words.slice(each + 1).filter((word) => !/^(?:--recursive|-q|--quiet)$/.test(word.value ?? ""));
-    const text = joined(rest);
-    return text === null ? unclear("the command for each submodule is computed") : script(text, false);
-  }
-  if (first !== "bisect" || second !== "run" || words.length <= at + 2) return null;
-  return runs(words.slice(at + 2), [], false);
-};
-
 export const searchLooks: Readonly<Record<string, Look>> = {
   find: throughFind,
   gfind: throughFind,
   fd: throughFd,
   fdfind: throughFd,
-  git: throughGit,
 };

@@ -10,9 +10,15 @@ import {
 import { type CertainVariables, certainVariables, maxSubstitutions, mayHideCode } from "./certain-variables.ts";
 import { type CommandWord, expandWord, literalWord, unknownWord } from "./command-words.ts";
 import { isForkBomb } from "./fork-bomb.ts";
+import { gitLooks } from "./git-wrappers.ts";
 import type { Inside, Look } from "./inside.ts";
+import { optionLooks } from "./option-wrappers.ts";
+import { runnerLooks } from "./runner-wrappers.ts";
+import { codeInVariable, setByBuiltin, setByNode } from "./script-variables.ts";
 import { searchLooks } from "./search-wrappers.ts";
 import { shellLooks } from "./shell-wrappers.ts";
+import { systemLooks } from "./system-wrappers.ts";
+import { terminalLooks } from "./terminal-wrappers.ts";
 import { wrapperLooks } from "./wrappers.ts";
 
 /** One simple command, wherever in a script it stands. */
@@ -21,7 +27,7 @@ export type SimpleCommand = {
   readonly words: readonly CommandWord[];
   /** On one line, for people. */
   readonly text: string;
-  /** It only starts others, which are listed too: `env`, `timeout`, `bash -c`. */
+  /** Counts only if it is asked about or forbidden: it just starts others that are listed too, or another one answers for it. */
   readonly transparent: boolean;
   /** Variables that are set for it. */
   readonly settings: readonly string[];
@@ -44,7 +50,16 @@ const maxLength = 100_000;
 const maxDepth = 16;
 const maxCommands = 2_000;
 
-const looks: Readonly<Record<string, Look>> = { ...wrapperLooks, ...shellLooks, ...searchLooks };
+const looks: Readonly<Record<string, Look>> = {
+  ...wrapperLooks,
+  ...shellLooks,
+  ...searchLooks,
+  ...gitLooks,
+  ...runnerLooks,
+  ...systemLooks,
+  ...optionLooks,
+  ...terminalLooks,
+};
 
 type Walk = {
   readonly commands: SimpleCommand[];
@@ -59,6 +74,10 @@ type Scope = {
   readonly certain: CertainVariables;
   readonly posix: boolean;
   readonly substitutions: number;
+  /** See `Inside`. */
+  readonly hinting: boolean;
+  /** Variables that whatever runs the script sets for it. */
+  readonly settings: readonly string[];
 };
 
 /** The last part of a program's path. */
@@ -70,14 +89,6 @@ const oneLine = (text: string): string => {
   return line.length > maxText ? `${line.slice(0, maxText - 1)}…` : line;
 };
 const textOf = (words: readonly CommandWord[]): string => oneLine(words.map((word) => word.text).join(" "));
-
-/** Variables that programs take for commands to run. */
-const codeVariables = new Set(
-  `GIT_SSH_COMMAND GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_PAGER GIT_EXTERNAL_DIFF GIT_ASKPASS GIT_PROXY_COMMAND SSH_ASKPASS
-  EDITOR VISUAL PAGER MANPAGER LESSOPEN LESSCLOSE BROWSER PROMPT_COMMAND PS0 PS1 PS2 PS4 BASH_ENV ENV SHELL FCEDIT`.split(
-    /\s+/,
-  ),
-);
 
 /** Builtins that evaluate the index in a variable's name. */
 const evaluators = new Set(
@@ -99,6 +110,8 @@ const walkScript = (text: string, scope: Scope, posix = scope.posix): void => {
       certain: certainVariables(parsed),
       posix,
       substitutions: scope.substitutions,
+      hinting: scope.hinting,
+      settings: scope.settings,
     });
   }
 };
@@ -107,10 +120,11 @@ const addInner = (
   inside: Inside,
   settings: readonly string[],
   redirects: readonly Redirection[],
-  scope: Scope,
+  outer: Scope,
 ): void => {
+  const scope = { ...outer, hinting: outer.hinting || inside.hinting === true };
   for (const inner of inside.inner) {
-    if ("script" in inner) walkScript(inner.script, scope, inner.posix);
+    if ("script" in inner) walkScript(inner.script, { ...scope, settings }, inner.posix);
     else addCommand(inner.words, [...settings, ...inner.settings], redirects, { ...scope, depth: scope.depth + 1 });
   }
 };
@@ -134,10 +148,12 @@ const addCommand = (
     return;
   }
   if (evaluators.has(program.value)) walk.evaluates = true;
+  walk.settings.push(...setByBuiltin(words));
   const name = baseName(program.value);
   const inside = Object.hasOwn(looks, name) ? (looks[name]?.(words, redirects) ?? null) : null;
   if (inside?.unclear != null) addUnclear(scope, text, inside.unclear);
-  walk.commands.push({ words: inside?.outer ?? words, text, transparent: inside?.transparent ?? false, settings });
+  const transparent = scope.hinting || (inside?.transparent ?? false);
+  walk.commands.push({ words: inside?.outer ?? words, text, transparent, settings });
   if (inside === null) return;
   for (const word of words) lookAtSetting(word, scope);
   addInner(inside, settings, redirects, scope);
@@ -155,41 +171,32 @@ const wordsOf = (command: Command, scope: Scope): CommandWord[] => {
   return command.name === undefined ? args : [...expand(command.name), ...args];
 };
 
-/** A variable may be a command for a program to run later. */
+/** A variable may hold a command for a program to run later. */
+const lookAtVariable = (name: string, value: string | null, text: string, scope: Scope): void => {
+  const kind = codeInVariable(name);
+  if (kind === null) return;
+  if (value === null || name === "GIT_CONFIG_PARAMETERS")
+    addUnclear(scope, text, "a variable that programs run is computed");
+  else walkScript(value.replace(/^!/, ""), kind === "code" ? scope : { ...scope, hinting: true });
+};
+
 const lookAtAssignment = (item: Assignment, scope: Scope): void => {
-  if (!codeVariables.has(item.name)) return;
   const [value] = item.value.type === "Word" ? expandWord(item.value, scope.certain.values) : [];
-  if (value?.value == null) addUnclear(scope, item.text, "a variable that programs run is computed");
-  else walkScript(value.value, scope);
+  lookAtVariable(item.name, value?.value ?? null, item.text, scope);
 };
 
 /** `env PAGER=…`, `sudo EDITOR=…`: the same, set by a wrapper. */
 const lookAtSetting = (word: CommandWord, scope: Scope): void => {
   const [, name = "", value = ""] = /^([A-Z_0-9]+)=(.*)$/s.exec(word.value ?? word.shown) ?? [];
-  if (!codeVariables.has(name)) return;
-  if (word.value === null) addUnclear(scope, word.text, "a variable that programs run is computed");
-  else walkScript(value, scope);
+  lookAtVariable(name, word.value === null ? null : value, word.text, scope);
 };
-
-/** Builtins whose words name variables that they set. */
-const shellSettings = new Set("export declare typeset local readonly read mapfile readarray getopts".split(" "));
-
-/** Stands for a variable of which the name is not known. */
-export const computedVariable = "a computed variable";
-
-const settingOf = (word: CommandWord): string =>
-  /^(\w+)\+?=/.exec(word.value ?? word.shown)?.[1] ??
-  (word.value === null && word.mayBeOption ? computedVariable : word.shown);
 
 const visitCommand = (command: Command, scope: Scope): void => {
   const assignments = command.prefix.filter((item) => item.type === "Assignment");
-  const names = assignments.map((item) => item.name);
+  const names = [...scope.settings, ...assignments.map((item) => item.name)];
   const words = wordsOf(command, scope);
   const [program] = words;
   if (program === undefined) scope.walk.settings.push(...names);
-  if (shellSettings.has(program?.value ?? "")) scope.walk.settings.push(...words.slice(1).map(settingOf));
-  if (program?.value === "printf" && words[1]?.value === "-v")
-    scope.walk.settings.push(...words.slice(2, 3).map(settingOf));
   const own = command.name !== undefined && scope.certain.functions.has(program?.value ?? "");
   if (!own) addCommand(words, names, command.redirects, scope);
   forEachChild(command, (child) => visit(child, scope));
@@ -218,6 +225,8 @@ const visitSubstitution = (node: SyntaxNode, scope: Scope): void => {
 };
 
 const visit = (node: SyntaxNode, scope: Scope): void => {
+  const set = setByNode(node);
+  if (set !== null) scope.walk.settings.push(set);
   switch (node.type) {
     case "Script": {
       const [error] = node.errors ?? [];
@@ -236,14 +245,6 @@ const visit = (node: SyntaxNode, scope: Scope): void => {
       return;
     case "Function":
       if (isForkBomb(node)) scope.walk.commands.push({ ...forkBomb, text: `${node.name.text}() { … }` });
-      break;
-    case "For":
-    case "Select":
-      scope.walk.settings.push(node.name.value);
-      break;
-    case "ParameterExpansion":
-      if (node.operation?.type === "Default" && node.operation.operator.includes("="))
-        scope.walk.settings.push(node.parameter);
       break;
     case "Assignment":
       lookAtAssignment(node, scope);
@@ -287,7 +288,7 @@ const forkBomb = { words: [literalWord(forkBombProgram)], transparent: false, se
 export const simpleCommands = (script: string): ScriptCommands => {
   const walk: Walk = { commands: [], unclear: [], settings: [], hiddenCode: false, evaluates: false };
   const certain: CertainVariables = { values: new Map(), functions: new Set(), learn: () => {} };
-  const scope: Scope = { walk, depth: 0, certain, posix: false, substitutions: 0 };
+  const scope: Scope = { walk, depth: 0, certain, posix: false, substitutions: 0, hinting: false, settings: [] };
   try {
     walkScript(script, scope);
   } catch (error) {

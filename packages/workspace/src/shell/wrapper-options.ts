@@ -1,4 +1,5 @@
 import type { CommandWord } from "./command-words.ts";
+import { computedVariable } from "./script-variables.ts";
 
 /** Which options a program takes in front of the command that it runs. */
 export type WrapperOptions = {
@@ -43,7 +44,8 @@ export type SkippedOptions =
 
 type Reading = { at: number; seen: Set<string>; values: (readonly [string, CommandWord | string])[] };
 
-const assignment = /^([A-Za-z_][A-Za-z0-9_]*)\+?=/;
+/** Whatever has a `=` is taken for a variable, also what no shell takes for one. */
+const assignment = /^([^=]*?)\+?=/s;
 
 /** Takes one option word; the name of an option that is not known, or null. */
 const takeOption = (text: string, words: readonly CommandWord[], options: WrapperOptions, into: Reading) => {
@@ -98,7 +100,7 @@ export const skipOptions = (words: readonly CommandWord[], options: WrapperOptio
   for (; options.assignments && at < words.length; at += 1) {
     const name = assignment.exec(words[at]?.shown ?? "")?.[1];
     if (name === undefined) break;
-    settings.push(name);
+    settings.push(name.includes("$") ? computedVariable : name);
   }
   // Several words out of one could be the command itself.
   if (words.slice(1, at).some((word) => word.splits)) return { ok: false, why: "its options are computed" };

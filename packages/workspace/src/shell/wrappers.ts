@@ -87,7 +87,8 @@ const throughEnv: Look = (words) => {
     if (text === null || !values.every((value) => value !== null)) return unclear("what env -S splits is computed");
     return script(`${text} ${joinWords(values)}`);
   }
-  return rest.length === 0 ? null : runs(rest, skipped.settings, true);
+  const moves = skipped.seen.has("C") || skipped.seen.has("chdir") ? ["PWD"] : [];
+  return rest.length === 0 ? null : runs(rest, [...skipped.settings, ...moves], true);
 };
 
 const flockOptions = wrapperOptions("n s x e u o F nonblock shared exclusive unlock close no-fork verbose", "w E", {
@@ -127,6 +128,8 @@ const parallelOptions = wrapperOptions(
   "k q u v t X m eta bar progress keep-order dry-run no-notice will-cite line-buffer ungroup verbose halt-on-error",
   "j I N n L a S P jobs max-args max-procs colsep halt retries timeout delay",
 );
+const placeHolder = /(?<!\$)\{(?:[-+]?\d*[./]*|[#%]|=[^}]*=|\w+)\}/;
+const placeHolders = new RegExp(placeHolder, "g");
 const throughParallel: Look = (words) => {
   const skipped = skipOptions(words, parallelOptions);
   if (!skipped.ok) return unclear(skipped.why);
@@ -135,7 +138,7 @@ const throughParallel: Look = (words) => {
   const command = end === -1 ? rest : rest.slice(0, end);
   const text = joined(command);
   if (text === null || text === "") return unclear("the commands it runs are computed");
-  return script(/\{[^}]*\}/.test(text) ? text.replace(/\{[^}]*\}/g, '"$1"') : `${text} $1`);
+  return script(placeHolder.test(text) ? text.replace(placeHolders, '"$1"') : `${text} $1`);
 };
 
 const watchOptions = wrapperOptions(

@@ -94,6 +94,16 @@ test("entries match names, what is below them, ports and addresses", () => {
     assert.equal(matching(entry, host, port), expected, `${entry} ${host}`);
 });
 
+test("a port that cannot be is said", () => {
+  for (const port of [0, 65536, 99999, 123456]) {
+    const policy = policyOf([`a.example:${port}`]);
+    assert.equal(
+      policy,
+      `the entry "a.example:${port}" in the network's allow list names the port ${port}, but ports go from 1 to 65535`,
+    );
+  }
+});
+
 test("an entry that is no host is an error that names it", () => {
   for (const entry of [
     "https://example.org",

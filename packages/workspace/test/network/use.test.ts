@@ -196,6 +196,23 @@ test("connections to one host wait for one answer, which a stricter policy outwe
   );
 });
 
+test("an answer about one port is none about another", async () => {
+  const asked: string[] = [];
+  const gate = createGate({
+    ask: async ({ host, port }) => {
+      asked.push(`${host}:${port}`);
+      return port === 443;
+    },
+    decided: () => {},
+    resolve: async () => ["1.1.1.1"],
+  });
+  gate.change({ allow: [], deny: [], methods: null });
+  const admit = async (port: number): Promise<boolean> =>
+    (await gate.admit({ host: "a.example", port, protocol: "connect", method: null })).ok;
+  assert.deepEqual(await Promise.all([admit(443), admit(5432), admit(443)]), [true, false, true]);
+  assert.deepEqual(asked, ["a.example:443", "a.example:5432"]);
+});
+
 test("a flood of questions is cut off", async () => {
   let questions = 0;
   const ask = (): Promise<boolean> => {

@@ -2,17 +2,53 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtInRules } from "../../src/rules/built-in.ts";
 import { judgeScript } from "../../src/rules/judge.ts";
+import { readRules } from "../../src/rules/read-rules.ts";
 import { isReadOnlyScript } from "../../src/shell/read-only-script.ts";
 import { simpleCommands } from "../../src/shell/simple-commands.ts";
 import { asked, forbidden, ordinary } from "./judge-cases.ts";
+import { harmlessWrappers, unclearWrappers, wrappers } from "./wrapper-cases.ts";
 
-for (const [script, decision] of [...ordinary, ...asked, ...forbidden]) {
+for (const [script, decision] of [...ordinary, ...asked, ...forbidden, ...harmlessWrappers]) {
   test(`${decision}: ${JSON.stringify(script)}`, () => {
     const verdict = judgeScript(script, []);
     assert.equal(verdict.decision, decision, JSON.stringify(verdict, null, 1));
     assert.ok(!verdict.why.includes("\n"));
   });
 }
+
+for (const form of wrappers) {
+  test(`seen through: ${form}`, () => {
+    const holding = (words: string) => form.replace("WORDS", words).replace("WORD", `'${words}'`);
+    assert.equal(judgeScript(holding("rm -rf /"), []).decision, "never", holding("rm -rf /"));
+    assert.equal(judgeScript(holding("rm -rf x"), []).decision, "ask", holding("rm -rf x"));
+  });
+}
+
+for (const script of unclearWrappers) {
+  test(`unclear: ${script}`, () => {
+    const verdict = judgeScript(script, []);
+    assert.equal(verdict.decision, "ask", JSON.stringify(verdict, null, 1));
+    assert.notEqual(verdict.unclear, null);
+  });
+}
+
+test("who allows a runner allows what it runs, but not what is asked about", () => {
+  const read = readRules('[[rule]]\nprefix = [["npx", "uv", "tar"]]\ndecision = "allow"\n', {
+    file: "x",
+    layer: "user",
+  });
+  assert.ok(read.ok);
+  const rows = [
+    ["npx tsc", "allow"],
+    ["uv run pytest && npx eslint .", "allow"],
+    ["tar -I zstd -xf x", "allow"],
+    ["npx rm -rf dist", "ask"],
+    ["uv run git push", "ask"],
+    ["npx --unheard-of x", "ask"],
+    ["tar --to-command='rm -rf ~' -xf x", "never"],
+  ] as const;
+  for (const [script, decision] of rows) assert.equal(judgeScript(script, read.rules).decision, decision, script);
+});
 
 test("what only reads is never asked about, and is said to only read", () => {
   for (const [script, decision] of [...ordinary, ...asked, ...forbidden]) {

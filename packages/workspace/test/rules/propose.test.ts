@@ -48,18 +48,18 @@ for (const [script, prefixes] of proposals) {
 test("the host is proposed for what is asked about there, or when it is wanted", () => {
   assert.match(proposeRule("git push") ?? "", /run = "host"/);
   assert.doesNotMatch(proposeRule("npm ci") ?? "", /run = /);
-  assert.match(proposeRule("npm ci", [], "host") ?? "", /run = "host"/);
-  assert.doesNotMatch(proposeRule("git push", [], "sandbox") ?? "", /run = /);
+  assert.match(proposeRule("npm ci", [], { run: "host" }) ?? "", /run = "host"/);
+  assert.doesNotMatch(proposeRule("git push", [], { run: "sandbox" }) ?? "", /run = /);
 });
 
 test("outside of the sandbox, and for what is asked about, exactly the command is proposed, or nothing", () => {
-  const copy = proposeRule("cp a /tmp/x", [], "host") ?? "";
+  const copy = proposeRule("cp a /tmp/x", [], { run: "host" }) ?? "";
   assert.match(copy, /prefix = \["cp", "a", "\/tmp\/x"\]\ndecision = "allow"\nrun = "host"\nexact = true/);
   const read = readRules(copy, { file: "x", layer: "user" });
   assert.ok(read.ok);
   assert.equal(judgeScript("cp a /tmp/x b", read.rules).decision, "unmatched");
-  assert.equal(proposeRule("cp a b | tee c", [], "host"), null);
-  assert.equal(proposeRule("python3 - <<< x", [], "host"), null);
+  assert.equal(proposeRule("cp a b | tee c", [], { run: "host" }), null);
+  assert.equal(proposeRule("python3 - <<< x", [], { run: "host" }), null);
   assert.match(proposeRule("rm -rf dist") ?? "", /exact = true/);
   assert.match(proposeRule("git branch -D old") ?? "", /exact = true/);
   assert.doesNotMatch(proposeRule("npm ci") ?? "", /exact/);

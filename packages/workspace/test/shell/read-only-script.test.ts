@@ -29,6 +29,8 @@ const reading = [
   "node --version; npm -v",
   "[[ -f x && $y == z ]]",
   "printf '%s\\n' a b",
+  "git log --oneline --output-indicator-new=+",
+  "git log -SOutput",
 ];
 
 const writing = [
@@ -70,6 +72,11 @@ const writing = [
   "git stash",
   "git config user.name x",
   "git grep -O foo",
+  "git grep -nO./x foo",
+  "git grep --open=./x foo",
+  "git diff --outp=x",
+  "git log --ext",
+  "git stash list --outpu=x",
   "$CMD x",
   "eval ls",
   "bash -c ls",
@@ -94,6 +101,8 @@ const writing = [
   "echo ${x@P}",
   "echo ${a[$(rm x)]}",
   "printf -v 'a[$(rm x)]' y",
+  "printf -v'a[$(rm x)]' y",
+  "printf -vx y",
   "test -v 'a[$(rm x)]'",
   "[[ x -eq y ]]",
   "read 'a[$(rm x)]'",
@@ -105,6 +114,7 @@ const writing = [
   "tee x",
   "cat < /dev/tcp/1.2.3.4/80",
   "file -C -m x",
+  "file --comp -m x",
   "echo code | python3 -v",
   "./ls",
   "ls | xargs rm",

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import { programPath } from "@fettle/workspace";
 import { isRepairable } from "./paths.ts";
 import { readSuspect, type Suspect } from "./ranking.ts";
 import type { RunResult, TestOutcome } from "./runner/messages.ts";
@@ -118,7 +119,7 @@ export function recentlyChanged(root: string): ReadonlySet<string> {
   const git = (...args: string[]) => {
     try {
       const safe = ["-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null", "-C", root];
-      return execFileSync("git", [...safe, ...args], {
+      return execFileSync(programPath("git"), [...safe, ...args], {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
         timeout: 2000,

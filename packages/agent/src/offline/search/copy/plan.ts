@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import { programPath } from "@fettle/workspace";
 import type { Item } from "./item.ts";
 import { type Limits, scanTree } from "./scan.ts";
 
@@ -51,7 +52,7 @@ function ignoredEntries(root: string): string[] {
   const args = ["ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"];
   try {
     const safe = ["-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null", "-C", root];
-    const output = execFileSync("git", [...safe, ...args], {
+    const output = execFileSync(programPath("git"), [...safe, ...args], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
       timeout: 10_000,
