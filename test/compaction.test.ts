@@ -49,7 +49,7 @@ describe("compaction", { concurrency: 2 }, () => {
     assert.ok(isExtension(after?.body ?? "", looked?.body ?? ""));
     assert.match(toolResults(looked)[1] ?? "", /\[item_\d+\] command_execution, 2\S+: .*first 399/);
     const event = storedLog(scene.home).find(({ type }) => type === "thread.compacted");
-    assert.ok(event?.type === "thread.compacted" && event.reason === "window" && event.usage?.input_tokens === 17_900);
+    assert.ok(event?.type === "thread.compacted" && event.reason === "window");
     const turn = storedLog(scene.home).find(({ type }) => type === "turn.completed");
     assert.equal(turn?.type === "turn.completed" && turn.usage.input_tokens, 4000 + 17_000 + 17_900 + 5000 + 5200);
 

@@ -1,10 +1,18 @@
-import type { AutonomyLevel, CheckEvidence, ContentPart, InputItem, LoggedEvent, ThreadEvent } from "@fettle/protocol";
-import { addUsage, noUsage } from "@fettle/protocol";
+import type {
+  AutonomyLevel,
+  CheckEvidence,
+  ContentPart,
+  InputItem,
+  LoggedEvent,
+  ThreadEvent,
+  Usage,
+} from "@fettle/protocol";
 import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } from "@fettle/workspace";
 import { createThreadApprovals } from "./approvals/thread-approvals.ts";
 import type { ApprovalSetup, Permission } from "./approvals/types.ts";
 import { runCheck } from "./checks.ts";
 import { createCompactor } from "./compaction/compactor.ts";
+import { standOf, workRecord } from "./compaction/record.ts";
 import { inputItemOf } from "./conversation.ts";
 import { judgeEvidence } from "./evidence.ts";
 import { readImage } from "./images.ts";
@@ -39,6 +47,8 @@ export type ThreadSetup = {
   readonly surroundings: string;
   readonly effort?: Effort;
   readonly live: boolean;
+  /** The limit that spending has reached, in words; null while there is none. Asked before each model call. */
+  readonly overBudget: (models: ReadonlyMap<string, Usage>) => string | null;
   /** Tokens of input from which on the conversation is compacted. Default: four fifths of the model's window. */
   readonly compactAt?: number;
   readonly decideRetry: TurnPorts["decideRetry"];
@@ -68,6 +78,9 @@ export type TurnResult = {
   readonly checksPassed: boolean;
   /** Whether the turn may have changed files. */
   readonly changedFiles: boolean;
+  /** What the turn's model calls took, and those of all turns by model. */
+  readonly usage: Usage;
+  readonly threadUsage: ReadonlyMap<string, Usage>;
 };
 
 export type AgentThread = {
@@ -133,13 +146,18 @@ const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): vo
   accept(state, input.text, "user", input.images);
 };
 
+/** Who comes back to a run that a limit ended wants to know how far it came. */
+const tellStand = (state: ThreadState): void =>
+  state.notice(`stopped by the budget. ${standOf(workRecord(state.facts.live(state.events)))}`);
+
 const endTurn = (state: ThreadState, end: TurnEnd, judged: ReturnType<typeof judgeEvidence>): void => {
   const tree = judged.tree === null ? {} : { tree: judged.tree };
+  if (end.type === "failed" && end.failure.code === "budget") tellStand(state);
   if (end.type === "completed") {
-    state.emit({ type: "turn.completed", usage: end.usage, ...tree, evidence: judged.checks });
+    state.emit({ type: "turn.completed", usage: state.spending.turn(), ...tree, evidence: judged.checks });
   } else {
     const { message, code } = end.failure;
-    state.emit({ type: "turn.failed", error: { message, code }, usage: end.usage, ...tree });
+    state.emit({ type: "turn.failed", error: { message, code }, usage: state.spending.turn(), ...tree });
   }
   state.log.sync();
 };
@@ -208,6 +226,14 @@ const historyOf = (state: ThreadState): Tool =>
     }),
   );
 
+const createTools = (state: ThreadState, model: Model, mayEscalate: boolean) => {
+  const shell = createShellTool({ mayEscalate });
+  const plan = createPlanTool();
+  const images = model.info.images ? [viewImageTool] : [];
+  const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images];
+  return { shell, plan, available, tools: new Map(available.map((tool) => [tool.spec.name, tool])) };
+};
+
 /** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
 export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const setup = withoutSecrets(given);
@@ -216,18 +242,8 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const started = setup.events.find((event) => event.type === "thread.started");
   let controller = new AbortController();
   const approvals = createThreadApprovals(setup, state, () => controller.signal);
-  const shell = createShellTool({ mayEscalate: approvals.mayEscalate });
-  const plan = createPlanTool();
-  const history = historyOf(state);
+  const { shell, plan, available, tools } = createTools(state, model, approvals.mayEscalate);
   const compactor = createCompactor(state, model, setup.compactAt ?? null);
-  const available: Tool[] = [
-    shell.tool,
-    applyPatchTool,
-    plan.tool,
-    history,
-    ...(model.info.images ? [viewImageTool] : []),
-  ];
-  const tools = new Map(available.map((tool) => [tool.spec.name, tool]));
 
   const request = (input: TurnInput): ModelRequest => ({
     instructions: started?.instructions ?? setup.instructions,
@@ -245,7 +261,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     approvals.tellLevel();
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, approvals.permission, signal);
-    const compacted = input.compact === true ? await compactor.makeRoom("command", request(input), signal) : null;
+    if (input.compact === true) await compactor.makeRoom("command", request(input), signal);
     let end = await runTurn({
       model,
       tools,
@@ -259,6 +275,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       deliverInput: () => deliverInput(state),
       runTool: (tool, call) => tool.run(call, context),
       decideRetry: setup.decideRetry,
+      overBudget: () => setup.overBudget(state.spending.models()),
       makeRoom: (reason) => compactor.makeRoom(reason, request(input), signal),
       wait: (ms) => abortableWait(ms, signal),
       live: setup.live,
@@ -271,9 +288,8 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       for (const command of input.checks)
         if (!signal.aborted) checksPassed = (await runCheck(command, context)) && checksPassed;
       // Checks that were asked for belong to the turn: without them it is not complete.
-      if (signal.aborted && input.checks.length > 0) end = { type: "failed", failure: interrupted, usage: end.usage };
+      if (signal.aborted && input.checks.length > 0) end = { type: "failed", failure: interrupted };
     }
-    end = { ...end, usage: addUsage(addUsage(end.usage, approvals.takeUsage()), compacted ?? noUsage()) };
     if (snapshots.changed) await snapshots.settle();
     snapshots.stop();
     const judged = judgeEvidence(state.facts.live(state.events), await loadShellAnalysis());
@@ -285,6 +301,8 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       lastMessage: state.lastMessage,
       checksPassed,
       changedFiles: snapshots.changed,
+      usage: state.spending.turn(),
+      threadUsage: state.spending.models(),
     };
   };
 

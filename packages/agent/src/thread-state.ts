@@ -4,6 +4,7 @@ import type { Counted } from "./compaction/tokens.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { type ThreadFacts, threadFacts } from "./interrupted.ts";
 import type { EventRedaction } from "./redact/redact-event.ts";
+import { createSpending, type Spending } from "./spending.ts";
 import { slim } from "./thread/slim.ts";
 import type { ThreadLog } from "./thread/types.ts";
 
@@ -12,6 +13,7 @@ export type ThreadState = {
   readonly log: ThreadLog;
   readonly conversation: Conversation;
   readonly facts: ThreadFacts;
+  readonly spending: Pick<Spending, "turn" | "models">;
   /** Those before the last compaction without what is said at length. */
   readonly events: readonly LoggedEvent[];
   /** The last model call as its provider counted it; null when the input is another one since. */
@@ -31,6 +33,7 @@ export const createThreadState = (
 ): ThreadState => {
   const conversation = createConversation();
   const facts = threadFacts();
+  const spending = createSpending();
   let counted: Counted | null = null;
   let lastMessage = "";
   let slimmed = 0;
@@ -45,12 +48,16 @@ export const createThreadState = (
     conversation.add(event);
     if (event.type === "thread.compacted") slimUntil(event.kept_from);
   };
-  const take = (event: LoggedEvent): void => {
+  const note = (event: LoggedEvent): void => {
     facts.add(event);
+    spending.add(event);
+  };
+  const take = (event: LoggedEvent): void => {
+    note(event);
     events.push(event);
     follow(event);
   };
-  for (const event of events) facts.add(event);
+  events.forEach(note);
   // Only now it is known what was taken back; a compaction among it must not be followed.
   for (const event of facts.live(events)) follow(event);
 
@@ -65,6 +72,7 @@ export const createThreadState = (
     log,
     conversation,
     facts,
+    spending,
     events,
     get counted() {
       return counted;

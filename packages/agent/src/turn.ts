@@ -1,5 +1,4 @@
-import type { OutputPart, ThreadEvent, ToolCallPart, Usage } from "@fettle/protocol";
-import { addUsage, noUsage } from "@fettle/protocol";
+import type { OutputPart, ThreadEvent, ToolCallPart } from "@fettle/protocol";
 import type { Model, ModelDelta, ModelFailure, ModelOutcome, ModelRequest } from "./model.ts";
 import type { RetryDecision } from "./models/retry.ts";
 import type { Tool, ToolResult } from "./tools/tool.ts";
@@ -22,9 +21,11 @@ export type TurnPorts = {
   runTool(tool: Tool, call: ToolCallPart): Promise<ToolResult>;
   /**
    * Makes the input shorter: for `window` only when it is about to be too long, for `overflow` because the provider said
-   * so. Resolves with what that cost, null when it stayed as it was.
+   * so. Resolves with whether it is shorter now.
    */
-  makeRoom(reason: "window" | "overflow"): Promise<Usage | null>;
+  makeRoom(reason: "window" | "overflow"): Promise<boolean>;
+  /** The limit that the thread has reached, in words; null while there is none. */
+  overBudget(): string | null;
   /** Whether and when the same request is sent again after its `attempt`th failure (from 1). */
   decideRetry(attempt: number, failure: ModelFailure): RetryDecision;
   /** Resolves after the time or at the abort, whichever is first. */
@@ -34,9 +35,7 @@ export type TurnPorts = {
   readonly signal: AbortSignal;
 };
 
-export type TurnEnd =
-  | { readonly type: "completed"; readonly usage: Usage }
-  | { readonly type: "failed"; readonly failure: ModelFailure; readonly usage: Usage };
+export type TurnEnd = { readonly type: "completed" } | { readonly type: "failed"; readonly failure: ModelFailure };
 
 type Answer = Extract<ModelOutcome, { type: "completed" }>;
 
@@ -53,23 +52,18 @@ const isEmpty = (answer: Answer): boolean =>
 
 const emptyAnswer: ModelFailure = { code: "bad_response", message: "the model answered nothing", transient: true };
 
-/** One model call with retries. What a failed stream had said is dropped with it. `spent` is told of other costs. */
-const askModel = async (ports: TurnPorts, messageId: string, spent: (usage: Usage) => void): Promise<ModelOutcome> => {
+/** One model call with retries. What a failed stream had said is dropped with it. */
+const askModel = async (ports: TurnPorts, messageId: string): Promise<ModelOutcome> => {
   const onDelta = (delta: ModelDelta): void => {
     if (ports.live && delta.type === "text") ports.emit({ type: "item.delta", item_id: messageId, delta: delta.text });
   };
-  const makeRoom = async (reason: "window" | "overflow"): Promise<boolean> => {
-    const cost = await ports.makeRoom(reason);
-    if (cost !== null) spent(cost);
-    return cost !== null;
-  };
-  await makeRoom("window");
+  await ports.makeRoom("window");
   for (let attempt = 1; ; attempt++) {
     const outcome = await ports.model.stream(ports.request(), onDelta, ports.signal);
     if (outcome.type === "completed" && !isEmpty(outcome)) return outcome;
     const failure = outcome.type === "failed" ? outcome.failure : emptyAnswer;
     if (ports.signal.aborted) return { type: "failed", failure: interrupted };
-    if (failure.code === "context_overflow" && (await makeRoom("overflow"))) continue;
+    if (failure.code === "context_overflow" && (await ports.makeRoom("overflow"))) continue;
     const decision = ports.decideRetry(attempt, failure);
     if (decision.type === "give_up") return { type: "failed", failure };
     const seconds = (decision.delayMs / 1000).toFixed(decision.delayMs < 10_000 ? 1 : 0);
@@ -178,19 +172,17 @@ const runCalls = async (ports: TurnPorts, calls: readonly ToolCallPart[]): Promi
  * so a turn that is cut off anywhere can be taken up from there.
  */
 export const runTurn = async (ports: TurnPorts): Promise<TurnEnd> => {
-  let usage = noUsage();
   ports.deliverInput();
   for (;;) {
-    if (ports.signal.aborted) return { type: "failed", failure: interrupted, usage };
+    if (ports.signal.aborted) return { type: "failed", failure: interrupted };
+    const limit = ports.overBudget();
+    if (limit !== null) return { type: "failed", failure: { code: "budget", message: limit, transient: false } };
     const messageId = ports.nextItemId();
-    const outcome = await askModel(ports, messageId, (cost) => {
-      usage = addUsage(usage, cost);
-    });
-    if (outcome.type === "failed") return { type: "failed", failure: outcome.failure, usage };
-    usage = addUsage(usage, outcome.usage);
+    const outcome = await askModel(ports, messageId);
+    if (outcome.type === "failed") return { type: "failed", failure: outcome.failure };
     const calls = recordAnswer(ports, outcome, messageId);
     await runCalls(ports, calls);
     const steered = ports.deliverInput();
-    if (calls.length === 0 && !steered) return { type: "completed", usage };
+    if (calls.length === 0 && !steered) return { type: "completed" };
   }
 };

@@ -120,6 +120,13 @@ const modelCompleted = z.object({
   output: z.array(outputPart),
   usage,
 });
+/** What a model call cost that is no part of the conversation. */
+const usageAdded = z.object({
+  type: z.literal("usage.added"),
+  purpose: z.enum(["checkpoint", "review"]),
+  model: z.string(),
+  usage,
+});
 const toolCompleted = z.object({
   type: z.literal("tool.completed"),
   call_id: z.string(),
@@ -160,8 +167,6 @@ const threadCompacted = z.object({
   /** Estimates of the input's tokens. */
   tokens_before: z.number(),
   tokens_after: z.number(),
-  /** What the model's own notes for the checkpoint cost; absent when it wrote none. */
-  usage: z.optional(usage),
 });
 
 export const threadEvent = z.discriminatedUnion("type", [
@@ -182,6 +187,7 @@ export const threadEvent = z.discriminatedUnion("type", [
   snapshotTaken,
   threadRewound,
   threadCompacted,
+  usageAdded,
 ]);
 /** Everything a turn emits: stored, printed, streamed and reduced by screens in this one form. */
 export type ThreadEvent = z.infer<typeof threadEvent>;
@@ -197,7 +203,14 @@ export type LoggedEvent = ThreadEvent & { seq: number; at: string };
 /** Kinds that live only on screens. */
 export const isTransient = (event: ThreadEvent): boolean => event.type === "item.delta";
 
-const records = new Set<string>(["input.added", "model.completed", "tool.completed", "snapshot", "item.delta"]);
+const records = new Set<string>([
+  "input.added",
+  "model.completed",
+  "tool.completed",
+  "snapshot",
+  "item.delta",
+  "usage.added",
+]);
 /** Kinds that `exec --json` prints. */
 export const isPrinted = (event: ThreadEvent): boolean => !records.has(event.type);
 

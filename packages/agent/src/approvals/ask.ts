@@ -20,7 +20,7 @@ export type AskPorts = {
   emit(event: ThreadEvent): void;
   nextItemId(): string;
   notice(message: string): void;
-  spent(usage: Usage): void;
+  spent(model: string, usage: Usage): void;
   /** Takes secrets out of what another model is told. */
   redact(text: string): string;
   /** Writes what `always` stands for. Null, or why it could not be written. */
@@ -49,8 +49,9 @@ const reviewed = async (ports: AskPorts, draft: Draft, signal: AbortSignal): Pro
   if (!draft.reviewable || ports.reviewer === null) return null;
   try {
     const text = ports.redact(JSON.stringify({ ...draft.subject, why_it_is_asked: draft.why }));
-    const { allowed, usage } = await review(await ports.reviewer(), { text, threadId: ports.threadId }, signal);
-    ports.spent(usage);
+    const reviewer = await ports.reviewer();
+    const { allowed, usage } = await review(reviewer, { text, threadId: ports.threadId }, signal);
+    ports.spent(reviewer.info.id, usage);
     return allowed ? { choice: "once", by: "reviewer" } : null;
   } catch (error) {
     ports.notice(`no review: ${error instanceof Error ? error.message : error}`);

@@ -33,7 +33,7 @@ export type PermissionPorts = {
   emit(event: ThreadEvent): void;
   nextItemId(): string;
   notice(message: string): void;
-  spent(usage: Usage): void;
+  spent(model: string, usage: Usage): void;
   redact(text: string): string;
 };
 

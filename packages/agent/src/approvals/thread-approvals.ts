@@ -1,4 +1,4 @@
-import { type AutonomyLevel, addUsage, noUsage, type Usage } from "@fettle/protocol";
+import type { AutonomyLevel } from "@fettle/protocol";
 import type { Policy, Workspace } from "@fettle/workspace";
 import { redactItem } from "../redact/redact-event.ts";
 import type { Redaction } from "../redact/redactor.ts";
@@ -21,8 +21,6 @@ export type ThreadApprovals = {
   setAutonomy(level: AutonomyLevel): void;
   /** Puts the level that holds into the log, if the log says another: for who asks before the first decision of a turn. */
   tellLevel(): void;
-  /** The tokens of reviews since the last call of this. */
-  takeUsage(): Usage;
 };
 
 const lazyPermission = (load: () => Promise<Permission>): Permission => {
@@ -54,7 +52,6 @@ export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: 
   const asked: ApprovalSetup["approver"] =
     approver === null ? null : (question, abort) => approver(redactItem(question, redaction), abort);
   const autonomy = createThreadAutonomy(approvals.autonomy, log, state.events, emit);
-  let reviews = noUsage();
   const permission = lazyPermission(async () => {
     const [{ createPermission }, { createRuleBook }] = await Promise.all([
       import("./permission.ts"),
@@ -72,9 +69,7 @@ export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: 
       emit,
       nextItemId: facts.nextItemId,
       notice,
-      spent(usage) {
-        reviews = addUsage(reviews, usage);
-      },
+      spent: (model, usage) => emit({ type: "usage.added", purpose: "review", model, usage }),
       redact: (text) => redaction?.text(text) ?? text,
     });
   });
@@ -84,10 +79,5 @@ export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: 
       approvals.approver !== null && policy.mode === "workspace-write" && approvals.autonomy.level !== "full",
     setAutonomy: autonomy.set,
     tellLevel: () => void autonomy.current(),
-    takeUsage() {
-      const spent = reviews;
-      reviews = noUsage();
-      return spent;
-    },
   };
 };

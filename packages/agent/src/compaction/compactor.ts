@@ -1,4 +1,4 @@
-import { type EventOf, noUsage, type Usage } from "@fettle/protocol";
+import type { EventOf } from "@fettle/protocol";
 import { checkpointItem, type Entry } from "../conversation.ts";
 import type { Model, ModelRequest } from "../model.ts";
 import type { ThreadState } from "../thread-state.ts";
@@ -12,9 +12,9 @@ export type CompactionReason = EventOf<"thread.compacted">["reason"];
 export type Compactor = {
   /**
    * Puts a checkpoint in the place of the conversation's beginning: for `window` only when it is about to be full.
-   * Resolves with what that cost, null when nothing gave way. Never rejects for what the model does.
+   * Resolves with whether anything gave way. Never rejects for what the model does.
    */
-  makeRoom(reason: CompactionReason, request: ModelRequest, signal: AbortSignal): Promise<Usage | null>;
+  makeRoom(reason: CompactionReason, request: ModelRequest, signal: AbortSignal): Promise<boolean>;
 };
 
 /** Of the window: from here on the conversation is compacted, which leaves room for an answer and its results. */
@@ -59,7 +59,8 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
     async makeRoom(reason, request, signal) {
       const fixed = fixedTokens(request);
       const before = windowUse(request.input, state.counted, fixed);
-      if (reason === "window" && before <= Math.min(limit ?? Number.POSITIVE_INFINITY, window * fullShare)) return null;
+      if (reason === "window" && before <= Math.min(limit ?? Number.POSITIVE_INFINITY, window * fullShare))
+        return false;
       if (reason === "overflow") window = Math.min(window, Math.floor(before * refusedShare));
       const scale = tokenScale(request.input, state.counted, fixed);
       // Whoever asks for it wants as much as possible gone.
@@ -67,9 +68,11 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
       const from = keptFrom(state.conversation.entries, keep);
       // Only what a checkpoint would not shorten is left.
       if (!state.conversation.entries.some(({ seq, item }) => seq >= 0 && seq < from && item.type !== "message"))
-        return null;
+        return false;
       const notes = await askForNotes(model, request, reason !== "overflow", signal);
-      if (signal.aborted) return null;
+      if (notes.usage !== null)
+        state.emit({ type: "usage.added", purpose: "checkpoint", model: model.info.id, usage: notes.usage });
+      if (signal.aborted) return false;
       const checkpoint = checkpointText(
         workRecord(state.facts.live(state.events)),
         notes.text,
@@ -84,9 +87,8 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
         checkpoint,
         tokens_before: before,
         tokens_after: after,
-        ...(notes.usage === null ? {} : { usage: notes.usage }),
       });
-      return notes.usage ?? noUsage();
+      return true;
     },
   };
 };

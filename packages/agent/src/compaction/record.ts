@@ -17,6 +17,30 @@ export type ChangedFile = { readonly path: string; readonly itemId: string; read
 /** A command line with how it ended the last time. */
 export type CommandSummary = { readonly last: CommandExecutionItem; readonly times: number };
 
+/** Where the work stands, in a few lines, for who comes back to a run that a limit ended. */
+export const standOf = ({ plan, files, commands }: WorkRecord): string => {
+  const lines: string[] = [];
+  if (plan !== null && plan.items.length > 0) {
+    const done = plan.items.filter(({ completed }) => completed).length;
+    const next = plan.items.find(({ completed }) => !completed);
+    lines.push(`plan: ${done} of ${plan.items.length} steps done${next === undefined ? "" : `; next: ${next.text}`}`);
+  }
+  if (files.length > 0) {
+    const more = files.length > mostFiles ? ` and ${files.length - mostFiles} more` : "";
+    lines.push(
+      `files changed: ${files
+        .slice(-mostFiles)
+        .map(({ path }) => path)
+        .join(", ")}${more}`,
+    );
+  }
+  const last = commands.at(-1);
+  if (last !== undefined) lines.push(`last command: ${last.last.command} (exit ${last.last.exit_code ?? "none"})`);
+  return lines.length === 0 ? "nothing was done yet" : lines.join("\n");
+};
+
+const mostFiles = 10;
+
 /** Folds the events that count. Each list is in the order of the last time. */
 export const workRecord = (events: Iterable<LoggedEvent>): WorkRecord => {
   const words: UserMessageItem[] = [];

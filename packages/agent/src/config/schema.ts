@@ -7,6 +7,7 @@ import * as z from "zod/mini";
  */
 
 const positive = z.number().check(z.int(), z.positive());
+const amount = z.number().check(z.nonnegative());
 const natural = z.number().check(z.int(), z.nonnegative());
 const strings = z.record(z.string(), z.string());
 
@@ -81,6 +82,15 @@ export const configSchema = z.strictObject({
   projects: z.optional(z.record(z.string(), z.looseObject({ autonomy: z.optional(autonomyLevel) }))),
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
+  /** What a thread may cost in all: US dollars, and tokens of input and output together. */
+  budget: z.optional(z.strictObject({ max_cost: z.optional(amount), max_tokens: z.optional(positive) })),
+  /** US dollars for a million tokens, by the model's id. */
+  prices: z.optional(
+    z.record(
+      z.string(),
+      z.strictObject({ input: amount, cached: z.optional(amount), written: z.optional(amount), output: amount }),
+    ),
+  ),
   /** Tokens of input from which on a conversation is compacted. */
   model_auto_compact_token_limit: z.optional(positive),
   /** Bytes of all instruction files together. */

@@ -213,8 +213,9 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     isNumber(event.kept_from) &&
     isString(event.checkpoint) &&
     isNumber(event.tokens_before) &&
-    isNumber(event.tokens_after) &&
-    noUsage(event.usage),
+    isNumber(event.tokens_after),
+  "usage.added": (event) =>
+    (event.purpose === "checkpoint" || event.purpose === "review") && isString(event.model) && isUsage(event.usage),
 };
 
 /** Accepts exactly what the schema `loggedEvent` of the protocol accepts. */

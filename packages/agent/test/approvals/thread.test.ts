@@ -62,6 +62,7 @@ const open = async (
     instructions: "",
     surroundings: "",
     live: false,
+    overBudget: () => null,
     decideRetry: () => ({ type: "give_up" }),
     redaction: null,
     onEvent: (event) => void events.push(event),

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { type AutonomyLevel, autonomyLevel } from "@fettle/protocol";
 import type { SandboxMode } from "@fettle/workspace";
 import { parseOptions } from "../options.ts";
+import { limitOf } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 
 export type ExecOptions = {
@@ -27,6 +28,9 @@ export type ExecOptions = {
   readonly skipGitRepoCheck: boolean;
   readonly printInput: boolean;
   readonly compact: boolean;
+  /** US dollars, and tokens, for the whole thread. */
+  readonly maxCost: number | undefined;
+  readonly maxTokens: number | undefined;
 };
 
 const options = {
@@ -46,6 +50,8 @@ const options = {
   "skip-git-repo-check": { type: "boolean" },
   "print-input": { type: "boolean" },
   compact: { type: "boolean" },
+  "max-cost": { type: "string" },
+  "max-tokens": { type: "string" },
   "dangerously-bypass-approvals-and-sandbox": { type: "boolean" },
   // Of no meaning here; accepted because @openai/codex-sdk may pass them.
   "thread-source": { type: "string" },
@@ -136,6 +142,8 @@ export const parseExec = (args: string[]): ExecOptions | null => {
     skipGitRepoCheck: values["skip-git-repo-check"] === true,
     printInput: values["print-input"] === true,
     compact: values.compact === true,
+    maxCost: limitOf(values["max-cost"], "--max-cost"),
+    maxTokens: limitOf(values["max-tokens"], "--max-tokens"),
     ...(values.model === undefined ? {} : { model: values.model }),
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(autonomy === undefined ? {} : { autonomy }),

@@ -4,6 +4,7 @@ import { isPrinted } from "@fettle/protocol";
 import { coloursFor } from "../render/colours.ts";
 import { oneLine, plainText } from "../render/plain-text.ts";
 import { evidenceLines, progressLines } from "../render/progress.ts";
+import { usageLine } from "../spending.ts";
 
 /** Where a run's events go: JSON lines on stdout, or progress on stderr and the answer on stdout. */
 export type ExecOutput = {
@@ -11,7 +12,8 @@ export type ExecOutput = {
   note(line: string): void;
   /** SIGTERM ends the run: whoever sent it knows. */
   terminated(): void;
-  finish(result: TurnResult, threadId: string): void;
+  /** `cost` of the whole thread in US dollars, null when it is not known. */
+  finish(result: TurnResult, threadId: string, cost: number | null): void;
 };
 
 export const jsonOutput = (): ExecOutput => {
@@ -104,7 +106,7 @@ export const textOutput = (): ExecOutput => {
     },
     note: (line) => print(colours.dim(plainText(line))),
     terminated() {},
-    finish(result, threadId) {
+    finish(result, threadId, cost) {
       const answer = held;
       held = null;
       if (answer !== null) {
@@ -115,7 +117,8 @@ export const textOutput = (): ExecOutput => {
       const evidence = evidenceLines(result.evidence, result.tree, colours);
       if (evidence !== "") print(`\n${evidence}`);
       const undo = !result.changedFiles ? "" : ` · take it back: fettle undo ${threadId.slice(0, 13)}`;
-      print(colours.dim(`thread ${threadId}${undo}`));
+      const usage = usageLine(result.usage, cost);
+      print(colours.dim(`thread ${threadId}${undo}${usage === "" ? "" : ` · ${usage}`}`));
     },
   };
 };

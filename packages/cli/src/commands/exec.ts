@@ -33,6 +33,7 @@ import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { plainText } from "../render/plain-text.ts";
+import { type Accounts, accountsFor } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { answerProblem } from "./answer-schema.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
@@ -119,6 +120,7 @@ type Prepared = {
   opened: OpenedThread | null;
   cwd: string;
   input: TurnInput;
+  accounts: Accounts;
 };
 
 const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
@@ -129,6 +131,7 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
   const chosen = await chooseModel(loaded.config, home, options.model);
   checkedImages(options, chosen.model);
+  const accounts = accountsFor(loaded.config, options, chosen.model.info.id);
   const text = await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   const approver = await chooseApprover(loaded.config, options.approvalFile);
@@ -138,7 +141,7 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
-  return { home, config: loaded.config, chosen, approver, opened, cwd, input };
+  return { home, config: loaded.config, chosen, approver, opened, cwd, input, accounts };
 };
 
 const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<number> => {
@@ -179,6 +182,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
     ...(effort === undefined ? {} : { effort }),
     live: false,
+    overBudget: prepared.accounts.overBudget,
     ...(config.model_auto_compact_token_limit === undefined
       ? {}
       : { compactAt: config.model_auto_compact_token_limit }),
@@ -196,7 +200,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   for (const notice of files.notices) output.note(notice);
   try {
     const result = await thread.run(input);
-    output.finish(result, thread.id);
+    output.finish(result, thread.id, prepared.accounts.cost(result.threadUsage));
     if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
     if (input.outputSchema !== undefined && result.end.type === "completed") {
       const problem = await answerProblem(result.lastMessage, input.outputSchema);

@@ -40,6 +40,8 @@ Options
       --approval-file FILE   answers for programs, JSON lines (else a terminal is asked, or nobody)
       --add-dir DIR          a further folder that commands may write (repeatable)
   -i, --image FILE[,FILE]    pictures for the model (repeatable)
+      --max-cost USD         stop the thread when its model calls have cost that much (exit 4)
+      --max-tokens N         the same for tokens of input and output together
       --check COMMAND        run this at the end; exit 3 when it fails (repeatable)
       --output-schema FILE   a JSON Schema that the answer must satisfy
   -o, --output-last-message FILE   write the answer to this file too
