@@ -68,6 +68,7 @@ const staysWithGit = (words: readonly CommandWord[], named: ReadonlySet<CommandW
   const subcommand = name?.value ?? "";
   if (!transfers.has(subcommand)) return true;
   if (namesProgram(subcommand, rest)) return false;
+  if (subcommand === "clone" && rest.some(({ value }) => /^--(?:sep|bundle)/.test(value ?? ""))) return false;
   const isKnown = (word: CommandWord): boolean => {
     const text = word.value?.replace(/^--\w+=/, "") ?? null;
     return named.has(word) || (text !== null && (isRemoteUrl(text) || isUsualRemote(text)));

@@ -103,6 +103,7 @@ for (const script of [
   "git clone --config a=b https://host.example/a/b",
   "git clone https://host.example/a/b /etc/x",
   "git clone https://host.example/a/b ../x",
+  "git clone --separate-git-dir=/etc/x https://host.example/a/b",
   "git archive --remote=./x HEAD",
   "git remote add -f fork ./x",
   "git remote add fork x",
