@@ -19,7 +19,7 @@ import { onlyReads } from "./read-only-commands.ts";
 import { literalOf } from "./words.ts";
 
 /** Variables that no program acts on in a way that matters here. Upper-case ones mostly do. */
-export const harmlessVariable = /^(?:[a-z_][a-z0-9_]*|LC_[A-Z]+|LANG|TZ|NO_COLOR|COLUMNS)$/;
+export const harmlessVariable = /^(?:(?!npm_config_)[a-z_][a-z0-9_]*|LC_[A-Z]+|LANG|TZ|NO_COLOR|COLUMNS)$/;
 
 const each = <T>(list: readonly T[] | undefined, reads: (one: T) => boolean): boolean =>
   list === undefined || list.every(reads);

@@ -82,6 +82,7 @@ const writing = [
   "bash -c ls",
   "f() { ls; }; f",
   "PATH=. ls",
+  "npm_config_prefix=. npm -v",
   "GIT_EXTERNAL_DIFF=x git diff",
   "LD_PRELOAD=x ls",
   "export A=b",
