@@ -58,7 +58,7 @@ export const offerHost = (entry: string, at: { host: string; port: number }): Of
   review: async (changed) => {
     const problem = allowedHostProblem(changed);
     if (problem !== null) return { ok: false, why: problem };
-    const entries = withPorts(changed.trim().toLowerCase());
+    const entries = withPorts(changed);
     return entries.some((one) => hostEntryCovers(one, at))
       ? { ok: true, allows: [`connections to ${entries.join(" and ")}`] }
       : { ok: false, why: `it does not allow ${at.host}:${at.port}, which was asked about` };

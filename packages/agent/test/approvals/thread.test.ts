@@ -150,13 +150,23 @@ test("always is offered where it would hold, and taken as once where it was not 
   assert.equal(existsSync(join(home, "rules.toml")), false);
 });
 
+test("at full, where nothing is confined, what is kept does not let anything out of the sandbox at other levels", async (t) => {
+  const { approver, asked } = saying([{ choice: "always", by: "program" }]);
+  const gone = shell("git branch -D x");
+  const { thread, home } = await open(t, [gone, gone, done], approver, "full");
+  await thread.run(input);
+  assert.equal(asked.length, 1);
+  assert.equal(asked[0]?.subject.kind === "command" && asked[0].subject.run, "host");
+  assert.doesNotMatch(readFileSync(join(home, "rules.toml"), "utf8"), /run = /);
+});
+
 test("hosts: an answer holds for its port; what always covers is said, and what is no host is asked about again", async (t) => {
   const { approver, asked } = saying([
     { choice: "thread", by: "program" },
     { choice: "no", by: "program" },
     always("other.test"),
     always("a.test:99999"),
-    always("*.test"),
+    always("  *.TEST "),
     { choice: "always", by: "program" },
   ]);
   const { thread, home } = await open(t, [done], approver);

@@ -1,5 +1,5 @@
 import type { TurnResult } from "@fettle/agent";
-import type { ThreadEvent } from "@fettle/protocol";
+import type { ThreadEvent, ThreadItem } from "@fettle/protocol";
 import { isPrinted } from "@fettle/protocol";
 import { coloursFor } from "../render/colours.ts";
 import { oneLine, plainText } from "../render/plain-text.ts";
@@ -68,6 +68,12 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
   return undefined;
 };
 
+/** The model goes on after what it said. A host may also be asked about by a check, after the last word. */
+const isWork = (item: ThreadItem): boolean =>
+  item.type === "command_execution"
+    ? item.origin !== "check"
+    : item.type === "approval" && item.subject.kind !== "network";
+
 const isCheck = (event: ThreadEvent): boolean =>
   "item" in event && event.item.type === "command_execution" && event.item.origin === "check";
 
@@ -113,6 +119,7 @@ export const textOutput = (streams: { stdout: Screen; stderr: Screen } = process
           print(lines);
         }
       }
+      if (event.type === "item.started" && isWork(event.item)) release();
       if (event.type === "item.started" && event.item.type === "approval") questionIs(true);
       const next = statusOf(event);
       if (next === null || (next !== undefined && !questionWaits)) status.show(next);

@@ -11,11 +11,12 @@ const titles: Readonly<Record<ApprovalChoice, string>> = {
   no: "[n]o, and a word to the model",
 };
 
-const barred = (text: string, columns: number): string => wrapped(text.trimEnd(), columns, "  │ ", "  │ ");
+const barred = (text: string, columns: number): string =>
+  wrapped(text.trimEnd(), columns, { first: "  │ ", next: "  │ ", atBlanks: false });
 
 /** A line of fettle's own that quotes others. */
 const told = (text: string, columns: number, first = "  "): string =>
-  wrapped(visibleLine(text), columns, first, "    ┆ ");
+  wrapped(visibleLine(text), columns, { first, next: "    ┆ ", atBlanks: true });
 
 const rights = "OUTSIDE OF THE SANDBOX";
 
