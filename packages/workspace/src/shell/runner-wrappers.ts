@@ -16,12 +16,13 @@ type Runner = {
   readonly before?: WrapperOptions;
 };
 
-/** A first word with blanks is a script for those that start a shell, and what follows is more of it; for others a name nobody has. */
+/** A first word with blanks is a script for those that start a shell, with what follows or by itself; for others a name nobody has. */
 const commandIn = (words: readonly CommandWord[]): Inner[] => {
   const [first] = words;
   if (first === undefined) return [];
   if (first.value === null || !/\s/.test(first.value)) return [{ words, settings: [] }];
-  return [{ script: words.map(({ value }) => value ?? '"$1"').join(" "), posix: true }];
+  const whole = words.map(({ value }) => value ?? '"$1"').join(" ");
+  return [...new Set([first.value, whole])].map((script) => ({ script, posix: true }));
 };
 
 const isDashes = (word: CommandWord): boolean => word.value === "--";

@@ -18,9 +18,9 @@ const around = (form: string): Nesting => nesting(form, (inner) => form.replace(
 /** A place where a script stands as one quoted word. */
 const quoting = (form: string): Nesting => nesting(form, (inner) => form.replace("@", () => quote(inner)));
 
-/** All but those that have quotes of their own around the place, or make one script of it and more words. */
+/** All but those that have quotes of their own around the place, or take words for a script without quoting them. */
 const listed = otherWrappers
-  .filter((form) => !/'!WORDS'|^parallel|WORD more/.test(form))
+  .filter((form) => !/'!WORDS'|^parallel/.test(form))
   .map((form) =>
     nesting(form, (inner) => form.replace("WORDS", () => `sh -c ${quote(inner)}`).replace("WORD", () => quote(inner))),
   );
