@@ -150,6 +150,20 @@ test("always is offered where it would hold, and taken as once where it was not 
   assert.equal(existsSync(join(home, "rules.toml")), false);
 });
 
+test("always is not offered for a form of a command that would be asked about all the same", async (t) => {
+  const { approver, asked } = saying([]);
+  const { thread } = await open(
+    t,
+    [shell("timeout 5 git push origin main"), shell("git push origin main"), done],
+    approver,
+  );
+  await thread.run(input);
+  assert.deepEqual(
+    asked.map(({ choices }) => choices.includes("always")),
+    [false, true],
+  );
+});
+
 test("at full, where nothing is confined, what is kept does not let anything out of the sandbox at other levels", async (t) => {
   const { approver, asked } = saying([{ choice: "always", by: "program" }]);
   const gone = shell("git branch -D x");
