@@ -30,6 +30,15 @@ test("what came in its place meanwhile is not taken for it", async (t) => {
   await assert.rejects(run("true", { policy }), /is not the folder any more that it was/);
 });
 
+test("nor is a link that a command put where one was still to be made", async (t) => {
+  const { root, outside, run } = await openTestWorkspace(t);
+  const policy = policyOf({ writableRoots: [join(root, "a/build")] });
+  await run(`mkdir a; ln -s ${outside} a/build`, { policy });
+  await assert.rejects(run("true", { policy }), /is not the folder any more that it was/);
+  await run("rm a/build; mkdir a/build");
+  assert.equal((await run("echo x > a/build/fine; cat a/build/fine", { policy })).output, "x\n");
+});
+
 test("a command in a folder around the workspace cannot lead another thread's sandbox elsewhere", {
   timeout: 120_000,
 }, async (t) => {
