@@ -15,6 +15,7 @@ import {
   type Word,
   type WordPart,
 } from "unbash";
+import { mayHideCode } from "./certain-variables.ts";
 import { onlyReads } from "./read-only-commands.ts";
 import { literalOf } from "./words.ts";
 
@@ -95,7 +96,8 @@ const partReads = (part: WordPart | DoubleQuotedChild): boolean => {
   }
 };
 
-const wordReads = (word: Word): boolean => each(word.parts, partReads);
+/** What looks like an index with a command in it might be evaluated as one. */
+const wordReads = (word: Word): boolean => !mayHideCode(word) && each(word.parts, partReads);
 
 const assignmentReads = (assignment: Assignment): boolean =>
   harmlessVariable.test(assignment.name) &&

@@ -105,6 +105,8 @@ const writing = [
   "printf -v'a[$(rm x)]' y",
   "printf -vx y",
   "test -v 'a[$(rm x)]'",
+  "[ '5[`'",
+  "echo 'a[$(rm x)]'; [ x ]",
   "[[ x -eq y ]]",
   "read 'a[$(rm x)]'",
   "case x in $(rm x)) ls;; esac",
