@@ -59,9 +59,10 @@ describe("a terminal: the rule is changed", { concurrency: 2 }, () => {
     const scene = await openScene(t, { steps: [shell("mkdir made", { escalate: "please" }), done] });
     const run = execOnTerminal(scene, ["go"]);
     await run.appears("? Run outside of the sandbox, with your rights");
+    await run.appears("always would add, for OUTSIDE OF THE SANDBOX: [[rule]]");
     await run.appears(choices);
     run.type("a\r");
-    await run.appears("write, allowed OUTSIDE OF THE SANDBOX, with your rights (Enter takes it");
+    await run.appears("write, for OUTSIDE OF THE SANDBOX (Enter takes it");
     run.type("\r");
     await run.appears("✓ allowed always: $ mkdir made");
     assert.equal(await run.finished, 0, run.screen());

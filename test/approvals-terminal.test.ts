@@ -77,6 +77,17 @@ describe("a terminal", { concurrency: 2 }, () => {
     assert.ok(!run.screen().includes("\u001b[1A"));
   });
 
+  test("what the model said before stands above its question", async (t) => {
+    const scene = await openScene(t, { steps: [{ text: "I clean up first.", ...shell("rm -rf one") }, done] });
+    const run = execOnTerminal(scene, ["go"]);
+    await run.appears("I clean up first.\r\n");
+    await run.appears("? Run in the sandbox, in ");
+    await run.appears(choices);
+    run.type("n\r");
+    assert.equal(await run.finished, 0, run.screen());
+    assert.equal(run.screen().split("I clean up first.").length, 2);
+  });
+
   test("every row of a command has the bar, however it is padded", async (t) => {
     const scene = await openScene(t, {
       steps: [

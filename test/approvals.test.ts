@@ -182,6 +182,25 @@ describe("exec: answers", { concurrency: 2 }, () => {
     assert.match(offline.stderr, /^fettle: --approval-file: .* cannot be read \(ENOENT\)\n$/);
   });
 
+  test("a file's answer about a host is for the web's ports; another port is named", async (t) => {
+    const reach = (port: number): string =>
+      `exec 9<>/dev/tcp/127.0.0.1/3128; printf 'CONNECT a.invalid:${port} HTTP/1.1\\r\\nHost: a.invalid:${port}\\r\\n\\r\\n' >&9; head -1 <&9`;
+    const scene = await openScene(t, { steps: [shell(reach(443)), shell(reach(5432)), shell(reach(22)), done] });
+    const file = answers(scene, answer("a.invalid", "once", "network"), answer("a.invalid:22", "thread", "network"));
+    const run = await scene.exec(["--json", ...file, "go"]);
+    assert.deepEqual(
+      itemsOf(run.events(), "approval").map(({ subject, answer: said }) => [
+        subject.kind === "network" && subject.port,
+        said?.choice,
+      ]),
+      [
+        [443, "once"],
+        [5432, "no"],
+        [22, "thread"],
+      ],
+    );
+  });
+
   test("text output: a refusal is one line, an allowed question another", async (t) => {
     const scene = await openScene(t, { steps: [shell("rm -rf x"), shell("rm -rf y"), done] });
     const run = await scene.exec([...answers(scene, answer("rm -rf y", "once")), "go"]);

@@ -55,102 +55,96 @@ decision = "ask"
 
 type Told = { decision: string; why: string; rule: string | null; text?: string };
 
+type Row = { script: string; code: number; first: string; lines: RegExp; run?: "host"; unclear?: RegExp; told: Told[] };
+const [sandbox, level] = ["runs without a question, in the sandbox", "no rule decides it: the autonomy level does"];
+const asks = "asked about at every autonomy level";
+const npm: Told = { decision: "allow", why: "a rule says allow, outside of the sandbox", rule: ":1" };
+const make: Told = { decision: "allow", why: "the Makefile is ours", rule: ":5" };
+/** Rules of the file above are named by their line alone. */
+const decisions: readonly Row[] = [
+  {
+    script: "make && ls",
+    code: 0,
+    first: `allow: ${sandbox}`,
+    lines:
+      /^ {2}allow +make\n +the Makefile is ours \(.*rules\.toml:5\)\n {2}allow +ls\n +it only reads \(built-in: only reads\)\n$/m,
+    told: [make, { decision: "allow", why: "it only reads", rule: "built-in: only reads" }],
+  },
+  {
+    script: "npm publish",
+    code: 0,
+    first:
+      "allow: runs without a question, outside of the sandbox: with your rights, your environment and your network",
+    lines: /^ {2}allow +npm publish\n +a rule says allow, outside of the sandbox \(.*rules\.toml:1\)\n$/m,
+    run: "host",
+    told: [npm],
+  },
+  {
+    script: "make && npm publish",
+    code: 0,
+    first: `allow: ${sandbox}, because not all of it may leave`,
+    lines: /^ {2}allow +npm publish$/m,
+    told: [make, npm],
+  },
+  {
+    script: "touch x; npm publish",
+    code: 0,
+    first: `unmatched: ${level}; it stays in the sandbox, because not all of it may leave`,
+    lines: /^ {2}unmatched touch x\n +no rule speaks of it\n/m,
+    told: [{ decision: "unmatched", why: "no rule speaks of it", rule: null }, npm],
+  },
+  {
+    script: "FOO=1 npm publish",
+    code: 0,
+    first: `unmatched: ${level}`,
+    lines: /FOO is set, so no rule that allows it outside of the sandbox counts\n$/m,
+    told: [
+      {
+        decision: "unmatched",
+        why: "FOO is set, so no rule that allows it outside of the sandbox counts",
+        rule: null,
+      },
+    ],
+  },
+  {
+    script: "helm ls",
+    code: 3,
+    first: `ask: ${asks}`,
+    lines: /^ {2}ask +helm ls\n +a rule says ask \(.*rules\.toml:9\)\n$/m,
+    told: [{ decision: "ask", why: "a rule says ask", rule: ":9" }],
+  },
+  {
+    script: 'eval "$X"; ls',
+    code: 3,
+    first: `ask: ${asks}`,
+    lines: /^ {2}ask +eval "\$X"\n +what eval runs is computed\n$/m,
+    unclear: /^what eval runs is computed$/,
+    told: [
+      { decision: "allow", why: "it only reads", rule: "built-in: only reads" },
+      { decision: "ask", why: "what eval runs is computed", rule: null },
+    ],
+  },
+  {
+    script: "if true; then",
+    code: 3,
+    first: `ask: ${asks}`,
+    lines: /^ {2}ask +the script\n +the script has a syntax error: /m,
+    unclear: /^the script has a syntax error: /,
+    told: [],
+  },
+  {
+    script: "ls; sudo rm -rf /home/me",
+    code: 4,
+    first: "never: refused at every autonomy level",
+    lines: /^ {2}never +rm -rf \/home\/me\n +deletes .* \(built-in: delete everything\)\n$/m,
+    told: [],
+  },
+];
+
 test("each decision is told in words and as JSON: what, where, why, and by which rule", async () => {
   const scene = openScene({ user: person });
   const file = join(scene.home, "rules.toml");
-  type Row = {
-    script: string;
-    code: number;
-    first: string;
-    lines: RegExp;
-    run?: "host";
-    unclear?: RegExp;
-    told: Told[];
-  };
-  const [sandbox, level] = ["runs without a question, in the sandbox", "no rule decides it: the autonomy level does"];
-  const asks = "asked about at every autonomy level";
-  const npm = { decision: "allow", why: "a rule says allow, outside of the sandbox", rule: `${file}:1` };
-  const make = { decision: "allow", why: "the Makefile is ours", rule: `${file}:5` };
-  const rows: Row[] = [
-    {
-      script: "make && ls",
-      code: 0,
-      first: `allow: ${sandbox}`,
-      lines:
-        /^ {2}allow +make\n +the Makefile is ours \(.*rules\.toml:5\)\n {2}allow +ls\n +it only reads \(built-in: only reads\)\n$/m,
-      told: [make, { decision: "allow", why: "it only reads", rule: "built-in: only reads" }],
-    },
-    {
-      script: "npm publish",
-      code: 0,
-      first:
-        "allow: runs without a question, outside of the sandbox: with your rights, your environment and your network",
-      lines: /^ {2}allow +npm publish\n +a rule says allow, outside of the sandbox \(.*rules\.toml:1\)\n$/m,
-      run: "host",
-      told: [npm],
-    },
-    {
-      script: "make && npm publish",
-      code: 0,
-      first: `allow: ${sandbox}, because not all of it may leave`,
-      lines: /^ {2}allow +npm publish$/m,
-      told: [make, npm],
-    },
-    {
-      script: "touch x; npm publish",
-      code: 0,
-      first: `unmatched: ${level}; it stays in the sandbox, because not all of it may leave`,
-      lines: /^ {2}unmatched touch x\n +no rule speaks of it\n/m,
-      told: [{ decision: "unmatched", why: "no rule speaks of it", rule: null }, npm],
-    },
-    {
-      script: "FOO=1 npm publish",
-      code: 0,
-      first: `unmatched: ${level}`,
-      lines: /FOO is set, so no rule that allows it outside of the sandbox counts\n$/m,
-      told: [
-        {
-          decision: "unmatched",
-          why: "FOO is set, so no rule that allows it outside of the sandbox counts",
-          rule: null,
-        },
-      ],
-    },
-    {
-      script: "helm ls",
-      code: 3,
-      first: `ask: ${asks}`,
-      lines: /^ {2}ask +helm ls\n +a rule says ask \(.*rules\.toml:9\)\n$/m,
-      told: [{ decision: "ask", why: "a rule says ask", rule: `${file}:9` }],
-    },
-    {
-      script: 'eval "$X"; ls',
-      code: 3,
-      first: `ask: ${asks}`,
-      lines: /^ {2}ask +eval "\$X"\n +what eval runs is computed\n$/m,
-      unclear: /^what eval runs is computed$/,
-      told: [
-        { decision: "allow", why: "it only reads", rule: "built-in: only reads" },
-        { decision: "ask", why: "what eval runs is computed", rule: null },
-      ],
-    },
-    {
-      script: "if true; then",
-      code: 3,
-      first: `ask: ${asks}`,
-      lines: /^ {2}ask +the script\n +the script has a syntax error: /m,
-      unclear: /^the script has a syntax error: /,
-      told: [],
-    },
-    {
-      script: "ls; sudo rm -rf /home/me",
-      code: 4,
-      first: "never: refused at every autonomy level",
-      lines: /^ {2}never +rm -rf \/home\/me\n +deletes .* \(built-in: delete everything\)\n$/m,
-      told: [],
-    },
-  ];
-  for (const { script, code, first, lines, run = "sandbox", unclear, told } of rows) {
+  for (const { script, code, first, lines, run = "sandbox", unclear, told } of decisions) {
     const [text, json] = await Promise.all([check(scene, "--", script), check(scene, "--json", "--", script)]);
     assert.deepEqual([text.code, json.code, text.stderr, json.stderr], [code, code, "", ""], script);
     assert.equal(text.stdout.split("\n")[0], first);
@@ -165,7 +159,7 @@ test("each decision is told in words and as JSON: what, where, why, and by which
     if (told.length > 0)
       assert.deepEqual(
         verdict.commands.map(({ text: _, ...rest }: Told) => rest),
-        told,
+        told.map((one) => ({ ...one, rule: one.rule?.replace(/^(?=:)/, file) ?? null })),
         script,
       );
   }
@@ -230,6 +224,9 @@ test("the user's rules hold, and the line that decided is named", async () => {
   assert.equal(allowed.code, 0);
   assert.match(allowed.stdout, /^allow: runs without a question, outside of the sandbox: with your rights, /);
   assert.ok(allowed.stdout.includes(`(${join(scene.home, "rules.toml")}:2)`), allowed.stdout);
+  const folder = await check(scene, "--", "git push ./other");
+  assert.equal(folder.code, 3);
+  assert.match(folder.stdout, /; it reaches for another folder or repository, .* only an exact rule lets that out/);
   const json = JSON.parse((await check(scene, "--json", "--", "git push")).stdout);
   assert.deepEqual([json.decision, json.run, json.rule], ["allow", "host", `${join(scene.home, "rules.toml")}:2`]);
 });

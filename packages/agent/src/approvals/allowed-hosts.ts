@@ -21,7 +21,8 @@ export const entryFor = (host: string, port: number): string => {
 const hasPort = (entry: string): boolean => /(?:^[^:]*|\]):\d+$/.test(entry);
 
 /** An entry of the file as entries of a network policy, each with its port. */
-export const withPorts = (entry: string): string[] => {
+export const withPorts = (given: string): string[] => {
+  const entry = given.trim().toLowerCase();
   if (hasPort(entry)) return [entry];
   const host = entry.includes(":") && !entry.startsWith("[") ? `[${entry}]` : entry;
   return webPorts.map((port) => `${host}:${port}`);

@@ -21,22 +21,22 @@ const switchedOff = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "protoc
 
 const alone = "git may go outside of the sandbox without a question only as a plain command; run it by itself";
 
-/** A question about the host that a rule lifted for more than this one command. */
-const isLifted = ({ rule, lifted }: JudgedCommand): boolean =>
-  lifted?.run === "host" && rule?.run === "host" && !rule.exact;
+/** A question about the host that a rule lifted for more than this one command, with nothing around it. */
+const isLifted = ({ rule, lifted, text }: JudgedCommand, script: string): boolean =>
+  lifted?.run === "host" && rule?.run === "host" && !(rule.exact && text === script.trim());
 /** Git reads settings that run programs also where it only reads. */
 const isCompanion = ({ rule, text }: JudgedCommand): boolean => rule?.run !== "host" && /\bgit\b/.test(text);
 
 /**
  * A rule that allows a git network command on the host counts only where the repository's programs can be switched off;
- * elsewhere the question stays, unless the rule is exact.
+ * elsewhere the question stays, unless the rule is exact and the script is nothing but what the rule says.
  */
 export const withGitQuestions = (script: string, verdict: Verdict): Verdict => {
   if (verdict.decision === "never" || gitOnHost(script) !== null) return verdict;
   const onHost = verdict.run === "host";
   const commands = verdict.commands.map(
     (command): JudgedCommand =>
-      isLifted(command) || (onHost && isCompanion(command))
+      isLifted(command, script) || (onHost && isCompanion(command))
         ? { ...command, decision: "ask", rule: command.lifted, lifted: null, why: alone }
         : command,
   );

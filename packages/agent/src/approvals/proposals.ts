@@ -26,6 +26,10 @@ type CommandQuestion = {
 const rulesIn = (text: string): number => text.match(/^\s*\[\[\s*rule\s*\]\]/gm)?.length ?? 0;
 const goesOutside = (text: string): boolean => /^\s*run\s*=\s*["']host["']/m.test(text);
 
+/** Whether the command would run without a question, and where it was asked about. */
+const settles = (then: Decision, { first }: CommandQuestion): boolean =>
+  then.type === "run" && then.mode === first.mode;
+
 const reviewRules = async (
   rules: RuleBook,
   question: CommandQuestion,
@@ -37,18 +41,19 @@ const reviewRules = async (
   if (goesOutside(changed) && !goesOutside(proposal))
     return { ok: false, why: "it would let commands run outside of the sandbox, which was not asked about" };
   const then = question.decideWith(reviewed.verdict);
-  const settled = then.type === "run" && then.mode === question.first.mode;
   // Whoever leaves a rule out wants the rest to be asked about again.
-  if (settled || rulesIn(changed) < rulesIn(proposal)) return { ok: true, allows: reviewed.allows };
+  if (settles(then, question) || rulesIn(changed) < rulesIn(proposal)) return { ok: true, allows: reviewed.allows };
   const why = then.type === "run" ? "it would run elsewhere than was asked about" : then.why;
   return { ok: false, why: `this command would be asked about all the same: ${why}` };
 };
 
-/** The rules that `always` would add for a command; null where no rule can say it. */
+/** The rules that `always` would add for a command; null where no rule can say it, or none would hold. */
 export const offerRules = async (rules: RuleBook, question: CommandQuestion): Promise<Offer | null> => {
   const { script, run, unmatchedRuns } = question;
   const proposal = await rules.propose(script, { run, unmatchedRuns });
   if (proposal === null) return null;
+  const reviewed = await rules.review(script, proposal);
+  if (!reviewed.ok || !settles(question.decideWith(reviewed.verdict), question)) return null;
   return { proposal, review: (changed) => reviewRules(rules, question, { proposal, changed }) };
 };
 
@@ -58,7 +63,7 @@ export const offerHost = (entry: string, at: { host: string; port: number }): Of
   review: async (changed) => {
     const problem = allowedHostProblem(changed);
     if (problem !== null) return { ok: false, why: problem };
-    const entries = withPorts(changed.trim().toLowerCase());
+    const entries = withPorts(changed);
     return entries.some((one) => hostEntryCovers(one, at))
       ? { ok: true, allows: [`connections to ${entries.join(" and ")}`] }
       : { ok: false, why: `it does not allow ${at.host}:${at.port}, which was asked about` };

@@ -66,6 +66,10 @@ test("what a rule allows outside stays a question wherever git cannot be made ha
     assert.equal(judged(script, push), "ask", script);
   const exact = 'prefix = ["git", "-C", "x", "push"]\nexact = true';
   assert.equal(judged("git -C x push", exact), "allow");
+  const plain = 'prefix = ["git", "push", "origin", "main"]\nexact = true';
+  assert.equal(judged("git push origin main", plain), "allow");
+  for (const script of ["timeout 5 git push origin main", "bash -c 'git push origin main'", "time git -C . push"])
+    assert.equal(judged(script, plain), "ask", script);
   assert.equal(judged("git -C x status && gh pr create", 'prefix = ["gh", "pr"]'), "ask");
 });
 

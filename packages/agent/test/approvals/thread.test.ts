@@ -1,80 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import type { AutonomyLevel, ThreadEvent } from "@fettle/protocol";
-import { openWorkspace } from "@fettle/workspace";
-import { type AgentThread, createAgentThread } from "../../src/agent-thread.ts";
-import { autonomySettings } from "../../src/approvals/autonomy.ts";
+import { test } from "node:test";
 import type { Answer, Approver, Question } from "../../src/approvals/types.ts";
-import { createRemoteModel } from "../../src/models/remote.ts";
-import { createThread } from "../../src/thread/thread-log.ts";
-import { testChoice } from "../support/remote-choice.ts";
-import { startScriptedModel } from "../support/scripted-model.ts";
-import type { ScriptedStep } from "../support/scripted-steps.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { commands, done, input, openThread as open, shell } from "./open-thread.ts";
 
 /* A thread as a program has it: the approver is a function, and the level is changed by a call. */
-
-const shell = (command: string): ScriptedStep => ({ calls: [{ name: "shell", arguments: { command } }] });
-const done: ScriptedStep = { text: "done" };
-
-type Opened = { readonly thread: AgentThread; readonly events: ThreadEvent[]; readonly home: string };
-
-const open = async (
-  t: TestContext,
-  steps: readonly ScriptedStep[],
-  approver: Approver,
-  level?: AutonomyLevel,
-): Promise<Opened> => {
-  const folder = temporaryFolder(t);
-  const [home, root] = [join(folder, "home"), join(folder, "work")];
-  mkdirSync(root);
-  const server = await startScriptedModel({ steps });
-  const log = createThread(home);
-  const workspace = await openWorkspace({ root, stateDir: home, threadId: log.id });
-  t.after(async () => {
-    await workspace.close();
-    log.close();
-    await server.close();
-  });
-  const events: ThreadEvent[] = [];
-  const thread = createAgentThread({
-    log,
-    events: [],
-    workspace,
-    policy: {
-      mode: "workspace-write",
-      writableRoots: [],
-      readableRoots: [],
-      network: { kind: "none" },
-      hiddenPaths: [],
-      secrets: [],
-    },
-    approvals: {
-      approver,
-      autonomy: autonomySettings({}, { root: workspace.root, ...(level === undefined ? {} : { level }) }),
-      home,
-      reviewer: null,
-    },
-    model: createRemoteModel(testChoice(server.baseUrl, "responses")),
-    version: "0",
-    instructions: "",
-    surroundings: "",
-    live: false,
-    overBudget: () => null,
-    decideRetry: () => ({ type: "give_up" }),
-    redaction: null,
-    onEvent: (event) => void events.push(event),
-  });
-  return { thread, events, home };
-};
-
-const commands = (events: readonly ThreadEvent[]) =>
-  events.flatMap((event) =>
-    event.type === "item.completed" && event.item.type === "command_execution" ? [event.item] : [],
-  );
-const input = { text: "go", images: [], checks: [] };
 
 test("a function answers; the level it sets holds from the next command on", async (t) => {
   const asked: string[] = [];
@@ -219,13 +150,37 @@ test("always is offered where it would hold, and taken as once where it was not 
   assert.equal(existsSync(join(home, "rules.toml")), false);
 });
 
+test("always is not offered for a form of a command that would be asked about all the same", async (t) => {
+  const { approver, asked } = saying([]);
+  const { thread } = await open(
+    t,
+    [shell("timeout 5 git push origin main"), shell("git push origin main"), done],
+    approver,
+  );
+  await thread.run(input);
+  assert.deepEqual(
+    asked.map(({ choices }) => choices.includes("always")),
+    [false, true],
+  );
+});
+
+test("at full, where nothing is confined, what is kept does not let anything out of the sandbox at other levels", async (t) => {
+  const { approver, asked } = saying([{ choice: "always", by: "program" }]);
+  const gone = shell("git branch -D x");
+  const { thread, home } = await open(t, [gone, gone, done], approver, "full");
+  await thread.run(input);
+  assert.equal(asked.length, 1);
+  assert.equal(asked[0]?.subject.kind === "command" && asked[0].subject.run, "host");
+  assert.doesNotMatch(readFileSync(join(home, "rules.toml"), "utf8"), /run = /);
+});
+
 test("hosts: an answer holds for its port; what always covers is said, and what is no host is asked about again", async (t) => {
   const { approver, asked } = saying([
     { choice: "thread", by: "program" },
     { choice: "no", by: "program" },
     always("other.test"),
     always("a.test:99999"),
-    always("*.test"),
+    always("  *.TEST "),
     { choice: "always", by: "program" },
   ]);
   const { thread, home } = await open(t, [done], approver);

@@ -7,7 +7,7 @@ import { UsageError } from "../usage-error.ts";
 
 const entry = z.strictObject({
   kind: z.enum(["command", "patch", "network"]),
-  /** The command, the host, or one of the patch's paths; a `*` at the end stands for any rest. */
+  /** The command, the host (and port), or one of the patch's paths; a `*` at the end stands for any rest. */
   match: z.string(),
   answer: z.enum(["once", "thread", "always", "no"]),
   message: z.optional(z.string()),
@@ -17,13 +17,18 @@ type Entry = z.infer<typeof entry>;
 const fits = (text: string, match: string): boolean =>
   match.endsWith("*") ? text.startsWith(match.slice(0, -1)) : text === match;
 
+/** A host without a port means the web's two, as everywhere in answers. */
+const hostFits = ({ host, port }: { host: string; port: number }, match: string): boolean =>
+  fits(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`, match) ||
+  ((port === 80 || port === 443) && fits(host, match));
+
 const entryFits = ({ kind, match }: Entry, { subject }: Question): boolean => {
   if (subject.kind !== kind) return false;
   switch (subject.kind) {
     case "command":
       return fits(subject.command.trim(), match);
     case "network":
-      return fits(subject.host, match);
+      return hostFits(subject, match);
     case "patch":
       // Every path must fit, or a patch could bring others along.
       return subject.paths.every((path) => fits(path, match));

@@ -11,13 +11,22 @@ const letters: Readonly<Record<string, ApprovalChoice>> = { o: "once", t: "threa
 /** One line of the terminal; null when the input ends or the signal comes first. */
 const readLine = (prompt: string, prefill: string, signal: AbortSignal): Promise<string | null> => {
   const { promise, resolve } = Promise.withResolvers<string | null>();
+  let answered = false;
   const reader: Interface = createInterface({ input: process.stdin, output: process.stderr, terminal: prefill !== "" });
-  const stop = (): void => resolve(null);
+  const stop = (): void => {
+    // What was asked stays readable above whatever is said next.
+    if (!answered) process.stderr.write("\n");
+    answered = true;
+    resolve(null);
+  };
   reader.once("close", stop);
   // While a line is edited the terminal sends Ctrl-C as a key, and the run must hear of it all the same.
   reader.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   signal.addEventListener("abort", stop, { once: true });
-  reader.question(prompt, resolve);
+  reader.question(prompt, (line) => {
+    answered = true;
+    resolve(line);
+  });
   if (prefill !== "") reader.write(prefill);
   return promise.finally(() => {
     signal.removeEventListener("abort", stop);

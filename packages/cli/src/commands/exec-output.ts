@@ -1,5 +1,5 @@
 import type { TurnResult } from "@fettle/agent";
-import type { ThreadEvent } from "@fettle/protocol";
+import type { ThreadEvent, ThreadItem } from "@fettle/protocol";
 import { isPrinted } from "@fettle/protocol";
 import { coloursFor } from "../render/colours.ts";
 import { oneLine, plainText } from "../render/plain-text.ts";
@@ -32,9 +32,10 @@ export const jsonOutput = (): ExecOutput => {
   };
 };
 
+type Screen = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+
 /** What is running now, redrawn in place once a second on a terminal. */
-const statusLine = (): { show(text: string | null): void; clear(): void } => {
-  const stream = process.stderr;
+const statusLine = (stream: Screen): { show(text: string | null): void; clear(): void } => {
   let timer: NodeJS.Timeout | null = null;
   let startedAt = 0;
   let label: string | null = null;
@@ -69,24 +70,45 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
   return undefined;
 };
 
+/** The model goes on after what it said. A host may also be asked about by a check, after the last word. */
+const isWork = (item: ThreadItem): boolean =>
+  item.type === "command_execution"
+    ? item.origin !== "check"
+    : item.type === "approval" && item.subject.kind !== "network";
+
 const isCheck = (event: ThreadEvent): boolean =>
   "item" in event && event.item.type === "command_execution" && event.item.origin === "check";
 
-export const textOutput = (): ExecOutput => {
-  const colours = coloursFor(process.stderr);
-  const status = statusLine();
-  const print = (text: string): void => {
-    status.clear();
-    process.stderr.write(`${text}\n`);
-  };
+export const textOutput = (streams: { stdout: Screen; stderr: Screen } = process): ExecOutput => {
+  const { stdout, stderr } = streams;
+  const colours = coloursFor(stderr);
+  const status = statusLine(stderr);
   let held: string | null = null;
   let questionWaits = false;
+  let later: string[] = [];
+  const print = (text: string): void => {
+    // A question that waits has the terminal for itself: its last row is being typed into.
+    if (questionWaits) {
+      later.push(text);
+      return;
+    }
+    status.clear();
+    stderr.write(`${text}\n`);
+  };
+  const questionIs = (waiting: boolean): void => {
+    questionWaits = waiting;
+    if (waiting) return;
+    const lines = later;
+    later = [];
+    for (const line of lines) print(line);
+  };
   const release = (): void => {
     if (held !== null) print(plainText(held));
     held = null;
   };
   return {
     onEvent(event) {
+      if (event.type === "item.completed" && event.item.type === "approval") questionIs(false);
       if (event.type === "item.completed" && event.item.type === "agent_message") {
         // The last message is the answer and goes to stdout; which one is last is known only at the end.
         release();
@@ -99,20 +121,21 @@ export const textOutput = (): ExecOutput => {
           print(lines);
         }
       }
-      if ("item" in event && event.item.type === "approval") questionWaits = event.item.status === "in_progress";
+      if (event.type === "item.started" && isWork(event.item)) release();
+      if (event.type === "item.started" && event.item.type === "approval") questionIs(true);
       const next = statusOf(event);
-      // While a question waits the terminal belongs to it.
-      if (next !== undefined) status.show(questionWaits ? null : next);
+      if (next === null || (next !== undefined && !questionWaits)) status.show(next);
     },
     note: (line) => print(colours.dim(plainText(line))),
     terminated() {},
     finish(result, threadId, cost) {
+      questionIs(false);
       const answer = held;
       held = null;
       if (answer !== null) {
-        if (process.stderr.isTTY) process.stderr.write("\n");
+        if (stderr.isTTY) stderr.write("\n");
         // Also into a pipe: what is piped is looked at later. `-o` writes it as it was said.
-        process.stdout.write(`${plainText(answer)}\n`);
+        stdout.write(`${plainText(answer)}\n`);
       }
       const evidence = evidenceLines(result.evidence, result.tree, colours);
       if (evidence !== "") print(`\n${evidence}`);

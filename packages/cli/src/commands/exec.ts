@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname } from "node:path";
 import {
   type AgentThread,
@@ -95,12 +96,16 @@ const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, handler);
+  // Ctrl-\ means at once, but placeholders and processes must not stay.
+  const quit = (): void => process.exit(128 + constants.signals.SIGQUIT);
+  process.on("SIGQUIT", quit);
   // A reader that went away (`| head`) ends the run like an interrupt. Each further write fails again, so this never
   // counts as the second signal.
   process.stdout.on("error", () => thread.interrupt());
   process.stderr.on("error", () => {});
   return () => {
     for (const signal of signals) process.off(signal, handler);
+    process.off("SIGQUIT", quit);
   };
 };
 

@@ -105,16 +105,26 @@ const carryTerminal = (command: RunningCommand): (() => void) => {
   };
 };
 
-const endOnSignals = (command: RunningCommand): (() => void) => {
+type OnSignals = { started(command: RunningCommand): void; release(): void };
+
+/** From before the command is started, for what is made for it must go again whenever a signal comes. */
+const endOnSignals = (): OnSignals => {
   let asked = false;
-  const handler = (): void => {
+  let command: RunningCommand | null = null;
+  const handler = (signal: NodeJS.Signals): void => {
+    if (command === null) process.exit(128 + constants.signals[signal]);
     void command.kill(asked ? { graceMs: 0 } : {});
     asked = true;
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
   for (const signal of signals) process.on(signal, handler);
-  return () => {
-    for (const signal of signals) process.off(signal, handler);
+  return {
+    started: (running) => {
+      command = running;
+    },
+    release: () => {
+      for (const signal of signals) process.off(signal, handler);
+    },
   };
 };
 
@@ -133,18 +143,19 @@ export const sandbox = async (args: string[]): Promise<number> => {
   const size = `stty cols ${process.stdout.columns} rows ${process.stdout.rows} 2>/dev/null; `;
   const script = `${terminal ? size : ""}${scriptOf(words)}`;
   const workspace = await openWorkspace({ root: cwd, stateDir: fettleHome(), threadId: "sandbox" });
+  const signals = endOnSignals();
   try {
     const streams = terminal ? { pty: true, stdin: true } : { ownStreams: true };
     const started = await workspace.start({ script, cwd: workspace.root, policy, ...streams });
     if (!started.ok) throw new CommandError(started.message, exitNotRun);
-    const release = endOnSignals(started.command);
+    signals.started(started.command);
     const restore = terminal ? carryTerminal(started.command) : () => {};
     const exit = await started.command.exited;
     restore();
-    release();
     for (const notice of exit.notices) process.stderr.write(`fettle: ${plainText(notice)}\n`);
     return codeOf(exit);
   } finally {
     await workspace.close();
+    signals.release();
   }
 };

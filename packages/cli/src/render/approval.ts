@@ -11,13 +11,14 @@ const titles: Readonly<Record<ApprovalChoice, string>> = {
   no: "[n]o, and a word to the model",
 };
 
-const barred = (text: string, columns: number): string => wrapped(text.trimEnd(), columns, "  │ ", "  │ ");
+const barred = (text: string, columns: number): string =>
+  wrapped(text.trimEnd(), columns, { first: "  │ ", next: "  │ ", atBlanks: false });
 
 /** A line of fettle's own that quotes others. */
 const told = (text: string, columns: number, first = "  "): string =>
-  wrapped(visibleLine(text), columns, first, "    ┆ ");
+  wrapped(visibleLine(text), columns, { first, next: "    ┆ ", atBlanks: true });
 
-const rights = "OUTSIDE OF THE SANDBOX, with your rights";
+const rights = "OUTSIDE OF THE SANDBOX";
 
 /** Exactly what would be done, whole. */
 const subjectLines = (subject: ApprovalSubject, c: Colours, columns: number): string => {
@@ -39,7 +40,7 @@ const subjectLines = (subject: ApprovalSubject, c: Colours, columns: number): st
 const proposalLines = (proposal: string, subject: ApprovalSubject, columns: number): string[] => {
   const parts = subject.kind === "network" ? [`${proposal} (${coverage(proposal)})`] : rulesIn(proposal);
   return parts.map((part) =>
-    told(`always would add: ${visibleLine(part)}${isOutside(part) ? ` — ${rights}` : ""}`, columns),
+    told(`always would add${isOutside(part) ? `, for ${rights}` : ""}: ${visibleLine(part)}`, columns),
   );
 };
 
@@ -50,7 +51,7 @@ const coverage = (entry: string): string =>
 
 /** What stands before a rule's words, or a host, while they are changed. */
 export const editLine = (part: string, c: Colours): string => {
-  const where = isOutside(part) ? `, allowed ${c.red(rights)}` : "";
+  const where = isOutside(part) ? `, for ${c.red(rights)}` : "";
   return `write${where} (Enter takes it, empty leaves it out): `;
 };
 

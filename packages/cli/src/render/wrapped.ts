@@ -11,27 +11,38 @@ export const columnsOf = (stream: { readonly columns?: number }): number => stre
 const cells = (character: string): number => (character <= "~" ? 1 : 2);
 const widthOf = (text: string): number => Array.from(text).reduce((sum, character) => sum + cells(character), 0);
 
-const rowsOf = (line: string, width: number): string[] => {
+/** Where a full row is cut: anywhere, or after its last blank unless much of the row would stay empty. */
+const cutOf = (row: string, atBlanks: boolean): number => {
+  const blank = atBlanks ? row.lastIndexOf(" ") + 1 : 0;
+  return blank > row.length / 2 ? blank : row.length;
+};
+
+const rowsOf = (line: string, width: number, atBlanks: boolean): string[] => {
   const rows: string[] = [];
   let row = "";
-  let filled = 0;
   for (const character of line) {
-    if (filled + cells(character) > width) {
-      rows.push(row);
-      row = "";
-      filled = 0;
+    if (widthOf(row) + cells(character) > width) {
+      const cut = cutOf(row, atBlanks);
+      rows.push(row.slice(0, cut));
+      row = row.slice(cut);
     }
     row += character;
-    filled += cells(character);
   }
   return [...rows, row];
+};
+
+type Wrapping = {
+  readonly first: string;
+  readonly next: string;
+  /** For sentences; what is to be read exactly is cut anywhere, so that each blank of it is seen. */
+  readonly atBlanks: boolean;
 };
 
 /**
  * Text that a person decides about, broken into rows here and never by the terminal, so that no part of it can stand at
  * the beginning of a row and look like a line of fettle's own: `first` stands before the first row, `next` before others.
  */
-export const wrapped = (text: string, columns: number, first: string, next: string): string => {
+export const wrapped = (text: string, columns: number, { first, next, atBlanks }: Wrapping): string => {
   // The last column stays free, for some terminals begin a new row as soon as it is filled.
   const width = Math.max(8, columns - Math.max(widthOf(first), widthOf(next)) - 1);
   return visibleText(text)
@@ -43,7 +54,7 @@ export const wrapped = (text: string, columns: number, first: string, next: stri
     })
     .replaceAll("\t", "    ")
     .split("\n")
-    .flatMap((line) => rowsOf(line, width))
+    .flatMap((line) => rowsOf(line, width, atBlanks))
     .map((row, index) => `${index === 0 ? first : next}${row}`)
     .join("\n");
 };

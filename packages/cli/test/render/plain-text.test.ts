@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { onScreen, plainText, visibleText, withoutColours } from "../../src/render/plain-text.ts";
+import { wrapped } from "../../src/render/wrapped.ts";
 
 test("what moves the cursor, paints, reorders or cannot be seen is shown by its code", () => {
   const cases: readonly (readonly [given: string, shown: string])[] = [
@@ -52,3 +53,17 @@ test("every text in a value is looked through", () =>
     a: ["\ufffd", { b: "␛", c: 1 }],
     d: null,
   }));
+
+test("rows are cut at blanks in sentences, anywhere in what is read exactly; neither loses a character", () => {
+  const sentence = "because one of the words is rather long";
+  const rows = (atBlanks: boolean, text = sentence) => wrapped(text, 22, { first: "", next: "", atBlanks }).split("\n");
+  assert.deepEqual(rows(true), ["because one of the ", "words is rather long"]);
+  assert.deepEqual(rows(false), ["because one of the wo", "rds is rather long"]);
+  assert.deepEqual(rows(true, `a ${"b".repeat(30)}`), [`a ${"b".repeat(19)}`, "b".repeat(11)]);
+  const words = fc.array(fc.constantFrom("a", "bc", "宽", "long-word-of-some-length"), { minLength: 1 });
+  fc.assert(
+    fc.property(words, (parts) => {
+      for (const atBlanks of [true, false]) assert.equal(rows(atBlanks, parts.join(" ")).join(""), parts.join(" "));
+    }),
+  );
+});

@@ -45,39 +45,57 @@ const withoutBraces = (text: string, room = 64): readonly string[] | null => {
   return each.every((one) => one !== null) ? each.flat() : null;
 };
 
+const homeVariable = /^(?:~(?:\w[\w.-]*)?|\$HOME|\$\{HOME(?:[^\w}][^}]*)?\})(?=\/|$)/;
+
 /** What a word may stand for as a path, patterns and variables as they are written. */
 const pathsOf = ({ value, shown }: CommandWord): readonly string[] => {
-  const texts = value === null ? [shown, ...(withoutBraces(shown) ?? [])] : [value];
+  // Any home folder stands for the one that is meant, so that `~/..` is what it is.
+  const written = shown.replace(homeVariable, "/home/~");
+  const texts = value === null ? [written, ...(withoutBraces(written) ?? [])] : [value];
   return texts.map((text) => posix.normalize(text).replace(/^\/\/+/, "/"));
 };
 
 const everything = String.raw`(?:\*+|\?\*|\.\*|\.\[!\.\]\*|\{[^/]*\*[^/]*\})`;
 const inside = `(?:/+(?:${everything}/?)?)?$`;
 const rootPattern = new RegExp(`^/+(?:${everything}(?:/+${everything})*/?)?$`);
-const homeVariable = String.raw`~[\w.-]*|\$HOME|\$\{HOME(?:[^\w}][^}]*)?\}`;
-const homePattern = new RegExp(`^(?:${homeVariable})${inside}`);
 const homePath = new RegExp(`^(?:/root|/var/root|/(?:home|Users|export/home)/[^/]+)${inside}`);
 const systemPattern = new RegExp(
   `^/(?:bin|boot|dev|etc|home|lib\\d*|opt|proc|root|sbin|srv|sys|usr|var|System|Users|Library|Applications)${inside}`,
 );
-const vitalPattern = new RegExp(
-  `^/(?:bin|boot|dev|etc|home|lib\\d*|root|sbin|sys|usr|usr/s?bin|usr/lib\\d*|var|System|Users|Library|Applications)${inside}`,
-);
+const vital = "bin boot dev etc home lib lib64 root sbin sys usr var System Users Library Applications".split(" ");
+const vitalPattern = new RegExp(`^/(?:${vital.join("|")}|lib\\d*|usr/s?bin|usr/lib\\d*)${inside}`);
+
+/** A pattern right below the root that one of these folders fits. */
+const meetsVital = (path: string): boolean => {
+  const [, pattern] = /^\/([^/]*[*?[][^/]*)\/?(?:\*\/?)?$/.exec(path) ?? [];
+  if (pattern === undefined || pattern.length > 40) return false;
+  const classes = pattern
+    .replace(/[.+^$(){}|\\]/g, "\\$&")
+    .replaceAll("[!", "[^")
+    .replaceAll("?", ".");
+  try {
+    const glob = new RegExp(`^${classes.replace(/\*+/g, ".*")}$`);
+    return vital.some((name) => glob.test(name));
+  } catch {
+    return false;
+  }
+};
 
 /** The root folder, or all that lies in it. */
 export const isRoot = (word: CommandWord): boolean =>
   pathsOf(word).some((path) => rootPattern.test(path)) && (word.value === null || !/[*?{]/.test(word.value));
 
 /** A home folder, or all that lies in it. */
-export const isHome = (word: CommandWord): boolean =>
-  pathsOf(word).some((path) => homePath.test(path) || (word.value === null && homePattern.test(path)));
+export const isHome = (word: CommandWord): boolean => pathsOf(word).some((path) => homePath.test(path));
 
 /** A folder of the system, or all that lies in it. */
 export const isSystemFolder = (word: CommandWord): boolean => pathsOf(word).some((path) => systemPattern.test(path));
 
 /** A folder without which the machine, or somebody's account on it, does not work any more. */
 export const isVital = (word: CommandWord): boolean =>
-  isRoot(word) || isHome(word) || pathsOf(word).some((path) => vitalPattern.test(path));
+  isRoot(word) ||
+  isHome(word) ||
+  pathsOf(word).some((path) => vitalPattern.test(path) || (word.value === null && meetsVital(path)));
 
 /** A disk or the computer's memory as a file. */
 export const isDevice = (path: string): boolean =>

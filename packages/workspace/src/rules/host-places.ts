@@ -20,9 +20,14 @@ export const leavesFolder = ({ words: [program, ...rest] }: SimpleCommand): bool
   return places.length !== 1 || !isBelow(places[0]);
 };
 
-/** Options of the commands below that take the next word. */
-const valued =
-  /^(?:-[ojbsX]|--(?:push-option|server-option|depth|deepen|shallow-since|shallow-exclude|negotiation-tip|refmap|jobs|filter|origin|branch|reference|reference-if-able|strategy|strategy-option|sort))$/;
+/** Options that take the next word; what is not here is taken for a flag, so that the next word counts as a place. */
+const valuedAnywhere =
+  /^(?:-[oj]|--(?:push-option|server-option|depth|deepen|shallow-since|shallow-exclude|negotiation-tip|refmap|jobs|filter|sort))$/;
+const valuedIn: Readonly<Record<string, RegExp>> = {
+  clone: /^(?:-b|--(?:origin|branch|reference|reference-if-able))$/,
+  pull: /^(?:-[sX]|--(?:strategy|strategy-option))$/,
+  remote: /^-[tm]$/,
+};
 
 /** Over the network, and without a helper program (`ext::…`). */
 const isRemoteUrl = (text: string): boolean =>
@@ -30,11 +35,12 @@ const isRemoteUrl = (text: string): boolean =>
 /** Names that are those of remotes nearly everywhere; any other one may as well be a folder's. */
 const isUsualRemote = (text: string): boolean => /^(?:origin|upstream)$/.test(text);
 
-const operandsOf = (words: readonly CommandWord[]): readonly CommandWord[] => {
+const operandsOf = (subcommand: string, words: readonly CommandWord[]): readonly CommandWord[] => {
+  const takesNext = (text: string): boolean => valuedAnywhere.test(text) || valuedIn[subcommand]?.test(text) === true;
   const operands: CommandWord[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at];
-    if (word?.value != null && valued.test(word.value)) at += 1;
+    if (word?.value != null && takesNext(word.value)) at += 1;
     else if (word !== undefined && !word.value?.startsWith("-")) operands.push(word);
   }
   return operands;
@@ -51,8 +57,8 @@ const contacts = (subcommand: string, [action, ...operands]: readonly CommandWor
 
 /** Which words of a command that speaks with another repository say where that is. */
 const repositories = (subcommand: string, words: readonly CommandWord[]): readonly CommandWord[] => {
-  const operands = operandsOf(words);
-  const given = words.filter(({ value, shown }) => /^--rep(?:o=|o$)|^--remote=/.test(value ?? shown));
+  const operands = operandsOf(subcommand, words);
+  const given = words.filter(({ value, shown }) => /^--re[pm][a-z]*(?:=|$)/.test(value ?? shown));
   if (subcommand === "remote" || subcommand === "submodule" || subcommand === "lfs")
     return contacts(subcommand, operands);
   if (subcommand === "archive") return given;
@@ -68,12 +74,13 @@ const staysWithGit = (words: readonly CommandWord[], named: ReadonlySet<CommandW
   const subcommand = name?.value ?? "";
   if (!transfers.has(subcommand)) return true;
   if (namesProgram(subcommand, rest)) return false;
+  if (subcommand === "clone" && rest.some(({ value }) => /^--(?:sep|bundle)/.test(value ?? ""))) return false;
   const isKnown = (word: CommandWord): boolean => {
     const text = word.value?.replace(/^--\w+=/, "") ?? null;
     return named.has(word) || (text !== null && (isRemoteUrl(text) || isUsualRemote(text)));
   };
   // What is cloned must not land elsewhere either.
-  const places = subcommand === "clone" ? operandsOf(rest).slice(1) : [];
+  const places = subcommand === "clone" ? operandsOf(subcommand, rest).slice(1) : [];
   return repositories(subcommand, rest).every(isKnown) && places.every(isBelow);
 };
 

@@ -99,13 +99,12 @@ const judgeCommand = (command: SimpleCommand, around: Around): JudgedCommand => 
     matching.flatMap((one) => (one.not === null ? [one.rule] : [])),
     words,
   );
-  const not = matching.find((one) => one.not !== null && one.rule !== harmless)?.not ?? null;
+  const not = matching.find((one) => one.not !== null)?.not ?? null;
   if (rule !== null) {
     const isOpen = rule.decision === "ask" && rule.layer === "built-in" && not !== null;
     return { text, decision: rule.decision, rule, lifted, why: isOpen ? `${whyOf(rule)}; ${not}` : whyOf(rule) };
   }
-  const why = not ?? (matching.length === 0 ? null : matching[0]?.not) ?? unmatchedWhy(command);
-  return { text, decision: "unmatched", rule, lifted, why };
+  return { text, decision: "unmatched", rule, lifted, why: not ?? unmatchedWhy(command) };
 };
 
 const speaksForItself = ({ transparent }: SimpleCommand, { decision, lifted }: JudgedCommand): boolean =>

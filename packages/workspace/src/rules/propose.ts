@@ -98,11 +98,13 @@ const needing = (script: string, { rules, unmatchedRuns }: Wanted): SimpleComman
     return decision !== "allow" && (decision !== "unmatched" || !(command.transparent || unmatchedRuns));
   });
 
+/** What is said of the command itself; a wrapper of which nothing is said stands behind what it starts. */
 const judgeWords = (command: SimpleCommand, rules: readonly Rule[]): string => {
   const values = exact(command.words);
   if (values === null) return command.transparent ? "unmatched" : "ask";
-  const { commands } = judgeScript(values[0] === ">" ? `> ${joinWords(values.slice(1))}` : joinWords(values), rules);
-  return commands[0]?.decision ?? "allow";
+  const script = values[0] === ">" ? `> ${joinWords(values.slice(1))}` : joinWords(values);
+  const itself = simpleCommands(script).commands[0]?.text;
+  return judgeScript(script, rules).commands.find(({ text }) => text === itself)?.decision ?? "unmatched";
 };
 
 export type ProposalOptions = {

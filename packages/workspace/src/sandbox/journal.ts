@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as z from "zod/mini";
-import { lookAt } from "./paths.ts";
+import { isWithinAny, lookAt } from "./paths.ts";
 import { type Placeholder, removePlaceholder } from "./placeholders.ts";
 import { removePrivateFolder } from "./private-folder.ts";
 import type { Writing } from "./tree-facts.ts";
@@ -48,8 +48,13 @@ export type Journal = {
     placeholders: readonly Placeholder[];
     writings: readonly Writing[];
   }): void;
-  /** Removes it; throws never. Commands that nobody has looked after stay written down. */
-  close(writings: readonly Writing[]): void;
+  /** Removes it but for placeholders that must stay; throws never. Commands that nobody has looked after stay known. */
+  close(writings: readonly Writing[], placeholders: readonly Placeholder[]): void;
+  /**
+   * Roots in which commands of other processes write. What stands there keeps those out of its place as well: to take
+   * it away would take away their mounts.
+   */
+  othersWrite(): string[];
 };
 
 const folderOf = (stateDir: string): string => join(stateDir, "sandbox");
@@ -64,15 +69,22 @@ export const openJournal = (stateDir: string): Journal => {
   const folder = folderOf(stateDir);
   const path = join(folder, `${process.pid}-${journals}.json`);
   const startTicks = startTicksOf(process.pid) ?? "";
+  const write = (content: Parameters<Journal["record"]>[0] & { startTicks: string }): void => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A kill in the midst of it must not lose what is written down already.
+    writeFileSync(`${path}.new`, JSON.stringify({ pid: process.pid, ...content }), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  };
   return {
-    record(content) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(path, JSON.stringify({ pid: process.pid, startTicks, ...content }), { mode: 0o600 });
-    },
-    close(writings) {
+    record: (content) => write({ startTicks, ...content }),
+    othersWrite: () => rootsOfWriters(folder, basename(path)),
+    close(writings, placeholders) {
       try {
         leave(stateDir, basename(path), writings);
-        removeEntry(path);
+        // Nobody's any more: whoever sweeps next removes them.
+        const left = { startTicks: "", privateFolder: null, placeholders, writings: [] };
+        if (placeholders.length > 0) write(left);
+        else removeEntry(path);
       } catch {
         // A full disk: then it stays, and the next process sweeps it.
       }
@@ -83,7 +95,7 @@ export const openJournal = (stateDir: string): Journal => {
 const leave = (stateDir: string, name: string, writings: readonly Writing[]): void => {
   if (writings.length === 0) return;
   mkdirSync(leftOf(stateDir), { recursive: true, mode: 0o700 });
-  writeFileSync(join(leftOf(stateDir), name), JSON.stringify(writings), { mode: 0o600 });
+  writeFileSync(join(leftOf(stateDir), `${Date.now()}-${name}`), JSON.stringify(writings), { mode: 0o600 });
 };
 
 const parsed = <T>(path: string, schema: z.ZodMiniType<T>): T | null => {
@@ -102,22 +114,36 @@ const removeEntry = (path: string): void => {
 const namesIn = (folder: string): string[] =>
   lookAt(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
 
+const isAlive = ({ pid, startTicks }: { pid: number; startTicks: string }): boolean => startTicksOf(pid) === startTicks;
+
+const rootsOfWriters = (folder: string, own: string): string[] =>
+  namesIn(folder)
+    .filter((name) => name !== own)
+    .map((name) => parsed(join(folder, name), entry))
+    .filter((found) => found !== null && isAlive(found))
+    .flatMap((found) => found?.writings.map(({ root }) => root) ?? []);
+
 /** Removes what processes that no longer exist have left. A torn entry is dropped: it was written before anything else. */
 export const sweepJournals = (stateDir: string): void => {
   const folder = folderOf(stateDir);
+  const busy = rootsOfWriters(folder, "");
   for (const name of namesIn(folder)) {
     const path = join(folder, name);
     const found = parsed(path, entry);
-    if (found && startTicksOf(found.pid) === found.startTicks) continue;
+    if (found && isAlive(found)) continue;
+    const staying = found?.placeholders.filter((placeholder) => isWithinAny(placeholder.path, busy)) ?? [];
     if (found) {
       // Deepest first, so that a folder is empty when its turn comes.
-      for (const placeholder of [...found.placeholders].reverse()) removePlaceholder(placeholder);
+      for (const placeholder of [...found.placeholders].reverse())
+        if (!staying.includes(placeholder)) removePlaceholder(placeholder);
       if (found.privateFolder !== null && /\/fettle-[A-Za-z0-9]{6}$/.test(found.privateFolder)) {
         removePrivateFolder(found.privateFolder);
       }
       leave(stateDir, name, found.writings);
     }
-    removeEntry(path);
+    if (found && staying.length > 0)
+      writeFileSync(path, JSON.stringify({ ...found, privateFolder: null, placeholders: staying, writings: [] }));
+    else removeEntry(path);
   }
 };
 

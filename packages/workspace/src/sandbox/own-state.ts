@@ -30,7 +30,7 @@ export const createOwnState = (stateDir: string): OwnState => {
   const placeholders = createPlaceholders((list) => {
     placed = list;
     record();
-  });
+  }, journal.othersWrite);
   const privateFolder = (): PrivateFolder => {
     if (left === null) {
       sweepJournals(stateDir);
@@ -62,12 +62,19 @@ export const createOwnState = (stateDir: string): OwnState => {
       return due;
     },
     close() {
-      placeholders.removeAll();
-      if (folder) removePrivateFolder(folder.path);
+      if (folder === null) return;
+      const staying = placeholders.removeAll();
+      removePrivateFolder(folder.path);
       folder = null;
       placed = [];
       // Where a signal ends us, nobody looks any more at what a command has left.
-      journal.close([...writing].flat());
+      journal.close([...writing].flat(), staying);
+      try {
+        // What had to stay because of our commands may go now.
+        sweepJournals(stateDir);
+      } catch {
+        // This may be the end of our process, which goes on. The next one sweeps.
+      }
     },
   };
 };

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Guard } from "./facts.ts";
-import { isWithin, plainTextOf } from "./paths.ts";
+import { isWithin, isWithinAny, plainTextOf } from "./paths.ts";
 import { inFolderOf } from "./steps.ts";
 
 /** An object on the disk that stands for a guard while commands run. */
@@ -42,7 +42,8 @@ const create = ({ path, content }: Placeholder): void =>
 export type Placeholders = {
   /** Makes what is missing and holds it. Returns the guards that have a place to be mounted on. Throws never. */
   hold(guards: readonly Guard[]): { guards: Guard[]; release: () => void };
-  removeAll(): void;
+  /** Says which have to stay. */
+  removeAll(): readonly Placeholder[];
 };
 
 type Held = { readonly placeholder: Placeholder; users: number };
@@ -50,14 +51,21 @@ type Held = { readonly placeholder: Placeholder; users: number };
 /** While the mounts of a command that ended are being taken down, removing what they were on costs the kernel milliseconds each. */
 const removeAfterMs = 100;
 
-/** Counts the commands that need each placeholder. A moment after the last one it is removed. */
-export const createPlaceholders = (beforeFirst: (list: readonly Placeholder[]) => void): Placeholders => {
+/**
+ * Counts the commands that need each placeholder. A moment after the last one it is removed, unless it lies where
+ * `othersWrite`.
+ */
+export const createPlaceholders = (
+  beforeFirst: (list: readonly Placeholder[]) => void,
+  othersWrite: () => readonly string[],
+): Placeholders => {
   const held = new Map<string, Held>();
   let timer: NodeJS.Timeout | null = null;
 
   const removeUnused = (): void => {
+    const busy = held.size === 0 ? [] : othersWrite();
     for (const [path, { placeholder, users }] of held) {
-      if (users > 0) continue;
+      if (users > 0 || isWithinAny(path, busy)) continue;
       held.delete(path);
       removePlaceholder(placeholder);
     }
@@ -119,8 +127,15 @@ export const createPlaceholders = (beforeFirst: (list: readonly Placeholder[]) =
     },
     removeAll() {
       if (timer) clearTimeout(timer);
-      for (const { placeholder } of held.values()) removePlaceholder(placeholder);
+      const busy = held.size === 0 ? [] : othersWrite();
+      const [staying, going] = [true, false].map((isBusy) =>
+        [...held.values()]
+          .map(({ placeholder }) => placeholder)
+          .filter(({ path }) => isWithinAny(path, busy) === isBusy),
+      );
+      for (const placeholder of going ?? []) removePlaceholder(placeholder);
       held.clear();
+      return staying ?? [];
     },
   };
 };

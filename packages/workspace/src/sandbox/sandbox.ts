@@ -1,4 +1,5 @@
 import { openSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { childrenOf } from "../process/process-tree.ts";
 import type { CommandRequest, Policy, SandboxSupport } from "../types.ts";
 import type { HostFacts, PrivateFolder, SandboxFacts, TreeFacts } from "./facts.ts";
@@ -55,6 +56,10 @@ const refusalOfRoot = (root: string): string | null => {
   return null;
 };
 
+/** Where a path leads, or will once it is there and no link. */
+const withoutLinks = (path: string): string =>
+  realPathOf(path) ?? (dirname(path) === path ? path : join(withoutLinks(dirname(path)), basename(path)));
+
 /**
  * The workspace and the writable roots as they really are, or why one of them cannot be a sandbox's. What a path meant
  * first it means for the whole thread (`first`): a command may have put a link in its place.
@@ -62,10 +67,10 @@ const refusalOfRoot = (root: string): string | null => {
 const rootsOf = (root: string, policy: Policy, first: Map<string, string>): string[] | string => {
   const roots: string[] = [];
   for (const path of [root, ...policy.writableRoots]) {
+    const meant = first.get(path) ?? (path === root ? root : withoutLinks(path));
+    first.set(path, meant);
     const real = realPathOf(path);
     if (real === null) continue;
-    const meant = first.get(path) ?? (path === root ? root : real);
-    first.set(path, meant);
     if (real !== meant) return `${path} is not the folder any more that it was: it leads to ${real} now.`;
     const refusal = refusalOfRoot(real);
     if (refusal !== null) return refusal;

@@ -15,11 +15,12 @@ import {
   type Word,
   type WordPart,
 } from "unbash";
+import { mayHideCode } from "./certain-variables.ts";
 import { onlyReads } from "./read-only-commands.ts";
 import { literalOf } from "./words.ts";
 
 /** Variables that no program acts on in a way that matters here. Upper-case ones mostly do. */
-export const harmlessVariable = /^(?:[a-z_][a-z0-9_]*|LC_[A-Z]+|LANG|TZ|NO_COLOR|COLUMNS)$/;
+export const harmlessVariable = /^(?:(?!npm_config_)[a-z_][a-z0-9_]*|LC_[A-Z]+|LANG|TZ|NO_COLOR|COLUMNS)$/;
 
 const each = <T>(list: readonly T[] | undefined, reads: (one: T) => boolean): boolean =>
   list === undefined || list.every(reads);
@@ -95,7 +96,8 @@ const partReads = (part: WordPart | DoubleQuotedChild): boolean => {
   }
 };
 
-const wordReads = (word: Word): boolean => each(word.parts, partReads);
+/** What looks like an index with a command in it might be evaluated as one. */
+const wordReads = (word: Word): boolean => !mayHideCode(word) && each(word.parts, partReads);
 
 const assignmentReads = (assignment: Assignment): boolean =>
   harmlessVariable.test(assignment.name) &&

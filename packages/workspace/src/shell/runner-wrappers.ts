@@ -16,12 +16,13 @@ type Runner = {
   readonly before?: WrapperOptions;
 };
 
-/** A first word with blanks is a script for those that start a shell, and what follows is more of it; for others a name nobody has. */
+/** A first word with blanks is a script for those that start a shell, with what follows or by itself; for others a name nobody has. */
 const commandIn = (words: readonly CommandWord[]): Inner[] => {
   const [first] = words;
   if (first === undefined) return [];
   if (first.value === null || !/\s/.test(first.value)) return [{ words, settings: [] }];
-  return [{ script: words.map(({ value }) => value ?? '"$1"').join(" "), posix: true }];
+  const whole = words.map(({ value }) => value ?? '"$1"').join(" ");
+  return [...new Set([first.value, whole])].map((script) => ({ script, posix: true }));
 };
 
 const isDashes = (word: CommandWord): boolean => word.value === "--";
@@ -77,7 +78,7 @@ const npmOptions = wrapperOptions(npmFlags, `${npmValues} c call`);
 
 /** Npm takes options of its own behind the command's name too, until `--`. */
 const throughNpmExec: Look = (words) => {
-  const found = subcommandIn(words, ["exec", "x"], wrapperOptions(npmFlags, npmValues));
+  const found = subcommandIn(words, ["exec", "x", "explore"], wrapperOptions(npmFlags, npmValues));
   if (found === null) return null;
   if (!found.sure) return unclear("an option before its subcommand is not known");
   const rest = words.slice(found.at);
@@ -92,7 +93,8 @@ const throughNpmExec: Look = (words) => {
   const text = late === -1 ? undefined : (/^--call=(.*)$/s.exec(own[late]?.value ?? "")?.[1] ?? own[late + 1]);
   const script = text === undefined ? null : scriptIn(text);
   if (text !== undefined && script === null) return unclear("the script it gets is computed");
-  return hints([...inside.inner, ...commandIn(whole), ...(script === null ? [] : [script])]);
+  const behind = end === -1 ? [] : commandIn(rest.slice(end + 1));
+  return hints([...inside.inner, ...commandIn(whole), ...behind, ...(script === null ? [] : [script])]);
 };
 
 const pnpmFlags =
@@ -185,6 +187,17 @@ const container: Runner = {
   before: wrapperOptions("D debug", "H host c context l log-level f file p project-name env-file profile"),
 };
 
+const lerna: Runner = {
+  options: wrapperOptions("stream parallel no-bail no-sort no-prefix", "concurrency scope ignore since loglevel"),
+};
+
+const yarnRuns = withSubcommands({ exec: yarn, dlx: yarn });
+/** `yarn workspace NAME exec …`, `yarn workspaces foreach -A exec …`. */
+const throughYarn: Look = (words, redirects) => {
+  const at = /^workspaces?$/.test(words[1]?.value ?? "") ? words.findIndex(({ value }) => value === "exec") : 1;
+  return at === -1 ? null : yarnRuns(words.slice(at - 1), redirects);
+};
+
 const containerExec = withSubcommands({ exec: container });
 /** `docker compose` takes options of its own in front of its subcommand. */
 const throughDocker: Look = (words, redirects) => {
@@ -204,7 +217,8 @@ export const runnerLooks: Readonly<Record<string, Look>> = {
   npx: direct(npx),
   pnpm: throughPnpm,
   pnpx: direct({ options: pnpmOptions }),
-  yarn: withSubcommands({ exec: yarn, dlx: yarn }),
+  yarn: throughYarn,
+  lerna: withSubcommands({ exec: lerna }),
   bunx: direct(bun),
   bun: withSubcommands({ x: { ...bun, before: wrapperOptions("bun silent", "cwd") } }),
   shx: direct(none),

@@ -123,8 +123,12 @@ const throughChpst: Look = (words) => {
       };
 };
 
-/** Hyperfine takes each operand, and the value of some options, for a script: the others are no commands that matter. */
-const throughHyperfine: Look = (words) => {
+/** They run what they read after the sandbox is gone. */
+const later: Look = (words) =>
+  words.some((word) => /^-(?:l|r|d|c|V)/.test(word.value ?? "")) ? null : unclear("commands that it reads run later");
+
+/** Each operand, and the value of some options, is a script: values of the others are no commands that matter. */
+const throughScripts: Look = (words) => {
   const texts = words.slice(1).map((word) => {
     if (word.value === null) return null;
     const attached = /^--[\w-]+=(.*)$/s.exec(word.value)?.[1];
@@ -186,6 +190,9 @@ export const systemLooks: Readonly<Record<string, Look>> = {
   ltrace: watching(wrapperOptions("c C f h i L r S t T V", "a A b D e F l n o p s u w x X")),
   perf: throughPerf,
   valgrind: watching(valgrindOptions),
-  hyperfine: throughHyperfine,
+  hyperfine: throughScripts,
+  concurrently: throughScripts,
+  at: later,
+  batch: later,
   entr: throughEntr,
 };

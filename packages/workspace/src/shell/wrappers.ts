@@ -47,12 +47,18 @@ const powerWrappers: Readonly<Record<string, WrapperOptions>> = {
   ),
 };
 
+/** `strace -o '|COMMAND'`. */
+const isPipe = (value: CommandWord | string): boolean =>
+  /^[|!]/.test(typeof value === "string" ? value : (value.value ?? value.shown));
+
 const throughOptions =
   (options: WrapperOptions, transparent: boolean): Look =>
   (words) => {
     const skipped = skipOptions(words, options);
     if (!skipped.ok) return unclear(skipped.why);
     const rest = words.slice(skipped.at);
+    if (skipped.values.some(([name, value]) => name === "o" && isPipe(value)))
+      return unclear("it writes into a command");
     // `time -o FILE` writes that file.
     const writes =
       options.valued.has("output") &&

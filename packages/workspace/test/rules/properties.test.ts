@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { judgeScript } from "../../src/rules/judge.ts";
+import { readRules } from "../../src/rules/read-rules.ts";
 import { isReadOnlyScript } from "../../src/shell/read-only-script.ts";
 import { wrappers as otherWrappers } from "./wrapper-cases.ts";
 
@@ -17,9 +18,9 @@ const around = (form: string): Nesting => nesting(form, (inner) => form.replace(
 /** A place where a script stands as one quoted word. */
 const quoting = (form: string): Nesting => nesting(form, (inner) => form.replace("@", () => quote(inner)));
 
-/** All but those that have quotes of their own around the place, or make one script of it and more words. */
+/** All but those that have quotes of their own around the place, or take words for a script without quoting them. */
 const listed = otherWrappers
-  .filter((form) => !/'!WORDS'|^parallel|WORD more/.test(form))
+  .filter((form) => !/'!WORDS'|^parallel/.test(form))
   .map((form) =>
     nesting(form, (inner) => form.replace("WORDS", () => `sh -c ${quote(inner)}`).replace("WORD", () => quote(inner))),
   );
@@ -158,6 +159,52 @@ test("what is asked about is asked about wherever it stands", async () => {
   await fc.assert(
     fc.property(scriptAround(asked), (script) => judgeScript(script, []).decision === "ask"),
     { numRuns: 4000 },
+  );
+});
+
+const everything =
+  `bash sh zsh env timeout nice nohup setsid stdbuf time command exec sudo doas su xargs find ssh watch busybox flock npm npx pnpm
+  pnpx yarn lerna concurrently bunx bun uv uvx poetry pipenv pdm hatch conda bundle mise rbenv rustup direnv nix nix-shell systemd-run
+  prlimit setpriv numactl ltrace perf valgrind bwrap gosu su-exec chpst dbus-run-session ssh-agent envdir entr hyperfine parallel script
+  screen tar sort split rsync man nodemon docker kubectl ls cat tee echo export trap eval builtin`.split(/\s+/);
+const generous = (["sandbox", "host"] as const).map((run) => {
+  const read = readRules(
+    `[[rule]]\nprefix = [${JSON.stringify(everything)}]\ndecision = "allow"\nrun = "${run}"\n` +
+      `[[rule]]\nprefix = [">", "out"]\ndecision = "allow"\nrun = "${run}"\n` +
+      `[[rule]]\nprefix = ["git", ["push", "fetch", "commit", "config", "grep", "difftool", "log", "diff", "status", "bisect", "submodule"]]\ndecision = "allow"\nrun = "${run}"\n`,
+    { file: "x", layer: "user" },
+  );
+  return read.ok ? read.rules : [];
+});
+
+const unread: readonly [program: string, rest: string][] = [
+  ["git", "push ./x"],
+  ["git", "push file:///srv/x"],
+  ["git", "fetch 'ext::sh -c x'"],
+  ["git", "push --receive-pack=x origin"],
+  ["git", "-C /srv/x push"],
+  ["git", "push --force"],
+  ["rm", "-rf x"],
+];
+
+test("who allows every wrapper, everywhere, does not let out what a wide rule must not", async () => {
+  for (const rules of generous) assert.equal(rules.length, 3);
+  await fc.assert(
+    fc.property(scriptAround(unread), fc.constantFrom("", "GIT_SSH=x ", "LD_PRELOAD=x "), (script, setting) => {
+      const { decision, run } = judgeScript(`${setting}${script}`, generous[1] ?? []);
+      return decision !== "allow" || run !== "host";
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("who allows every wrapper does not allow what is asked about", async () => {
+  await fc.assert(
+    fc.property(scriptAround([...asked.filter(([, rest]) => rest !== "push -f"), ...forbidden]), (script) => {
+      const verdicts = generous.map((rules) => judgeScript(script, rules).decision);
+      return verdicts.every((decision) => decision === "ask" || decision === "never");
+    }),
+    { numRuns: 3000 },
   );
 });
 

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +48,15 @@ const openPlace = async (t: TestContext, state: string, prepare: (repository: st
     return output;
   };
   return { repository, run };
+};
+
+const isWritable = (folder: string): boolean => {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const initialise = (repository: string): void => {
@@ -107,5 +125,35 @@ test("a .git above without a repository in it opens nothing", async (t) => {
       make(join(at, ".git"));
     });
     assert.equal(await run("cat ../note ../.git ../.git/* 2>/dev/null; ls -A .."), "app\n");
+  }
+});
+
+test("files with secrets beside and above the folder are concealed where the repository is visible", async (t) => {
+  // What is below /tmp is not seen at all.
+  const visible = ["/opt", "/var/lib"].find((folder) => isWritable(folder));
+  if (visible === undefined) return t.skip("there is no folder to write that commands see");
+  const top = mkdtempSync(join(visible, "enclosing-test-"));
+  t.after(() => rmSync(top, { recursive: true, force: true }));
+  const repository = join(top, "repository");
+  const root = join(repository, "packages/app");
+  mkdirSync(root, { recursive: true });
+  mkdirSync(join(repository, "app"));
+  writeFileSync(join(repository, "packages/.env.shared"), "tracked\n");
+  initialise(repository);
+  execFileSync("git", ["add", "packages/.env.shared"], { cwd: repository });
+  for (const name of [".env", "packages/.env.local", "README"])
+    writeFileSync(join(repository, name), `SECRET ${name}\n`);
+  const workspace = await openWorkspace({ root, stateDir: join(top, "state"), threadId: "test" });
+  t.after(() => workspace.close());
+  const script = "cat ../../README ../../.env ../.env.local ../.env.shared; echo x >> ../.env.local";
+  for (const readOnly of [false, true]) {
+    const started = await workspace.start({ script, cwd: root, policy: policyOf(), readOnly });
+    assert.ok(started.ok);
+    let output = "";
+    started.command.onOutput((chunk) => {
+      output += Buffer.from(chunk).toString();
+    });
+    await started.command.exited;
+    assert.equal(output.split("/bin/bash")[0], "SECRET README\ntracked\n");
   }
 });

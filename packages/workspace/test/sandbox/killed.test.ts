@@ -96,3 +96,24 @@ test("a run in a folder inside or around looks at it too, one elsewhere leaves i
   assert.match(notices[1]?.join("\n") ?? "", /sub\/n\/\.git\/config/);
   assert.deepEqual((await run("true")).notices, []);
 });
+
+test("what keeps places stays for as long as commands of another process write there", async (t) => {
+  const { root, stateDir, workspace } = await openTestWorkspace(t);
+  const { openWorkspace } = await import("../../src/open-workspace.ts");
+  const other = await openWorkspace({ root, stateDir, threadId: "other" });
+  const waiting = { cwd: root, policy: policyOf(), stdin: true };
+  const first = await other.start({ ...waiting, script: "read -r line" });
+  const plant =
+    "read -r line; git init -q .; git config core.fsmonitor x; for d in .vscode .claude; do mkdir $d; echo x > $d/tasks.json; done";
+  const second = await workspace.start({ ...waiting, script: plant });
+  assert.ok(first.ok && second.ok);
+  first.command.endInput();
+  await first.command.exited;
+  await other.close();
+  second.command.endInput();
+  await second.command.exited;
+  assert.deepEqual(readdirSync(join(root, ".git")), []);
+  await workspace.close();
+  assert.deepEqual(readdirSync(root), []);
+  assert.deepEqual(readdirSync(join(stateDir, "sandbox")), []);
+});
