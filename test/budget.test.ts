@@ -39,7 +39,7 @@ describe("budget", { concurrency: 2 }, () => {
     const scene = await openScene(t, { steps: [work(1000), { text: "Done.", usage: { input: 1000, output: 10 } }] });
     const done = await scene.exec([...prices, "--max-cost", "5", "go"]);
     assert.equal(done.code, 0, done.stderr);
-    assert.match(done.stderr, /2\.0k tokens in, 20 out · thread \$2\.10$/m);
+    assert.match(done.stderr, /2\.0k tokens in, 20 out · \$2\.10 for the thread$/m);
     const stopped = await scene.exec([...prices, "resume", "--last", "--max-cost", "2", "go on"]);
     assert.equal(stopped.code, 4);
     assert.match(stopped.stderr, /this thread has cost \$2\.10 of its \$2\.00/);

@@ -59,6 +59,6 @@ const short = (tokens: number): string =>
 export const usageLine = (usage: Usage, cost: number | null): string => {
   if (usage.input_tokens === 0 && usage.output_tokens === 0) return "";
   const cached = usage.input_tokens === 0 ? 0 : Math.round((100 * usage.cached_input_tokens) / usage.input_tokens);
-  const money = cost === null || cost === 0 ? "" : ` · thread ${dollars(cost)}`;
+  const money = cost === null || cost === 0 ? "" : ` · ${dollars(cost)} for the thread`;
   return `${short(usage.input_tokens)} tokens in${cached > 0 ? ` (${cached} % cached)` : ""}, ${short(usage.output_tokens)} out${money}`;
 };
