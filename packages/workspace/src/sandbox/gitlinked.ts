@@ -45,6 +45,9 @@ const workTreesIn = (config: string, repository: string): string[] => {
   return (isPlain ? plain : set()).map((value) => resolve(repository, value));
 };
 
+/** More than that is nobody's project. */
+const mostFolders = 20_000;
+
 /** What was written this shortly before may be written again under the same time. */
 const settledMs = 50;
 
@@ -62,7 +65,8 @@ const createReader = (): ((repository: string) => Repository | null) => {
     if (before?.stamp === stamp) return before;
     const youngest = Date.now() - settledMs;
     const config = files.map((file) => plainTextOf(file) ?? "").join("\n");
-    const { gitlinks, isSplit } = indexOf(repository, config);
+    const { gitlinks: named, isSplit } = indexOf(repository, config);
+    const gitlinks = named !== null && named.length > mostFolders ? null : named;
     const workTrees = gitlinks?.length === 0 ? [] : workTreesIn(config, repository);
     const read = { stamp, gitlinks, workTrees };
     if (!isSplit && stats.every((one) => (one?.ctimeMs ?? 0) < youngest)) known.set(repository, read);
@@ -70,9 +74,6 @@ const createReader = (): ((repository: string) => Repository | null) => {
     return read;
   };
 };
-
-/** More than that is nobody's project. */
-const mostFolders = 20_000;
 
 /** Follows the indexes of a tree's repositories, which have to be known by their folders. */
 export const createGitlinked = (root: string): ((starts: Starts) => Gitlinked) => {

@@ -49,7 +49,7 @@ const textOrEmpty = (path: string): string => {
 export const homeFolder = (): string | null => realPathOf(homedir());
 
 /** The user's own git configuration, as it stands. */
-export const userGitSettings = (home: string | null): string =>
+const userGitSettings = (home: string | null): string =>
   home === null ? "" : `${textOrEmpty(join(home, ".config/git/config"))}\n${textOrEmpty(join(home, ".gitconfig"))}`;
 
 /** The harmless part of it. */

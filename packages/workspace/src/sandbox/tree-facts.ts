@@ -1,9 +1,9 @@
+import { statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Concealment, createConcealment } from "./concealment.ts";
 import { enclosingRepositoryOf } from "./enclosing-repository.ts";
 import type { Guard, SandboxFacts, TreeFacts } from "./facts.ts";
 import { createGitlinked, type Gitlinked, type Starts } from "./gitlinked.ts";
-import { homeFolder, userGitSettings } from "./host-facts.ts";
 import { findPlanted } from "./inspection.ts";
 import { createMemory, type Memory } from "./look.ts";
 import { foldersBetween, isWithin, lookAt } from "./paths.ts";
@@ -30,7 +30,6 @@ type Tree = {
   /** Of files beside the folders between the enclosing repository's top and the root. */
   readonly concealedAbove: Concealment | null;
   readonly memory: Memory;
-  readonly userConfig: string;
   readonly seen: Set<string>;
   readonly made: Set<string>;
   running: number;
@@ -86,7 +85,7 @@ export type Surroundings = {
 };
 
 const factsOf = (tree: Tree, survey: Survey, readOnly: boolean, around: Surroundings): TreeFacts | string => {
-  const { root, enclosing, userConfig, made } = tree;
+  const { root, enclosing, made } = tree;
   const isMade = (path: string): boolean => made.has(path);
   const nested = survey.nested.filter((folder) => isText(folder) && !isMade(join(folder, ".git")));
   const concealed = reachable(tree);
@@ -99,7 +98,7 @@ const factsOf = (tree: Tree, survey: Survey, readOnly: boolean, around: Surround
   const fixed = [...around.hidden.map(({ path }) => path), ...around.mounted, ...sockets].filter(
     (path) => path !== root && isWithin(path, root),
   );
-  const content = { root, nested, concealed: [...concealed, ...fixed], userConfig, isMade };
+  const content = { root, nested, concealed: [...concealed, ...fixed], isMade };
   const guarded = treeGuards(content);
   if (!guarded.ok) return guarded.message;
   const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
@@ -184,8 +183,11 @@ export type Trees = {
   inspectLeft(writing: Writing): Promise<readonly string[]>;
 };
 
-/** A file system's clock may be a tick behind ours. */
-const clockToleranceMs = 20;
+/** Now, by the clock of file systems: it may be a tick behind ours, and what changed before must not seem later. */
+const fileClockMs = (folder: string): number => {
+  utimesSync(folder, new Date(), new Date());
+  return statSync(folder).ctimeMs;
+};
 
 const createTree = (root: string, temp: string): Tree => {
   const enclosing = enclosingRepositoryOf(root);
@@ -199,7 +201,6 @@ const createTree = (root: string, temp: string): Tree => {
     enclosing,
     concealedAbove: enclosing === null ? null : createConcealment(dirname(enclosing)),
     memory: createMemory(outside.outside ? [root, outside.folder] : [root]),
-    userConfig: userGitSettings(homeFolder()),
     seen: new Set(),
     made: new Set(),
     running: 0,
@@ -228,7 +229,7 @@ export const createTrees = (temp: () => string): Trees => {
       return factsOf(tree, tree.latest, readOnly, around);
     },
     watch(list) {
-      const startedMs = Date.now() - clockToleranceMs;
+      const startedMs = fileClockMs(temp());
       const watched = list.map(({ root, guards }) => {
         const tree = treeOf(root);
         tree.running += 1;

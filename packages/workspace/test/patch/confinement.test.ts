@@ -129,11 +129,12 @@ const swapper = `
   const flag = new Int32Array(workerData.flag);
   const path = (name) => workerData.root + "/" + name;
   let aside = 0;
-  // While "d" is away a patch may make a new one; it is put aside.
+  const isRenamed = (from, to) => {
+    try { renameSync(path(from), path(to)); return true; } catch { return false; }
+  };
+  // While "d" is away a patch may make a new one, which is put aside, and take it back, so that nothing is in the way.
   const move = (from, to) => {
-    for (;;) {
-      try { return renameSync(path(from), path(to)); } catch { renameSync(path(to), path("aside" + aside++)); }
-    }
+    while (!isRenamed(from, to)) isRenamed(to, "aside" + aside++);
   };
   Atomics.store(flag, 1, 1);
   Atomics.notify(flag, 1);
