@@ -9,6 +9,7 @@ import { createPipes, type Pipes } from "./process/pipes.ts";
 import { isTooLongForArgument, type ShellCommand, shellCommand, terminalCommand } from "./process/shell-command.ts";
 import { type ProcessStart, startProcess } from "./process/start-process.ts";
 import { groupEnding, sandboxEnding } from "./process/tree-ending.ts";
+import { placesGitUses } from "./sandbox/configured-guards.ts";
 import { neverRunFrom } from "./sandbox/find-program.ts";
 import { isWithinAny, realPathOf } from "./sandbox/paths.ts";
 import { temporaryFolder } from "./sandbox/plan.ts";
@@ -191,8 +192,11 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
     },
     snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots"), leaveOut: [options.stateDir] }),
     start: createStart({ root, sandbox, network: openNetwork, shell, commands: 0 }, running),
-    applyPatch: (patch, cwd, policy) =>
-      applyPatch(patch, { cwd, roots: policy.mode === "read-only" ? [] : writableRoots(root, policy) }),
+    applyPatch: (patch, cwd, policy) => {
+      const isFree = policy.mode === "danger-full-access";
+      const closed = isFree ? [] : (placesGitUses(root) ?? [root]);
+      return applyPatch(patch, { cwd, roots: policy.mode === "read-only" ? [] : writableRoots(root, policy), closed });
+    },
     async close() {
       await Promise.all([...running].map((command) => command.kill({ graceMs: 0 })));
       if (network !== null) (await network).close();

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { isAbsolute, relative, sep } from "node:path";
 import type { PatchChange, PatchOutcome } from "../types.ts";
 import { commitPlan } from "./commit-plan.ts";
+import { realParent } from "./locate-target.ts";
 import { createFolderCache } from "./open-folder.ts";
 import { parsePatch } from "./parse-patch.ts";
 import { type PlannedFile, planPatch } from "./plan-patch.ts";
@@ -14,6 +15,8 @@ export type ApplyPatchOptions = {
   readonly cwd: string;
   /** Absolute folders that may be written. None: every patch is refused. */
   readonly roots: readonly string[];
+  /** Absolute paths of files and folders in the roots that may not be changed. */
+  readonly closed?: readonly string[];
 };
 
 const realPath = (path: string): string => {
@@ -84,7 +87,8 @@ export const applyPatch = async (patch: string, options: ApplyPatchOptions): Pro
   const folders = createFolderCache();
   try {
     const cwd = realPath(options.cwd);
-    const plan = planPatch(parsed.operations, { cwd, roots: options.roots.map(realPath), folders });
+    const closed = (options.closed ?? []).map(realParent).map(realPath);
+    const plan = planPatch(parsed.operations, { cwd, roots: options.roots.map(realPath), closed, folders });
     if (!plan.ok) return plan;
     const committed = commitPlan(plan.files, folders);
     if (!committed.ok) return committed;

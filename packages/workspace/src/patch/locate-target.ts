@@ -22,6 +22,8 @@ export type LocateContext = {
   readonly cwd: string;
   /** Real absolute paths. */
   readonly roots: readonly string[];
+  /** What lies in the roots and may not be changed. Real absolute paths. */
+  readonly closed: readonly string[];
   readonly folders: FolderCache;
   /** True for a path whose file an earlier operation of the patch removes, so that a folder may take its place. */
   readonly isRemoved: (path: string) => boolean;
@@ -37,7 +39,7 @@ const inside = (root: string, path: string): string | undefined => {
 };
 
 /** The real path of the deepest existing folder above `path`, with the rest appended: undoes symlinks above a root. */
-const realParent = (path: string): string => {
+export const realParent = (path: string): string => {
   const parent = dirname(path);
   if (parent === path) return path;
   try {
@@ -111,6 +113,8 @@ export const locateTarget = (context: LocateContext, path: string, followLast: b
       const guarded = parts.find(isProtectedName);
       if (guarded !== undefined)
         return { ok: false, message: `'${guarded}' is a protected place that patches may not change` };
+      if (context.closed.some((path) => inside(path, goal) !== undefined))
+        return { ok: false, message: "git's settings have git use what lies there, so patches may not change it" };
       const step = walk(context, root, parts, followLast);
       if (step.kind === "done") return step.located;
       goal = step.path;

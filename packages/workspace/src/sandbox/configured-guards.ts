@@ -73,6 +73,9 @@ const allNamed = (root: string, nested: readonly string[]): Named[] | null => {
   return user && [...repositories, { ...user, tops: repositories.flatMap(({ tops }) => tops) }].flatMap(namedIn);
 };
 
+/** What git's settings name for the repository around `root`, wherever that lies; null when there is no end to it. */
+export const placesGitUses = (root: string): string[] | null => allNamed(root, [])?.map(({ path }) => path) ?? null;
+
 const guardAt = (way: Way & { at: "inside" }, kind: Named["kind"]): Guard => {
   if (way.isThere) return { path: way.path, how: "read-only" };
   return kind === "settings" && way.isWhole

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { openTestWorkspace } from "./test-workspace.ts";
+import { openTestWorkspace, policyOf } from "./test-workspace.ts";
 
 type Place = { readonly root: string; readonly home: string };
 
@@ -325,4 +325,21 @@ test("with hooks in the folder work goes on: a commit runs them inside, other fi
   );
   assert.equal(code, 0);
   assert.equal(readFileSync(join(root, "hook-ran"), "utf8"), "ran\n");
+});
+
+test("a patch does not change what git's settings name either, but for full access", async (t) => {
+  const { workspace, root } = await openTestWorkspace(t, (at, home) => {
+    git(at, "init", "-q");
+    localConfig("[core]\n\thooksPath = .h\n[include]\n\tpath = ../l/more\n")({ root: at, home });
+    write(join(at, "real/more"), "");
+    symlinkSync("real", join(at, "l"));
+  });
+  const add = (path: string): string => `*** Begin Patch\n*** Add File: ${path}\n+x\n*** End Patch\n`;
+  for (const path of [".h/pre-commit", "real/more", "l/more"]) {
+    const outcome = await workspace.applyPatch(add(path), root, policyOf());
+    assert.match(outcome.ok ? "" : outcome.message, /git's settings have git use what lies there/, path);
+  }
+  assert.equal((await workspace.applyPatch(add("real/other"), root, policyOf())).ok, true);
+  const free = policyOf({ mode: "danger-full-access" });
+  assert.equal((await workspace.applyPatch(add(".h/pre-commit"), root, free)).ok, true);
 });
