@@ -1,5 +1,6 @@
 import { autonomyLevel } from "@fettle/protocol";
 import * as z from "zod/mini";
+import { wireApis } from "../models/provider.ts";
 
 /*
  * FETTLE_HOME/config.toml. The keys are those of Codex's config.toml where the concept is the same. This schema is the
@@ -17,7 +18,7 @@ export const providerSchema = z.strictObject({
   env_key: z.optional(z.string().check(z.minLength(1))),
   /** What to tell a person whose key is missing. */
   env_key_instructions: z.optional(z.string()),
-  wire_api: z.optional(z.enum(["responses", "chat"])),
+  wire_api: z.optional(z.enum(wireApis)),
   http_headers: z.optional(strings),
   /** Header name to the environment variable that holds its value. */
   env_http_headers: z.optional(strings),

@@ -31,6 +31,8 @@ test("each provider with its key, whether it answers, and its models", async (t)
   ]);
   assert.deepEqual(rows, [
     ["openai", "missing", "OPENAI_API_KEY or CODEX_API_KEY", null, "set OPENAI_API_KEY or CODEX_API_KEY", []],
+    ["anthropic", "missing", "ANTHROPIC_API_KEY", null, "set ANTHROPIC_API_KEY", []],
+    ["gemini", "missing", "GEMINI_API_KEY or GOOGLE_API_KEY", null, "set GEMINI_API_KEY or GOOGLE_API_KEY", []],
     ["ollama", "not_needed", null, true, null, ["ollama/a", "ollama/b/c"]],
     ["lmstudio", "not_needed", null, false, "not reachable (ECONNREFUSED)", []],
     ["llamacpp", "not_needed", null, true, null, ["llamacpp/a", "llamacpp/b/c"]],

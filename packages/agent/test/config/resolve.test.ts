@@ -93,7 +93,7 @@ test("what is missing is said before any request", async (t) => {
     [{ model: "olama/qwen3" }, /^error: unknown model provider olama: did you mean ollama\?/],
     [
       { config: { model_provider: "nowhere", model: "x" } },
-      /^error: unknown model provider nowhere: known are openai, ollama/,
+      /^error: unknown model provider nowhere: known are openai, anthropic, gemini, ollama/,
     ],
     [{ config: { model_provider: "ollama" } }, /^error: no model is named for Ollama/],
     [{ model: "ollama/" }, /^error: no model is named for Ollama/],

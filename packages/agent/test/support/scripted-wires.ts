@@ -1,6 +1,6 @@
 import { argumentsOf, deltasOf, type ScriptedStep, usageOf } from "./scripted-steps.ts";
 
-/* Writes a step in the two wire formats. `begin` is all that is streamed before the end, `end` what completes it. */
+/* Writes a step in OpenAI's two wire formats. `begin` is all that is streamed before the end, `end` what completes it. */
 
 type Json = Record<string, unknown>;
 /** `serial` makes ids unique and the same in every run. */

@@ -121,7 +121,11 @@ Exit codes: 0 it may run (allow, or no rule speaks of it) · 2 usage, or a rules
 
 export const modelsHelp = `List the models that are configured and reachable
 
-Usage: fettle models [--json] [-c KEY=VALUE]
+Usage: fettle models [--discover] [--json] [-c KEY=VALUE]
+
+Options
+      --discover  look only for servers on this machine (Ollama, LM Studio, llama.cpp, vLLM), for 0.3 s; changes nothing
+      --json      one JSON array
 `;
 
 export const applyPatchHelp = `Apply a *** Begin Patch text to this folder: all of it, or nothing
