@@ -122,14 +122,15 @@ const localPatienceMs = 300;
 
 /**
  * The servers for local models that run on this machine and their models. Asks only loopback, at the places that are
- * configured there or else the usual ones, and never longer than 0.3 s. Another program at such a port is not listed.
+ * configured there or else the usual ones, for `waitMs` at most. Another program at such a port is not listed.
  */
 export const discoverModels = async (
   config: Config,
   env: NodeJS.ProcessEnv,
   home: string,
+  waitMs = localPatienceMs,
 ): Promise<ProviderStatus[]> => {
-  const ask = { transport: createTransport(), patienceMs: localPatienceMs };
+  const ask = { transport: createTransport(), patienceMs: waitMs };
   const found = [...localProviders].map(([id, usual]) => {
     const configured = findProvider(config, id, env);
     const near = configured.ok && isLoopback(configured.provider.baseUrl);

@@ -91,7 +91,7 @@ export const writeResponses: WireWriter = (step, model, serial) => {
     output: items,
     usage: {
       input_tokens: usage.input,
-      input_tokens_details: { cached_tokens: usage.cached },
+      input_tokens_details: { cached_tokens: usage.cached, cache_write_tokens: usage.written },
       output_tokens: usage.output,
       output_tokens_details: { reasoning_tokens: usage.reasoning },
       total_tokens: usage.input + usage.output,
@@ -141,7 +141,7 @@ export const writeChat: WireWriter = (step, model, serial) => {
         prompt_tokens: usage.input,
         completion_tokens: usage.output,
         total_tokens: usage.input + usage.output,
-        prompt_tokens_details: { cached_tokens: usage.cached },
+        prompt_tokens_details: { cached_tokens: usage.cached, cache_write_tokens: usage.written },
         completion_tokens_details: { reasoning_tokens: usage.reasoning },
       },
     }),

@@ -1,30 +1,10 @@
-import { discoverModels, listModels, loadConfig, type ProviderStatus } from "@fettle/agent";
+import { discoverModels, listModels, loadConfig } from "@fettle/agent";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
-import { type Colours, coloursFor } from "../render/colours.ts";
-import { plainText } from "../render/plain-text.ts";
+import { coloursFor } from "../render/colours.ts";
+import { discoveredText, providerLines } from "../render/provider-lines.ts";
 import { CommandError } from "../usage-error.ts";
 import { modelsHelp } from "./help.ts";
-
-const providerLines = (provider: ProviderStatus, c: Colours): string => {
-  const { id, baseUrl, reachable, problem, key, keySource } = provider;
-  const mark = reachable === true && problem === null ? c.green("✓") : c.dim("·");
-  const keyed = key === "present" ? `, key from ${keySource}` : "";
-  const state = plainText(problem ?? (reachable === true ? `reachable${keyed}` : "not reachable"));
-  const models = provider.models.map((model) => `    ${plainText(model)}\n`).join("");
-  return `${mark} ${id.padEnd(11)} ${state} ${c.dim(`(${baseUrl})`)}\n${models}`;
-};
-
-const discovered = (found: readonly ProviderStatus[], c: Colours): string => {
-  if (found.length === 0) {
-    return "no server for models answers on this machine (looked for Ollama, LM Studio, llama.cpp and vLLM)\n";
-  }
-  const lines = found.map(({ name, baseUrl, models }) => {
-    const uses = models.map((model) => `    fettle exec -m ${plainText(model)} "…"\n`).join("");
-    return `${c.green("✓")} ${name} ${c.dim(`(${baseUrl})`)}\n${uses === "" ? "    it has no models yet\n" : uses}`;
-  });
-  return lines.join("");
-};
 
 /** `fettle models`: each provider, whether it can be used now, and what it offers. */
 export const models = async (args: string[]): Promise<number> => {
@@ -49,7 +29,7 @@ export const models = async (args: string[]): Promise<number> => {
   }
   const c = coloursFor(process.stdout);
   if (discover) {
-    process.stdout.write(discovered(found, c));
+    process.stdout.write(discoveredText(found, c));
     return 0;
   }
   process.stdout.write(`${c.green("✓")} offline     built in: no key, no network; mends small bugs and finds things\n`);
