@@ -22,7 +22,8 @@ Options
   -V, --version  print the version
 
 Without a model configured, the built-in offline engine works: it mends small bugs that tests show and finds
-things in code. Set OPENAI_API_KEY, or name a local server's model: fettle exec -m ollama/NAME "…"
+things in code. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or name a local server's model:
+fettle exec -m ollama/NAME "…"
 `;
 
 export const execHelp = `Do a task or answer a question in this folder, then exit
