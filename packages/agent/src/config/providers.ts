@@ -125,6 +125,7 @@ export const findProvider = (config: Config, id: string, env: NodeJS.ProcessEnv)
     requestMaxRetries: merged.request_max_retries ?? defaultRequestRetries,
     streamMaxRetries: merged.stream_max_retries ?? defaultStreamRetries,
     streamIdleTimeoutMs: merged.stream_idle_timeout_ms ?? defaultIdleTimeoutMs,
+    ...(merged.supports_websockets === true ? { websocket: true } : {}),
   };
   return { ok: true, provider };
 };

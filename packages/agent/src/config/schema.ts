@@ -26,6 +26,8 @@ export const providerSchema = z.strictObject({
   request_max_retries: z.optional(natural),
   stream_max_retries: z.optional(natural),
   stream_idle_timeout_ms: z.optional(positive),
+  /** The Responses API over one connection, where each request sends only what is new. */
+  supports_websockets: z.optional(z.boolean()),
   /** Uses OpenAI's key. */
   requires_openai_auth: z.optional(z.boolean()),
 });

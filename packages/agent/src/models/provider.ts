@@ -24,6 +24,8 @@ export type ProviderConfig = {
   /** How often any other transient failure is tried again. */
   readonly streamMaxRetries: number;
   readonly streamIdleTimeoutMs: number;
+  /** The Responses API is to be had over a WebSocket too. */
+  readonly websocket?: boolean;
 };
 
 export type ReasoningSummary = "auto" | "concise" | "detailed" | "none";

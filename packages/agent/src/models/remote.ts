@@ -21,13 +21,19 @@ const wireOf = async (wireApi: WireApi): Promise<WireFormat> => {
 /** The model behind a choice. Only the wire that it speaks is loaded, and that with the first request. */
 export const createRemoteModel = (choice: RemoteChoice): Model => {
   const transport = createTransport();
+  const { wireApi, websocket } = choice.provider;
   let loaded: Promise<Model["stream"]> | undefined;
+  const load = async (): Promise<Model["stream"]> => {
+    const overHttp = createStream(await wireOf(wireApi), choice, transport);
+    if (websocket !== true || wireApi !== "responses") return overHttp;
+    return (await import("./responses-socket.ts")).createSocketStream(choice, overHttp);
+  };
   return {
     info: choice.info,
-    body: async (request) => (await wireOf(choice.provider.wireApi)).body(request, choice, new Set()),
+    body: async (request) => (await wireOf(wireApi)).body(request, choice, new Set()),
     async stream(request, onDelta, signal) {
       try {
-        loaded ??= wireOf(choice.provider.wireApi).then((format) => createStream(format, choice, transport));
+        loaded ??= load();
         const stream = await loaded;
         return await stream(request, onDelta, signal);
       } catch (error) {
