@@ -44,7 +44,7 @@ describe("the offline engine", { concurrency: 2 }, () => {
     const [first = ""] = done.stderr.split("\n");
     assert.match(
       first,
-      /^working with the offline engine \(no model is configured: set OPENAI_API_KEY, or name a model/,
+      /^working with the offline engine \(no model is configured: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or name a model/,
     );
     assert.match(done.stderr, /Evidence for tree [0-9a-f]{12}\n {2}✓ npm test — passed on the final files\n/);
     assert.equal(read("cart.js"), source.replace("sum + price + count", "sum + price * count"));

@@ -9,7 +9,7 @@ export { writeThreadLevel } from "./approvals/level-file.ts";
 export { settingsInEffect, settingsOfThread } from "./approvals/thread-autonomy.ts";
 export type { Answer, ApprovalSetup, Approver, Question } from "./approvals/types.ts";
 export type { ProviderStatus } from "./config/list.ts";
-export { listModels } from "./config/list.ts";
+export { discoverModels, listModels } from "./config/list.ts";
 export { loadConfig } from "./config/load.ts";
 export { resolveModel } from "./config/resolve.ts";
 export type { Config } from "./config/schema.ts";

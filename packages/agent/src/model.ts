@@ -6,6 +6,11 @@ import type { FailureCode, InputItem, OutputPart, Usage } from "@fettle/protocol
 
 export type Effort = "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | "ultra" | "persistent";
 
+/** How a model is told how much to think: by a word, or by a number of tokens. */
+export type Thinking =
+  | { readonly by: "effort"; readonly efforts: readonly Effort[]; readonly canStop: boolean }
+  | { readonly by: "budget"; readonly mostTokens: number; readonly canStop: boolean };
+
 /** What is known of a model before it is asked anything. */
 export type ModelInfo = {
   /** As the user names it and the log shows it: `gpt-5`, `ollama/qwen3`, `offline`. */
@@ -18,6 +23,10 @@ export type ModelInfo = {
   readonly reasoning: boolean;
   /** Takes tools whose input is free text under a grammar (else they are offered as functions). */
   readonly freeformTools: boolean;
+  /** The most tokens of one answer, thinking included, where the provider must be told. */
+  readonly maxOutput?: number;
+  /** Where the wire has more than one way; absent: the effort's own word is sent. */
+  readonly thinking?: Thinking;
 };
 
 /** A tool as a model is told about it. */

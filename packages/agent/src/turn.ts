@@ -73,6 +73,18 @@ const askModel = async (ports: TurnPorts, messageId: string): Promise<ModelOutco
   }
 };
 
+/** Parts as people see them: a text that the provider cut to hang a signature on a piece of it is one message again. */
+const joinSigned = (output: readonly OutputPart[]): OutputPart[] => {
+  const joined: OutputPart[] = [];
+  for (const part of output) {
+    const last = joined.at(-1);
+    if (part.type === "text" && last?.type === "text" && (part.signature ?? last.signature) !== undefined)
+      joined[joined.length - 1] = { ...last, text: last.text + part.text };
+    else joined.push(part);
+  }
+  return joined;
+};
+
 /** Writes the answer to the log, then shows its words. Returns its calls. */
 const recordAnswer = (ports: TurnPorts, answer: Answer, messageId: string): ToolCallPart[] => {
   ports.emit({
@@ -83,7 +95,7 @@ const recordAnswer = (ports: TurnPorts, answer: Answer, messageId: string): Tool
     ...(answer.responseId === undefined ? {} : { response_id: answer.responseId }),
   });
   let id: string | null = messageId;
-  for (const part of answer.output) {
+  for (const part of joinSigned(answer.output)) {
     if (part.type === "reasoning" && part.text !== "")
       ports.emit({ type: "item.completed", item: { id: ports.nextItemId(), type: "reasoning", text: part.text } });
     if (part.type === "text" && part.text !== "") {

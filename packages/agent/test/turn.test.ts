@@ -67,6 +67,22 @@ const harness = (outcomes: ModelOutcome[], tools: Tool[] = [], steers: string[][
 const kinds = (events: ThreadEvent[]) =>
   events.map((event) => ("item" in event ? `${event.type} ${event.item.type}` : event.type));
 
+test("a text that was cut for a signature is one message, others stay apart", async () => {
+  const { ports, events } = harness([
+    answer(
+      { type: "text", text: "one" },
+      { type: "text", text: "half " },
+      { type: "text", text: "and half", signature: "S" },
+      { type: "text", text: "", signature: "T" },
+    ),
+  ]);
+  await runTurn(ports);
+  const said = events.flatMap((event) =>
+    event.type === "item.completed" && event.item.type === "agent_message" ? [event.item.text] : [],
+  );
+  assert.deepEqual(said, ["one", "half and half"]);
+});
+
 test("runs calls until there are none", async () => {
   const { ports, events } = harness(
     [answer({ type: "text", text: "looking" }, call("a", "look")), say("done")],

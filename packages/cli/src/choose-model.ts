@@ -40,7 +40,7 @@ export const chooseModel = async (config: Config, home: string, asked: string | 
       effort: choice.effort,
       decideRetry: retry,
       programRoots: [],
-      note: null,
+      note: resolved.note ?? null,
     };
   const model = createOfflineModel({ searchProgram: searchProgram(), seed: 1, seconds: 20 });
   const named = asked ?? config.model ?? config.model_provider;

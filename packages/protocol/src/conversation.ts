@@ -13,9 +13,18 @@ export const contentPart = z.discriminatedUnion("type", [
 ]);
 export type ContentPart = z.infer<typeof contentPart>;
 
+/** Reasoning that a provider attaches to a part and wants back on that very part. Opaque to us. */
+const signature = z.optional(z.string());
+
 /** One part of a model's answer, in the order the model gave it. */
 export const outputPart = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text"), text: z.string(), id: z.optional(z.string()) }),
+  z.object({
+    type: z.literal("text"),
+    /** May be empty beside a signature. */
+    text: z.string(),
+    id: z.optional(z.string()),
+    signature,
+  }),
   z.object({
     type: z.literal("reasoning"),
     /** The readable summary; may be empty. */
@@ -23,6 +32,8 @@ export const outputPart = z.discriminatedUnion("type", [
     id: z.optional(z.string()),
     /** What the provider wants back unchanged (encrypted reasoning, signature). Opaque to us. */
     encrypted: z.optional(z.string()),
+    /** `signed`: `encrypted` holds for exactly this text. `opaque`: the reasoning has no readable form at all. */
+    seal: z.optional(z.enum(["signed", "opaque"])),
   }),
   z.object({
     type: z.literal("call"),
@@ -32,6 +43,7 @@ export const outputPart = z.discriminatedUnion("type", [
     arguments: z.string(),
     freeform: z.optional(z.boolean()),
     id: z.optional(z.string()),
+    signature,
   }),
 ]);
 export type OutputPart = z.infer<typeof outputPart>;

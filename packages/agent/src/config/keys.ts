@@ -34,6 +34,10 @@ const readAuthFile = async (
   return { ok: false, message: `${path} is not valid: expected {"OPENAI_API_KEY": "..."}` };
 };
 
+/** The variables to name to a person who has no key. The one that is meant for a single run comes last. */
+export const keyHint = ({ keyVariables }: ProviderConfig): string =>
+  keyVariables.toSorted((a, b) => Number(a === "CODEX_API_KEY") - Number(b === "CODEX_API_KEY")).join(" or ");
+
 /** The provider's key: the environment first, then auth.json by variable name or provider id. Null when there is none. */
 export const findKey = async (provider: ProviderConfig, env: NodeJS.ProcessEnv, home: string): Promise<FoundKey> => {
   for (const variable of provider.keyVariables) {

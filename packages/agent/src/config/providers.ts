@@ -1,10 +1,16 @@
+import { defaultModels } from "../models/catalogue.ts";
 import type { ProviderConfig } from "../models/provider.ts";
 import type { Config, ProviderEntry } from "./schema.ts";
 import { nearest } from "./validate.ts";
 
 /* Which providers there are: the built-in ones, changed and extended by `model_providers` of the configuration. */
 
-type BuiltIn = ProviderEntry & { readonly base_url: string; readonly name: string };
+type BuiltIn = ProviderEntry & {
+  readonly base_url: string;
+  readonly name: string;
+  /** Where its key is looked for, first match first. */
+  readonly keys?: readonly string[];
+};
 
 const builtIn: Readonly<Record<string, BuiltIn>> = {
   openai: {
@@ -12,6 +18,18 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
     base_url: "https://api.openai.com/v1",
     wire_api: "responses",
     requires_openai_auth: true,
+  },
+  anthropic: {
+    name: "Anthropic",
+    base_url: "https://api.anthropic.com/v1",
+    wire_api: "anthropic",
+    keys: ["ANTHROPIC_API_KEY"],
+  },
+  gemini: {
+    name: "Gemini",
+    base_url: "https://generativelanguage.googleapis.com/v1beta",
+    wire_api: "gemini",
+    keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
   },
   ollama: { name: "Ollama", base_url: "http://127.0.0.1:11434/v1", wire_api: "chat" },
   lmstudio: { name: "LM Studio", base_url: "http://127.0.0.1:1234/v1", wire_api: "chat" },
@@ -44,10 +62,15 @@ const baseUrlOf = (id: string, entry: ProviderEntry | undefined, config: Config,
   return id === "ollama" && env.OLLAMA_HOST ? ollamaBaseUrl(env.OLLAMA_HOST) : undefined;
 };
 
-const isLoopback = (url: string): boolean => {
+export const isLoopback = (url: string): boolean => {
   const host = URL.parse(url)?.hostname ?? "";
   return host === "localhost" || host === "[::1]" || host.startsWith("127.");
 };
+
+/** Servers that people run themselves, where they listen unless told otherwise. */
+export const localProviders: ReadonlyMap<string, string> = new Map(
+  ["ollama", "lmstudio", "llamacpp", "vllm"].map((id) => [id, builtIn[id]?.base_url ?? ""]),
+);
 
 /** Ids of all providers, built-in ones first. */
 export const providerIds = (config: Config): string[] => [
@@ -87,20 +110,22 @@ export const findProvider = (config: Config, id: string, env: NodeJS.ProcessEnv)
     if (value !== undefined && value !== "") headers[name.toLowerCase()] = value;
   }
   const ownKey = merged.env_key === undefined ? [] : [merged.env_key];
-  const keyVariables = merged.requires_openai_auth === true ? [...ownKey, ...openAiKeyVariables] : ownKey;
+  const known = merged.requires_openai_auth === true ? openAiKeyVariables : (base?.keys ?? []);
+  const keyVariables = [...ownKey, ...known];
   const provider: ProviderConfig = {
     id,
     name: merged.name ?? id,
     baseUrl,
     wireApi: merged.wire_api ?? "responses",
     keyVariables,
-    // OpenAI's own protocol on a server of this machine usually needs no key.
-    keyRequired: keyVariables.length > 0 && !(id === "openai" && isLoopback(baseUrl)),
+    // A service's own protocol on a server of this machine usually needs no key.
+    keyRequired: keyVariables.length > 0 && !(defaultModels.has(id) && isLoopback(baseUrl)),
     headers,
     query: merged.query_params ?? {},
     requestMaxRetries: merged.request_max_retries ?? defaultRequestRetries,
     streamMaxRetries: merged.stream_max_retries ?? defaultStreamRetries,
     streamIdleTimeoutMs: merged.stream_idle_timeout_ms ?? defaultIdleTimeoutMs,
+    ...(merged.supports_websockets === true ? { websocket: true } : {}),
   };
   return { ok: true, provider };
 };

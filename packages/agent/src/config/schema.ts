@@ -1,5 +1,6 @@
 import { autonomyLevel } from "@fettle/protocol";
 import * as z from "zod/mini";
+import { wireApis } from "../models/provider.ts";
 
 /*
  * FETTLE_HOME/config.toml. The keys are those of Codex's config.toml where the concept is the same. This schema is the
@@ -18,7 +19,7 @@ export const providerSchema = z.strictObject({
   env_key: z.optional(z.string().check(z.minLength(1))),
   /** What to tell a person whose key is missing. */
   env_key_instructions: z.optional(z.string()),
-  wire_api: z.optional(z.enum(["responses", "chat"])),
+  wire_api: z.optional(z.enum(wireApis)),
   http_headers: z.optional(strings),
   /** Header name to the environment variable that holds its value. */
   env_http_headers: z.optional(strings),
@@ -26,6 +27,8 @@ export const providerSchema = z.strictObject({
   request_max_retries: z.optional(natural),
   stream_max_retries: z.optional(natural),
   stream_idle_timeout_ms: z.optional(positive),
+  /** The Responses API over one connection, where each request sends only what is new. */
+  supports_websockets: z.optional(z.boolean()),
   /** Uses OpenAI's key. */
   requires_openai_auth: z.optional(z.boolean()),
 });

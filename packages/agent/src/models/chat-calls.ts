@@ -1,5 +1,6 @@
 import type { ToolCallPart } from "@fettle/protocol";
 import * as z from "zod/mini";
+import { isJson } from "./exchange.ts";
 
 /* Puts tool calls together from the pieces in which servers send them. */
 
@@ -38,15 +39,6 @@ const continued = (calls: readonly Open[], given: Piece): Open | undefined => {
   }
   if (id) return calls.find((call) => call.id === id);
   return name === "" ? calls.at(-1) : undefined;
-};
-
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 /** Servers may leave out the index, the id, or both, repeat the name, or give the arguments as an object. */

@@ -12,14 +12,14 @@ const count = z.nullish(z.number());
 const usageObject = z.object({
   prompt_tokens: count,
   completion_tokens: count,
-  prompt_tokens_details: z.nullish(z.object({ cached_tokens: count })),
+  prompt_tokens_details: z.nullish(z.object({ cached_tokens: count, cache_write_tokens: count })),
   completion_tokens_details: z.nullish(z.object({ reasoning_tokens: count })),
 });
 
 const usageOf = (given: z.infer<typeof usageObject> | undefined): Usage => ({
   input_tokens: given?.prompt_tokens ?? 0,
   cached_input_tokens: given?.prompt_tokens_details?.cached_tokens ?? 0,
-  cache_write_input_tokens: 0,
+  cache_write_input_tokens: given?.prompt_tokens_details?.cache_write_tokens ?? 0,
   output_tokens: given?.completion_tokens ?? 0,
   reasoning_output_tokens: given?.completion_tokens_details?.reasoning_tokens ?? 0,
 });

@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import type { ModelFailure, ModelOutcome } from "../model.ts";
+import type { Model, ModelDelta, ModelFailure, ModelOutcome, ModelRequest } from "../model.ts";
 import { failureOfAnswer, failureOfFault, type ProviderError, plainFailure } from "./failure.ts";
 import type { HttpResponse, Transport } from "./http.ts";
 import { endpoint, type RemoteChoice, requestHeaders } from "./provider.ts";
 import { createSseParser, type SseListener } from "./sse.ts";
 
-/* What both wires share: sending a request, reading its refusal, feeding its stream to a reader. */
+/* What the wires share: sending a request, reading its refusal, feeding its stream to a reader. */
 
 const connectMs = 15_000;
 const maxErrorBytes = 64 * 1024;
@@ -14,7 +14,12 @@ const maxDocumentBytes = 32 * 1024 * 1024;
 const lingerMs = 1000;
 
 const scalar = z.nullish(z.union([z.string(), z.number()]));
-const errorObject = z.object({ message: z.nullish(z.string()), code: scalar, type: z.nullish(z.string()) });
+const errorObject = z.object({
+  message: z.nullish(z.string()),
+  code: scalar,
+  type: z.nullish(z.string()),
+  status: scalar,
+});
 const errorBody = z.object({
   error: z.optional(z.union([z.string(), errorObject])),
   message: z.optional(z.string()),
@@ -28,11 +33,13 @@ export const errorIn = (value: unknown): ProviderError | undefined => {
   const { error, message, detail } = parsed.data;
   if (typeof error === "string") return { message: error };
   if (error !== undefined) {
-    const { code, type } = error;
+    const { code } = error;
+    // Google's errors have a number as code and their word for it as status.
+    const type = error.type ?? (typeof error.status === "string" ? error.status : undefined);
     return {
       message: error.message ?? "",
       ...(code === null || code === undefined ? {} : { code: String(code) }),
-      ...(type === null || type === undefined ? {} : { type }),
+      ...(type === undefined ? {} : { type }),
     };
   }
   if (message !== undefined) return { message };
@@ -42,37 +49,49 @@ export const errorIn = (value: unknown): ProviderError | undefined => {
 
 const errorInText = (text: string): ProviderError => {
   try {
-    return errorIn(JSON.parse(text)) ?? { message: text };
+    const value: unknown = JSON.parse(text);
+    return errorIn(Array.isArray(value) ? value[0] : value) ?? { message: text };
   } catch {
     // A proxy's HTML page says nothing that fits one line.
     return { message: /<\w+[^>]*>/.test(text) ? "" : text };
   }
 };
 
-/** One way to talk to one provider; remembers across requests what the server does not understand. */
-export type Wire = {
-  readonly transport: Transport;
-  readonly choice: RemoteChoice;
-  readonly path: string;
+/** What tells one wire from another. */
+export type WireFormat = {
+  readonly path: (choice: RemoteChoice) => string;
+  /** Query parameters of the wire itself. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Optional parameters that a server may reject; the request is then sent again without them. */
   readonly optional: readonly string[];
+  /** The request as JSON text, without what the server is known to reject. */
+  readonly body: (request: ModelRequest, choice: RemoteChoice, rejected: ReadonlySet<string>) => string;
+  /** A reader for one answer. */
+  readonly reader: (choice: RemoteChoice, onDelta: (delta: ModelDelta) => void) => EventReader;
+};
+
+/** One way to talk to one provider; remembers across requests what the server does not understand. */
+type Wire = {
+  readonly format: WireFormat;
+  readonly transport: Transport;
+  readonly choice: RemoteChoice;
   readonly rejected: Set<string>;
 };
 
-export type Opened =
+type Opened =
   | { readonly ok: true; readonly response: HttpResponse }
   | { readonly ok: false; readonly failure: ModelFailure };
 
-/** Sends the request; `body` is asked again, without what the server rejected. Not a retry: each try differs. */
-export const openStream = async (wire: Wire, body: () => string, signal: AbortSignal): Promise<Opened> => {
-  const { choice } = wire;
+/** Sends the request, again without what the server rejected. Not a retry: each try differs. */
+const openStream = async (wire: Wire, request: ModelRequest, signal: AbortSignal): Promise<Opened> => {
+  const { choice, format } = wire;
   const idleMs = choice.provider.streamIdleTimeoutMs;
   for (;;) {
     const result = await wire.transport.send({
       method: "POST",
-      url: endpoint(choice.provider, wire.path),
+      url: endpoint(choice.provider, format.path(choice), format.query),
       headers: { ...requestHeaders(choice.provider, choice.key), accept: "text/event-stream" },
-      body: body(),
+      body: format.body(request, choice, wire.rejected),
       timeouts: { connectMs, firstByteMs: idleMs, idleMs },
       signal,
     });
@@ -82,7 +101,7 @@ export const openStream = async (wire: Wire, body: () => string, signal: AbortSi
     const error = errorInText(await response.text(maxErrorBytes));
     if (signal.aborted) return { ok: false, failure: failureOfFault({ kind: "aborted" }, choice) };
     if (response.status === 400 || response.status === 422) {
-      const rejected = wire.optional.find((name) => !wire.rejected.has(name) && namesParameter(error.message, name));
+      const rejected = format.optional.find((name) => !wire.rejected.has(name) && namesParameter(error.message, name));
       if (rejected !== undefined) {
         wire.rejected.add(rejected);
         continue;
@@ -110,11 +129,7 @@ export type EventReader = {
 };
 
 /** Feeds an answer's events to the reader until it has an outcome. Never throws for what the server sends. */
-export const readStream = async (
-  response: HttpResponse,
-  reader: EventReader,
-  choice: RemoteChoice,
-): Promise<ModelOutcome> => {
+const readStream = async (response: HttpResponse, reader: EventReader, choice: RemoteChoice): Promise<ModelOutcome> => {
   const type = response.headers["content-type"] ?? "";
   if (/^(?:text\/html|application\/xhtml)/i.test(type)) {
     void response.text(1);
@@ -153,6 +168,16 @@ export const readStream = async (
   return outcome ?? reader.onEnd();
 };
 
+/** `Model.stream` over this wire. */
+export const createStream = (format: WireFormat, choice: RemoteChoice, transport: Transport): Model["stream"] => {
+  const wire: Wire = { format, transport, choice, rejected: new Set() };
+  return async (request, onDelta, signal) => {
+    const opened = await openStream(wire, request, signal);
+    if (!opened.ok) return { type: "failed", failure: opened.failure };
+    return readStream(opened.response, format.reader(choice, onDelta), choice);
+  };
+};
+
 /** JSON of one event, or the failure of a stream that is not what it should be. */
 export const parseEvent = (
   data: string,
@@ -162,6 +187,16 @@ export const parseEvent = (
     return { ok: true, value: JSON.parse(data) };
   } catch {
     return { ok: false, outcome: malformed(choice, "an event that is not JSON") };
+  }
+};
+
+/** Whether a text is whole JSON: what the output limit cut in two is not. */
+export const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 };
 

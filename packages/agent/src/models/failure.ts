@@ -19,6 +19,7 @@ export const redact = (text: string, choice: RemoteChoice): string => {
   }
   return clean
     .replace(/\b(?:sk|pk|key|tok)-[\w*.-]{6,}/gi, "[redacted]")
+    .replace(/\bAIza[\w-]{20,}/g, "[redacted]")
     .replace(/\bBearer\s+[^\s"',]+/gi, "Bearer [redacted]")
     .replace(/(\w+:\/\/)[^\s/@]+@/g, "$1");
 };
@@ -109,9 +110,9 @@ export const retryAfterOf = (headers: IncomingHttpHeaders, now: number): number 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 };
 
-/** "Please try again in 1.2s" inside an error text; OpenAI's streamed errors have no header for it. */
+/** "Please try again in 1.2s" inside an error text: OpenAI's streamed errors and all of Google's have no header for it. */
 const retryAfterInText = (text: string): number | undefined => {
-  const match = /try again in (\d+(?:\.\d+)?)\s*(ms|s|seconds?)\b/i.exec(text);
+  const match = /(?:try again|retry) in (\d+(?:\.\d+)?)\s*(ms|s|seconds?)\b/i.exec(text);
   if (match === null) return undefined;
   return Math.ceil(Number(match[1]) * (match[2]?.toLowerCase() === "ms" ? 1 : 1000));
 };
@@ -141,8 +142,8 @@ export const failureOfError = (error: ProviderError, choice: RemoteChoice): Mode
   const name = choice.provider.name;
   const said = error.message === "" ? (error.code ?? error.type ?? "no reason given") : error.message;
   if (isOverflow(`${words} ${error.message}`)) return overflow(choice, said);
-  if (/insufficient_quota|billing/i.test(words)) return quota(choice, said);
-  if (/rate_limit|too_many_requests|\b429\b/i.test(words)) {
+  if (isQuota(words, said)) return quota(choice, said);
+  if (/rate_limit|too_many_requests|resource_exhausted|\b429\b/i.test(words)) {
     return plainFailure(
       choice,
       "rate_limited",
@@ -157,9 +158,9 @@ export const failureOfError = (error: ProviderError, choice: RemoteChoice): Mode
   if (/content_filter|content_policy|policy_violation|cyber_policy|bio_policy/i.test(words)) {
     return plainFailure(choice, "refused", false, `${name} refused: ${said}`);
   }
-  if (/invalid_api_key|authentication|\b401\b/i.test(words)) return unauthorised(choice, said);
+  if (/invalid_api_key|authentication|permission|\b40[13]\b/i.test(words)) return unauthorised(choice, said);
   if (/model_not_found/i.test(words)) return notFound(choice, said);
-  if (/invalid_request|invalid_prompt|invalid_value|bad_request|\b400\b/i.test(words)) {
+  if (/invalid_request|invalid_prompt|invalid_value|invalid_argument|bad_request|\b400\b/i.test(words)) {
     return plainFailure(choice, "bad_request", false, `${name} refused the request: ${said}`);
   }
   return plainFailure(choice, "bad_response", true, `${name} failed while answering: ${said}`);
@@ -172,6 +173,10 @@ const overflow = (choice: RemoteChoice, said: string): ModelFailure =>
     false,
     `the conversation no longer fits ${choice.info.id}'s context: ${said}`,
   );
+
+/** Waiting does not help: somebody must pay. */
+const isQuota = (words: string, said: string): boolean =>
+  /insufficient_quota|billing/i.test(words) || /credit balance is too low/i.test(said);
 
 const quota = (choice: RemoteChoice, said: string): ModelFailure =>
   plainFailure(choice, "rate_limited", false, `the quota at ${choice.provider.name} is used up: ${said}`);
@@ -226,7 +231,7 @@ export const failureOfAnswer = (answer: ErrorAnswer, choice: RemoteChoice, now: 
     return plainFailure(choice, "model_not_found", false, message);
   }
   if (status === 429) {
-    if (/insufficient_quota|billing/i.test(words)) return quota(choice, said);
+    if (isQuota(words, said)) return quota(choice, said);
     return plainFailure(choice, "rate_limited", true, `${name} limits the rate: ${said}`, wait);
   }
   if (status === 503 || status === 529) {
@@ -238,5 +243,8 @@ export const failureOfAnswer = (answer: ErrorAnswer, choice: RemoteChoice, now: 
   if (/content_filter|content_policy|policy_violation/i.test(words)) {
     return plainFailure(choice, "refused", false, `${name} refused: ${said}`);
   }
+  // Two that are told as any other bad request.
+  if (isQuota(words, said)) return quota(choice, said);
+  if (/api key (?:not valid|expired)|api_key_invalid/i.test(said)) return unauthorised(choice, said);
   return plainFailure(choice, "bad_request", false, `${name} refused the request (${status}): ${said}`);
 };

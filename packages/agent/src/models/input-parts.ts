@@ -1,7 +1,7 @@
 import type { ContentPart, InputItem, OutputPart } from "@fettle/protocol";
 import type { ModelInfo, ToolSpec } from "../model.ts";
 
-/* What both wires decide about the conversation's parts before they put them into their own words. */
+/* What the wires decide about the conversation's parts before they put them into their own words. */
 
 /** Pictures become a note for a model that takes none. */
 export const visibleContent = (content: readonly ContentPart[], info: ModelInfo): ContentPart[] =>
@@ -13,8 +13,8 @@ export const textOf = (content: readonly ContentPart[]): string =>
   content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 
 /**
- * The parts of an earlier answer that may be sent. Reasoning and ids mean something only to the model that made them,
- * reasoning only when its encrypted content is there (nothing is stored on the provider's side) and something follows it.
+ * The parts of an earlier answer that may be sent. Reasoning, signatures and ids mean something only to the model that made
+ * them, reasoning only when its encrypted content is there (nothing is stored on the provider's side) and something follows it.
  */
 export const sendableParts = (item: Extract<InputItem, { type: "output" }>, info: ModelInfo): OutputPart[] => {
   const own = item.model === info.id;
@@ -25,8 +25,10 @@ export const sendableParts = (item: Extract<InputItem, { type: "output" }>, info
       if (own && followed && part.encrypted !== undefined) parts.push(part);
       continue;
     }
-    const { id: _id, ...anonymous } = part;
-    parts.push(own ? part : anonymous);
+    const { id: _id, signature: _signature, ...anonymous } = part;
+    const sent = own ? part : anonymous;
+    // Beside its signature a text may be empty; alone it says nothing, and some servers refuse it.
+    if (sent.type !== "text" || sent.text !== "" || own) parts.push(sent);
   }
   return parts;
 };
@@ -49,3 +51,18 @@ export const asJsonObject = (text: string): string => {
   }
   return JSON.stringify({ invalid_arguments: text });
 };
+
+/** A data URL's type and base64; undefined for any other URL. */
+export const dataOf = (url: string): { mediaType: string; data: string } | undefined => {
+  const match = /^data:([\w.+-]+\/[\w.+-]+);base64,/.exec(url);
+  return match?.[1] === undefined ? undefined : { mediaType: match[1], data: url.slice(match[0].length) };
+};
+
+/** For services without it, and those that refuse the schema: the schema as a part of the instructions. */
+export const withSchemaInstruction = (
+  instructions: string,
+  schema: Readonly<Record<string, unknown>> | undefined,
+): string =>
+  schema === undefined
+    ? instructions
+    : `${instructions}\n\nYour final answer must be one JSON value and nothing else. It satisfies this JSON Schema:\n${JSON.stringify(schema)}`;

@@ -1,5 +1,9 @@
 import type { Effort, ModelInfo } from "../model.ts";
 
+/** The ways to talk to a model service. */
+export const wireApis = ["responses", "chat", "anthropic", "gemini"] as const;
+export type WireApi = (typeof wireApis)[number];
+
 /** A model provider with everything settled: what the configuration, the environment and the built-in table say. */
 export type ProviderConfig = {
   /** Its key in the configuration. */
@@ -8,7 +12,7 @@ export type ProviderConfig = {
   readonly name: string;
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  readonly wireApi: "responses" | "chat";
+  readonly wireApi: WireApi;
   /** Where its key is looked for, first match first. Empty: it takes none. */
   readonly keyVariables: readonly string[];
   readonly keyRequired: boolean;
@@ -20,6 +24,8 @@ export type ProviderConfig = {
   /** How often any other transient failure is tried again. */
   readonly streamMaxRetries: number;
   readonly streamIdleTimeoutMs: number;
+  /** The Responses API is to be had over a WebSocket too. */
+  readonly websocket?: boolean;
 };
 
 export type ReasoningSummary = "auto" | "concise" | "detailed" | "none";
@@ -39,16 +45,27 @@ export type RemoteChoice = {
 };
 export type ModelChoice = { readonly kind: "offline"; readonly reason: string } | RemoteChoice;
 
-/** A provider's endpoint with its query parameters. */
-export const endpoint = (provider: ProviderConfig, path: string): string => {
-  const query = new URLSearchParams(provider.query).toString();
+/** A provider's endpoint with its query parameters and those that the wire needs. */
+export const endpoint = (
+  provider: ProviderConfig,
+  path: string,
+  own: Readonly<Record<string, string>> = {},
+): string => {
+  const query = new URLSearchParams({ ...own, ...provider.query }).toString();
   return `${provider.baseUrl}/${path}${query === "" ? "" : `?${query}`}`;
+};
+
+const keyHeaders = (wireApi: WireApi, key: string): Record<string, string> => {
+  if (wireApi === "anthropic") return { "x-api-key": key };
+  if (wireApi === "gemini") return { "x-goog-api-key": key };
+  return { authorization: `Bearer ${key}` };
 };
 
 /** The headers of a request, the key among them. */
 export const requestHeaders = (provider: ProviderConfig, key: string | null): Record<string, string> => ({
   "content-type": "application/json",
   "user-agent": "fettle",
-  ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+  ...(provider.wireApi === "anthropic" ? { "anthropic-version": "2023-06-01" } : {}),
+  ...(key === null ? {} : keyHeaders(provider.wireApi, key)),
   ...provider.headers,
 });

@@ -1,24 +1,36 @@
 import type { Model } from "../model.ts";
+import { createStream, type WireFormat } from "./exchange.ts";
 import { plainFailure } from "./failure.ts";
 import { createTransport } from "./http.ts";
-import type { RemoteChoice } from "./provider.ts";
+import type { RemoteChoice, WireApi } from "./provider.ts";
 import { defaultRetryLimits, type RetryLimits } from "./retry.ts";
+
+const wireOf = async (wireApi: WireApi): Promise<WireFormat> => {
+  switch (wireApi) {
+    case "chat":
+      return (await import("./chat.ts")).chatWire;
+    case "anthropic":
+      return (await import("./anthropic.ts")).anthropicWire;
+    case "gemini":
+      return (await import("./gemini.ts")).geminiWire;
+    case "responses":
+      return (await import("./responses.ts")).responsesWire;
+  }
+};
 
 /** The model behind a choice. Only the wire that it speaks is loaded, and that with the first request. */
 export const createRemoteModel = (choice: RemoteChoice): Model => {
   const transport = createTransport();
+  const { wireApi, websocket } = choice.provider;
   let loaded: Promise<Model["stream"]> | undefined;
   const load = async (): Promise<Model["stream"]> => {
-    if (choice.provider.wireApi === "chat") return (await import("./chat.ts")).createChatStream(choice, transport);
-    return (await import("./responses.ts")).createResponsesStream(choice, transport);
+    const overHttp = createStream(await wireOf(wireApi), choice, transport);
+    if (websocket !== true || wireApi !== "responses") return overHttp;
+    return (await import("./responses-socket.ts")).createSocketStream(choice, overHttp);
   };
   return {
     info: choice.info,
-    async body(request) {
-      if (choice.provider.wireApi === "chat")
-        return (await import("./chat-request.ts")).chatBody(request, choice, new Set());
-      return (await import("./responses-request.ts")).responsesBody(request, choice, new Set());
-    },
+    body: async (request) => (await wireOf(wireApi)).body(request, choice, new Set()),
     async stream(request, onDelta, signal) {
       try {
         loaded ??= load();

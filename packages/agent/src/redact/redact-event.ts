@@ -8,7 +8,7 @@ import type { Redaction, Redactor } from "./redactor.ts";
  */
 const structural = new Set(
   `type id item_id call_id after_item thread_id response_id seq at tree from_tree to_tree status kind role source standing
-  origin sandbox run protocol code by choice choices level model version name freeform url encrypted images cwd
+  origin sandbox run protocol code by choice choices level model version name freeform url encrypted seal signature images cwd
   output_path signal`.split(/\s+/),
 );
 
@@ -20,7 +20,11 @@ const redactValue = <T>(value: T, redaction: Redaction): T => {
     key,
     structural.has(key) ? field : redactValue<unknown>(field, redaction),
   ]);
-  return Object.fromEntries(entries) as T;
+  const result = Object.fromEntries(entries) as Record<string, unknown>;
+  // A signature over other words than these would make the provider refuse every later request.
+  const { seal, text } = value as { seal?: unknown; text?: unknown };
+  if (seal === "signed" && result.text !== text) delete result.encrypted;
+  return result as T;
 };
 
 /** An item as it may be shown to somebody who is asked about it. */

@@ -37,15 +37,22 @@ const isContent = (value: unknown): boolean => {
   return value.type === "image" && isString(value.url);
 };
 
+const seals = new Set<unknown>([undefined, "signed", "opaque"]);
 const isOutput = (value: unknown): boolean => {
   if (!isObject(value) || !noString(value.id)) return false;
   switch (value.type) {
     case "text":
-      return isString(value.text);
+      return isString(value.text) && noString(value.signature);
     case "reasoning":
-      return isString(value.text) && noString(value.encrypted);
+      return isString(value.text) && noString(value.encrypted) && seals.has(value.seal);
     case "call":
-      return isString(value.call_id) && isString(value.name) && isString(value.arguments) && noBoolean(value.freeform);
+      return (
+        isString(value.call_id) &&
+        isString(value.name) &&
+        isString(value.arguments) &&
+        noBoolean(value.freeform) &&
+        noString(value.signature)
+      );
     default:
       return false;
   }

@@ -83,17 +83,65 @@ test("which model is used", async (t) => {
   for (const [setting, expected] of table) assert.equal(await summary(t, setting), expected);
 });
 
+const anthropic = "anthropic https://api.anthropic.com/v1";
+const google = "gemini https://generativelanguage.googleapis.com/v1beta";
+
+test("a key alone chooses its service; a name that tells its service goes there", async (t) => {
+  const all = { OPENAI_API_KEY: "o", ANTHROPIC_API_KEY: "a", GEMINI_API_KEY: "g", GOOGLE_API_KEY: "h" };
+  const { OPENAI_API_KEY: _, ...others } = all;
+  const opus = `anthropic/claude-opus-5-5 claude-opus-5-5 ${anthropic} a`;
+  const flash = `gemini/gemini-3.8-flash gemini-3.8-flash ${google} g`;
+  const sonnet = `anthropic/claude-sonnet-5-5 claude-sonnet-5-5 ${anthropic} a`;
+  const table: readonly (readonly [Setting, string])[] = [
+    [{ env: all }, "gpt-5 gpt-5 responses https://api.openai.com/v1 o"],
+    [{ env: others }, opus],
+    [{ env: { GEMINI_API_KEY: "g", GOOGLE_API_KEY: "h" } }, flash],
+    [{ env: { GOOGLE_API_KEY: "g" } }, flash],
+    [{ auth: '{"anthropic":"a"}' }, opus],
+    [{ env: all, config: { model_provider: "gemini" } }, flash],
+    [{ env: all, model: "claude-sonnet-5-5" }, sonnet],
+    [{ env: all, model: "anthropic/claude-sonnet-5-5" }, sonnet],
+    [{ env: all, config: { model: "claude-sonnet-5-5" } }, sonnet],
+    [{ env: all, model: "gemini-2.5-pro" }, `gemini/gemini-2.5-pro gemini-2.5-pro ${google} g`],
+    [
+      { env: all, config: { openai_base_url: "https://gw.example/v1" }, model: "claude-sonnet-5-5" },
+      "claude-sonnet-5-5 claude-sonnet-5-5 responses https://gw.example/v1 o",
+    ],
+    [
+      { env: { ...all, OPENAI_BASE_URL: "https://gw.example/v1" }, model: "claude-sonnet-5-5" },
+      "claude-sonnet-5-5 claude-sonnet-5-5 responses https://gw.example/v1 o",
+    ],
+    [
+      { config: { ...gateway, model_provider: "gw" }, model: "claude-sonnet-5-5", env: { GW_KEY: "g" } },
+      "gw/claude-sonnet-5-5 claude-sonnet-5-5 chat https://gw.example/v1 g",
+    ],
+  ];
+  for (const [setting, expected] of table) assert.equal(await summary(t, setting), expected);
+  const notes = [];
+  for (const env of [all, others, { GEMINI_API_KEY: "g" }]) {
+    const result = await resolve(t, { env });
+    notes.push(result.ok ? result.note : result.message);
+  }
+  assert.deepEqual(notes, [
+    "working with gpt-5 of OpenAI; there are keys for -m anthropic/claude-opus-5-5 or -m gemini/gemini-3.8-flash too",
+    "working with claude-opus-5-5 of Anthropic; there are keys for -m gemini/gemini-3.8-flash too",
+    undefined,
+  ]);
+});
+
 test("what is missing is said before any request", async (t) => {
   const table: readonly (readonly [Setting, RegExp])[] = [
     [{}, /^offline: no model is configured: set OPENAI_API_KEY/],
     [{ env: { OPENAI_API_KEY: " " } }, /^offline/],
     [{ model: "gpt-5" }, /^error: no key for OpenAI: set OPENAI_API_KEY or CODEX_API_KEY/],
     [{ config: { model: "gpt-5" } }, /^error: no key for OpenAI/],
+    [{ model: "claude-opus-5-5" }, /^error: no key for Anthropic: set ANTHROPIC_API_KEY, or put it into .*auth\.json/],
+    [{ model: "gemini/x" }, /^error: no key for Gemini: set GEMINI_API_KEY or GOOGLE_API_KEY,/],
     [{ config: gateway, model: "gw/x" }, /^error: no key for gw: set GW_KEY/],
     [{ model: "olama/qwen3" }, /^error: unknown model provider olama: did you mean ollama\?/],
     [
       { config: { model_provider: "nowhere", model: "x" } },
-      /^error: unknown model provider nowhere: known are openai, ollama/,
+      /^error: unknown model provider nowhere: known are openai, anthropic, gemini, ollama/,
     ],
     [{ config: { model_provider: "ollama" } }, /^error: no model is named for Ollama/],
     [{ model: "ollama/" }, /^error: no model is named for Ollama/],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ThreadEvent } from "@fettle/protocol";
+import type { OutputPart, ThreadEvent } from "@fettle/protocol";
 import { createEventRedaction } from "../../src/redact/redact-event.ts";
 import { createRedaction } from "../../src/redact/redactor.ts";
 
@@ -65,5 +65,25 @@ test("texts anywhere in an event; never what names, opens or proves something", 
   assert.deepEqual(redact(encrypted), {
     ...encrypted,
     output: [{ type: "reasoning", text: "[S1]", encrypted: "completed" }],
+  });
+});
+
+test("a signature goes when the words under it had to change", () => {
+  const redact = redactionOf("geheimnis");
+  const usage = {
+    input_tokens: 0,
+    cached_input_tokens: 0,
+    cache_write_input_tokens: 0,
+    output_tokens: 0,
+    reasoning_output_tokens: 0,
+  };
+  const kept = { type: "reasoning", text: "harmless", encrypted: "geheimnis", seal: "signed" } as const;
+  const call = { type: "call", call_id: "c", name: "n", arguments: "{}", signature: "geheimnis" } as const;
+  const output: OutputPart[] = [{ ...kept, text: "the geheimnis" }, kept, call];
+  assert.deepEqual(redact({ type: "model.completed", model: "m", output, usage }), {
+    type: "model.completed",
+    model: "m",
+    output: [{ type: "reasoning", text: "the [S0]", seal: "signed" }, kept, call],
+    usage,
   });
 });

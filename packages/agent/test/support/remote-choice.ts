@@ -1,15 +1,29 @@
 import type { ContentPart, InputItem, OutputPart } from "@fettle/protocol";
 import type { ModelDelta, ModelOutcome, ModelRequest, ToolSpec } from "../../src/model.ts";
-import type { ProviderConfig, RemoteChoice } from "../../src/models/provider.ts";
+import { describeModel } from "../../src/models/catalogue.ts";
+import type { ProviderConfig, RemoteChoice, WireApi } from "../../src/models/provider.ts";
 import { createRemoteModel } from "../../src/models/remote.ts";
 
 /* A choice for a server on loopback, and shorthands for requests. */
 
 export const testKey = "sk-test-0123456789abcdef";
 
+const service = (wireApi: WireApi, wireModel: string, name: string, variable: string) => ({
+  wireModel,
+  info: describeModel({ id: wireApi, wireApi }, wireModel).info,
+  provider: { id: wireApi, name, keyVariables: [variable] },
+});
+
+const services = {
+  responses: undefined,
+  chat: undefined,
+  anthropic: service("anthropic", "claude-opus-5-5", "Anthropic", "ANTHROPIC_API_KEY"),
+  gemini: service("gemini", "gemini-3.8-flash", "Gemini", "GEMINI_API_KEY"),
+};
+
 export const testChoice = (
   baseUrl: string,
-  wireApi: "responses" | "chat",
+  wireApi: WireApi,
   changes: { info?: Partial<RemoteChoice["info"]>; provider?: Partial<ProviderConfig> } = {},
 ): RemoteChoice => ({
   kind: "remote",
@@ -20,6 +34,7 @@ export const testChoice = (
     images: true,
     reasoning: true,
     freeformTools: wireApi === "responses",
+    ...services[wireApi]?.info,
     ...changes.info,
   },
   provider: {
@@ -34,10 +49,11 @@ export const testChoice = (
     requestMaxRetries: 6,
     streamMaxRetries: 10,
     streamIdleTimeoutMs: 60_000,
+    ...services[wireApi]?.provider,
     ...changes.provider,
   },
   key: testKey,
-  wireModel: "gpt-5",
+  wireModel: services[wireApi]?.wireModel ?? "gpt-5",
   effort: "medium",
   summary: "auto",
 });

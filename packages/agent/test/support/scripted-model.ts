@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
+import { writeAnthropic } from "./scripted-anthropic.ts";
+import { writeGemini } from "./scripted-gemini.ts";
 import type { ScriptedAnswer, ScriptedFault, ScriptedRequest, ScriptedStep } from "./scripted-steps.ts";
-import { type WrittenStep, writeChat, writeResponses } from "./scripted-wires.ts";
+import { type WireWriter, type WrittenStep, writeChat, writeResponses } from "./scripted-wires.ts";
 
 /*
- * A model server on loopback that answers from a script: real HTTP, the Responses and Chat Completions wires, one step
+ * A model server on loopback that answers from a script: real HTTP, the wires of Responses, Chat Completions, Anthropic and Gemini, one step
  * of the script for each POST, in order. Everything it was asked is kept for assertions.
  *
  *   const server = await startScriptedModel({ steps: [{ calls: [{ name: "shell", arguments: { command: "ls" } }] }, { text: "done" }] });
@@ -53,6 +55,13 @@ export const refusedBaseUrl = async (): Promise<string> => {
   await server.close();
   return server.baseUrl;
 };
+
+const writers: readonly (readonly [pathEnd: string, WireWriter])[] = [
+  ["/responses", writeResponses],
+  ["/chat/completions", writeChat],
+  ["/messages", writeAnthropic],
+  [":streamGenerateContent", writeGemini],
+];
 
 const readBody = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
@@ -146,9 +155,17 @@ export const startScriptedModel = async (options: {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? "/";
     if (request.method === "GET" && path === "/__requests") return sendJson(response, 200, requests);
-    if (request.method === "GET" && path.endsWith("/models")) {
-      const data = (options.models ?? ["scripted"]).map((id) => ({ id, object: "model" }));
-      return sendJson(response, 200, { object: "list", data });
+    if (request.method === "GET" && path.split("?")[0]?.endsWith("/models")) {
+      const names = options.models ?? ["scripted"];
+      // Google's list looks another way; its client is known by its key's header.
+      if (request.headers["x-goog-api-key"] !== undefined) {
+        const models = names.map((name) => ({
+          name: `models/${name}`,
+          supportedGenerationMethods: [name.includes("embedding") ? "embedContent" : "generateContent"],
+        }));
+        return sendJson(response, 200, { models });
+      }
+      return sendJson(response, 200, { object: "list", data: names.map((id) => ({ id, object: "model" })) });
     }
     const body = await readBody(request);
     const { method = "", headers } = request;
@@ -159,18 +176,16 @@ export const startScriptedModel = async (options: {
       if (!response.writableFinished) gone.increase();
     });
     const route = path.split("?")[0] ?? "";
-    const writer = route.endsWith("/responses")
-      ? writeResponses
-      : route.endsWith("/chat/completions")
-        ? writeChat
-        : null;
+    const writer = writers.find(([end]) => route.endsWith(end))?.[1] ?? null;
     if (writer === null) return sendJson(response, 404, { error: { message: `no route ${path}` } });
     const next = steps.shift();
     if (next === undefined) return sendJson(response, 400, { error: { message: "the script has no more steps" } });
     const step = typeof next === "function" ? next(asked) : next;
     serial++;
-    const { model } = JSON.parse(body) as { model: string };
-    serveStep(step, writer(step, model, serial), response);
+    const { model } = JSON.parse(body) as { model?: string };
+    // Gemini's model stands in the path.
+    const inPath = /\/models\/([^:]+):/.exec(route)?.[1] ?? "";
+    serveStep(step, writer(step, model ?? decodeURIComponent(inPath), serial), response);
   };
 
   const server = createServer((request, response) => {

@@ -40,7 +40,12 @@ export type ScriptedStep = {
   /** Streamed as one delta, or as one for each entry. */
   readonly text?: string | readonly string[];
   /** A readable summary, and what the provider wants back. */
-  readonly reasoning?: { readonly text: string; readonly encrypted?: string };
+  readonly reasoning?: {
+    readonly text: string;
+    readonly encrypted?: string;
+    /** A second piece without readable text, where the wire has such. */
+    readonly opaque?: string;
+  };
   readonly calls?: readonly ScriptedCall[];
   readonly refusal?: string;
   /** `length`: cut by the output limit. */
@@ -49,6 +54,8 @@ export type ScriptedStep = {
     readonly input: number;
     readonly output: number;
     readonly cached?: number;
+    /** Written into the cache, where the wire tells. */
+    readonly written?: number;
     readonly reasoning?: number;
   };
   readonly fault?: ScriptedFault;
@@ -69,8 +76,9 @@ export type ScriptedRequest = {
 /** An answer that depends on what was asked. Not in a JSON file. */
 export type ScriptedAnswer = ScriptedStep | ((request: ScriptedRequest) => ScriptedStep);
 
-export const usageOf = (step: ScriptedStep): { input: number; output: number; cached: number; reasoning: number } => ({
+export const usageOf = (step: ScriptedStep): Required<NonNullable<ScriptedStep["usage"]>> => ({
   cached: 0,
+  written: 0,
   reasoning: 0,
   ...(step.usage ?? { input: 100, output: 20 }),
 });

@@ -1,6 +1,6 @@
 import { argumentsOf, deltasOf, type ScriptedStep, usageOf } from "./scripted-steps.ts";
 
-/* Writes a step in the two wire formats. `begin` is all that is streamed before the end, `end` what completes it. */
+/* Writes a step in OpenAI's two wire formats. `begin` is all that is streamed before the end, `end` what completes it. */
 
 type Json = Record<string, unknown>;
 /** `serial` makes ids unique and the same in every run. */
@@ -91,7 +91,7 @@ export const writeResponses: WireWriter = (step, model, serial) => {
     output: items,
     usage: {
       input_tokens: usage.input,
-      input_tokens_details: { cached_tokens: usage.cached },
+      input_tokens_details: { cached_tokens: usage.cached, cache_write_tokens: usage.written },
       output_tokens: usage.output,
       output_tokens_details: { reasoning_tokens: usage.reasoning },
       total_tokens: usage.input + usage.output,
@@ -141,7 +141,7 @@ export const writeChat: WireWriter = (step, model, serial) => {
         prompt_tokens: usage.input,
         completion_tokens: usage.output,
         total_tokens: usage.input + usage.output,
-        prompt_tokens_details: { cached_tokens: usage.cached },
+        prompt_tokens_details: { cached_tokens: usage.cached, cache_write_tokens: usage.written },
         completion_tokens_details: { reasoning_tokens: usage.reasoning },
       },
     }),

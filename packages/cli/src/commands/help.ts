@@ -22,7 +22,8 @@ Options
   -V, --version  print the version
 
 Without a model configured, the built-in offline engine works: it mends small bugs that tests show and finds
-things in code. Set OPENAI_API_KEY, or name a local server's model: fettle exec -m ollama/NAME "…"
+things in code. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or name a local server's model:
+fettle exec -m ollama/NAME "…"
 `;
 
 export const execHelp = `Do a task or answer a question in this folder, then exit
@@ -126,7 +127,11 @@ Exit codes: 0 it may run (allow, or no rule speaks of it) · 2 usage, or a rules
 
 export const modelsHelp = `List the models that are configured and reachable
 
-Usage: fettle models [--json] [-c KEY=VALUE]
+Usage: fettle models [--discover] [--json] [-c KEY=VALUE]
+
+Options
+      --discover  look only for servers on this machine (Ollama, LM Studio, llama.cpp, vLLM), for 0.3 s; changes nothing
+      --json      one JSON array
 `;
 
 export const applyPatchHelp = `Apply a *** Begin Patch text to this folder: all of it, or nothing
