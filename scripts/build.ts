@@ -6,6 +6,7 @@ import { build, type Metafile } from "esbuild";
 import { instrumenterPlugin } from "./build/instrumenter-plugin.ts";
 import { launcherSource } from "./build/launcher.ts";
 import { collectLicences } from "./build/licences.ts";
+import { zodPlugin } from "./build/zod-plugin.ts";
 
 /*
  * npm run build [-- --out FOLDER]: makes the one package that is published, in dist/. It has no dependencies and no
@@ -42,7 +43,7 @@ const bundle = async (out: string, version: string): Promise<Metafile> => {
     legalComments: "none",
     define: { FETTLE_BUNDLED_VERSION: JSON.stringify(version) },
     banner: { js: requireShim },
-    plugins: [instrumenterPlugin],
+    plugins: [instrumenterPlugin, zodPlugin],
     metafile: true,
     logLevel: "warning",
   });

@@ -150,7 +150,7 @@ const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): vo
 const tellStand = (state: ThreadState): void =>
   state.notice(`stopped by the budget. ${standOf(workRecord(state.facts.live(state.events)))}`);
 
-const endTurn = (state: ThreadState, end: TurnEnd, judged: ReturnType<typeof judgeEvidence>): void => {
+const endTurn = (state: ThreadState, end: TurnEnd, judged: Awaited<ReturnType<typeof judgeEvidence>>): void => {
   const tree = judged.tree === null ? {} : { tree: judged.tree };
   if (end.type === "failed" && end.failure.code === "budget") tellStand(state);
   if (end.type === "completed") {
@@ -292,7 +292,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     }
     if (snapshots.changed) await snapshots.settle();
     snapshots.stop();
-    const judged = judgeEvidence(state.facts.live(state.events), await loadShellAnalysis());
+    const judged = await judgeEvidence(state.facts.live(state.events), loadShellAnalysis);
     endTurn(state, end, judged);
     return {
       end,

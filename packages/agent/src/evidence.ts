@@ -85,11 +85,13 @@ const standingOf = (record: CommandRecord, passed: boolean, final: string | null
  * The latest standing of every check that the log shows, for the tree that is handed over. A check counts as passed
  * only if it was seen to exit 0 on exactly that tree.
  */
-export const judgeEvidence = (
+export const judgeEvidence = async (
   events: Iterable<ThreadEvent>,
-  shell: Shell,
-): { tree: string | null; checks: CheckEvidence[] } => {
+  loadShell: () => Promise<Shell>,
+): Promise<{ tree: string | null; checks: CheckEvidence[] }> => {
   const { records, tree } = commandRecords(events);
+  if (records.length === 0) return { tree, checks: [] };
+  const shell = await loadShell();
   const latest = new Map<string, CheckEvidence>();
   for (const record of records) {
     for (const { command, passed } of checksIn(record.item, shell)) {

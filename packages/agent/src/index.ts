@@ -16,7 +16,7 @@ export type { Config } from "./config/schema.ts";
 export { readImage } from "./images.ts";
 export { baseInstructions, describeEnvironment } from "./instructions.ts";
 export type { Effort, Model } from "./model.ts";
-export { createOfflineModel } from "./models/offline/offline-model.ts";
+export { openOfflineModel } from "./models/offline/open-offline-model.ts";
 export { type Price, priceOf } from "./models/prices.ts";
 export { createRemoteModel, retryLimitsOf } from "./models/remote.ts";
 export { decideRetry } from "./models/retry.ts";

@@ -42,8 +42,8 @@ const patched = (after: string): ThreadEvent[] => {
     snapshot(after, id),
   ];
 };
-const standings = (events: ThreadEvent[]) =>
-  judgeEvidence(events, shell).checks.map(({ command, standing }) => `${command}: ${standing}`);
+const standings = async (events: ThreadEvent[]) =>
+  (await judgeEvidence(events, async () => shell)).checks.map(({ command, standing }) => `${command}: ${standing}`);
 
 const table: [string, ThreadEvent[], string[]][] = [
   ["seen on the final tree", [snapshot(A), ...patched(B), ...ran("npm test", 0, B)], ["npm test: passed"]],
@@ -86,8 +86,8 @@ const table: [string, ThreadEvent[], string[]][] = [
   ["asked for by the user", [snapshot(A), ...ran("./prove", 0, A, { origin: "check" })], ["./prove: passed"]],
 ];
 for (const [name, events, expected] of table)
-  test(`evidence: ${name}`, () => {
-    assert.deepEqual(standings(events), expected);
+  test(`evidence: ${name}`, async () => {
+    assert.deepEqual(await standings(events), expected);
   });
 
 test("knows the commands that prove something", () => {

@@ -1,10 +1,10 @@
 import {
   type Config,
-  createOfflineModel,
   createRemoteModel,
   decideRetry,
   type Effort,
   type Model,
+  openOfflineModel,
   resolveModel,
   retryLimitsOf,
   type ThreadSetup,
@@ -42,7 +42,7 @@ export const chooseModel = async (config: Config, home: string, asked: string | 
       programRoots: [],
       note: resolved.note ?? null,
     };
-  const model = createOfflineModel({ searchProgram: searchProgram(), seed: 1, seconds: 20 });
+  const model = await openOfflineModel({ searchProgram: searchProgram(), seed: 1, seconds: 20 });
   const named = asked ?? config.model ?? config.model_provider;
   const note = named === undefined ? `working with the offline engine (${choice.reason})` : null;
   return { model, effort: undefined, decideRetry: retry, programRoots: programRoots(), note };

@@ -136,6 +136,12 @@ const worktreeGuards = (gitFile: string, around: Around): Guard[] => {
   );
 };
 
+/** Folders of repositories outside of the tree that a linked worktree in this folder needs to see. */
+export const repositoryOutside = (folder: string, around: Around): Guard[] => {
+  const path = join(folder, ".git");
+  return lookAt(path)?.isFile() ? worktreeGuards(path, around).filter(({ how }) => how === "writable") : [];
+};
+
 /** Guards for `.git` of a tree or of a repository nested in it. Without one, `absent` decides. */
 export const gitGuards = (folder: string, absent: "placeholder" | "nothing", around: Around): GuardsFound => {
   const path = join(folder, ".git");

@@ -104,11 +104,13 @@ const placesFrom = (start: readonly string[], more: readonly Setting[] = []): Pl
 };
 
 /** Settings that the user has given to every git in their environment. */
-const settingsInEnvironment = (): Setting[] =>
-  Object.entries(process.env).flatMap(([name, key]): Setting[] => {
+const settingsInEnvironment = (): Setting[] => {
+  if (process.env.GIT_CONFIG_COUNT === undefined) return [];
+  return Object.entries(process.env).flatMap(([name, key]): Setting[] => {
     const number = /^GIT_CONFIG_KEY_(\d+)$/.exec(name)?.[1];
     return number && key ? [[key.toLowerCase(), process.env[`GIT_CONFIG_VALUE_${number}`] ?? ""]] : [];
   });
+};
 
 /** What the user's and the machine's own configuration names. Null when it has no end. */
 export const userPlaces = (): Places | null => {

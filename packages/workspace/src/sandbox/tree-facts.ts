@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Concealment, createConcealment } from "./concealment.ts";
 import { enclosingRepositoryOf } from "./enclosing-repository.ts";
 import type { Guard, SandboxFacts, TreeFacts } from "./facts.ts";
+import { repositoryOutside } from "./git-guards.ts";
 import { createGitlinked, type Gitlinked, type Starts } from "./gitlinked.ts";
 import { findPlanted } from "./inspection.ts";
 import { createMemory, type Memory } from "./look.ts";
@@ -12,7 +13,7 @@ import { quarantine } from "./quarantine.ts";
 import { isText, namesIn } from "./raw-names.ts";
 import { openUp } from "./steps.ts";
 import { repositoriesOf, repositoryOf, type Survey, surveyOf } from "./survey.ts";
-import { rarerConfiguration, treeGuards } from "./tree-guards.ts";
+import { rarerConfiguration, type TreeContent, treeGuards } from "./tree-guards.ts";
 import { createTreeScan, folderLimit, secretFile, type TreeScan } from "./tree-scan.ts";
 
 /**
@@ -84,6 +85,10 @@ export type Surroundings = {
   readonly mounted: readonly string[];
 };
 
+/** Where nothing is written nothing needs a guard. */
+const outsideOf = (content: TreeContent): Guard[] =>
+  [content.root, ...content.nested].flatMap((folder) => repositoryOutside(folder, content));
+
 const factsOf = (tree: Tree, survey: Survey, readOnly: boolean, around: Surroundings): TreeFacts | string => {
   const { root, enclosing, made } = tree;
   const isMade = (path: string): boolean => made.has(path);
@@ -99,9 +104,9 @@ const factsOf = (tree: Tree, survey: Survey, readOnly: boolean, around: Surround
     (path) => path !== root && isWithin(path, root),
   );
   const content = { root, nested, concealed: [...concealed, ...fixed], isMade };
-  const guarded = treeGuards(content);
+  const guarded = readOnly ? { ok: true as const, guards: outsideOf(content) } : treeGuards(content);
   if (!guarded.ok) return guarded.message;
-  const guards: Guard[] = readOnly ? guarded.guards.filter((guard) => guard.how === "writable") : guarded.guards;
+  const { guards } = guarded;
   const above = reachableAbove(tree).filter(isText);
   return { root, guards, concealed: [...concealed, ...above], enclosingRepository: enclosing };
 };
