@@ -21,6 +21,9 @@ export type LockOutcome =
 /** Simultaneous takers step back and try again for this long; only a lasting owner makes them give up. */
 const contentionMs = 250;
 
+/** A database that nothing refers to is closed by the garbage collector, and with it the lock would go. */
+const kept = new Set<Database>();
+
 const lockPath = (folder: string): string => join(folder, "lock");
 const ownerPath = (folder: string): string => join(folder, "owner");
 
@@ -63,6 +66,7 @@ export const takeLock = (folder: string): LockOutcome => {
     throw storageError(`lock ${path}`, error);
   }
   const held = database;
+  kept.add(held);
   return {
     ok: true,
     lock: {
@@ -70,6 +74,7 @@ export const takeLock = (folder: string): LockOutcome => {
         if (!held.isOpen) return;
         rmSync(ownerPath(folder), { force: true });
         held.close();
+        kept.delete(held);
       },
     },
   };

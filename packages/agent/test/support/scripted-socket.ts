@@ -67,6 +67,7 @@ export const acceptSocket = (
   };
   let rest: Buffer = Buffer.alloc(0);
   stream.on("error", () => {});
+  stream.on("end", () => stream.end());
   stream.on("data", (chunk: Buffer) => {
     const read = readTexts(Buffer.concat([rest, chunk]));
     rest = read.rest;

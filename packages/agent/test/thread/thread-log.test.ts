@@ -12,6 +12,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { ThreadEvent } from "@fettle/protocol";
 import fc from "fast-check";
 import { ThreadStorageError } from "../../src/thread/storage-error.ts";
@@ -250,4 +252,15 @@ test("a disk that takes no more gives one clear line and leaves the log whole", 
   const { events: read, cutBytes, log: again } = opened(home, log.id);
   again.close();
   assert.deepEqual([read.length, cutBytes, read.at(-1)?.type], [said.small + 1, 0, "error"]);
+});
+
+test("a thread that nobody refers to any more stays taken", (t) => {
+  const home = temporaryHome(t);
+  const created = createThread(home);
+  created.close();
+  const take = (): boolean => openThread(home, created.id).ok;
+  assert.equal(take(), true);
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  assert.equal(take(), false);
 });

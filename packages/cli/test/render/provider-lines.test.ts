@@ -23,7 +23,7 @@ test("what was discovered comes with the words to use it, safe to paste", () => 
     [
       "✓ Ollama (http://127.0.0.1:11434/v1)",
       '    fettle exec -m ollama/qwen3:8b "…"',
-      `    fettle exec -m 'ollama/x'\\''; rm -rf ~ ' "…"`,
+      `    fettle exec -m 'ollama/x'\\''; rm -rf ~ ␛[2J' "…"`,
       "✓ vLLM (http://127.0.0.1:8000/v1)",
       "    it has no models yet",
       "",
