@@ -135,6 +135,9 @@ export const previewUndo = async (options: {
   }
 };
 
+/** What a restoring that was killed leaves of the file it was writing. */
+const halfWritten = /(?:^|\/)\.fettle-[0-9a-f]{16}\.tmp$/;
+
 const reversals = async (
   snapshots: Snapshots,
   wrote: readonly Trees[],
@@ -143,12 +146,13 @@ const reversals = async (
   const current = await snapshots.take();
   const { ours, theirs } = await touched(snapshots, wrote, current);
   // A file that already is what it would become has nothing to lose: so a restoring that was killed can be repeated.
-  const changes = (await snapshots.changes(current, target)).filter(({ path }) => ours.has(path));
+  const differing = await snapshots.changes(current, target);
+  const changes = differing.filter(({ path }) => ours.has(path) || halfWritten.test(path));
   const lines = await snapshots.countLines(current, target);
   const files = changes.map((change) => ({
     ...change,
     lines: lines.get(change.path) ?? null,
-    disputed: theirs.has(change.path),
+    disputed: theirs.has(change.path) && !halfWritten.test(change.path),
   }));
   return { files, trees: { current, target } };
 };
