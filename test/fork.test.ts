@@ -135,6 +135,18 @@ describe("fork", { concurrency: 2 }, () => {
     assert.equal(readFileSync(logOf(scene, source), "utf8"), before);
   });
 
+  test("a fork asks as much as its source was told to, and is no freer than any new thread", async (t) => {
+    const scene = await openScene(t, { steps: [{ text: "one" }] });
+    const source = await idOf(scene, ["do one"]);
+    const levels: string[] = [];
+    for (const level of ["suggest", "full"]) {
+      await scene.fettle(["autonomy", level, "--thread", source]);
+      const shown = await scene.fettle(["autonomy", "--thread", await forkOf(scene, source)]);
+      levels.push(shown.stdout.split(" ")[0] ?? "");
+    }
+    assert.deepEqual(levels, ["suggest", "run"]);
+  });
+
   test("what cannot be forked is refused with exit 2, and nothing is made", async (t) => {
     const scene = await openScene(t, { steps: [{ text: "one" }] });
     const source = await idOf(scene, ["do one"]);
