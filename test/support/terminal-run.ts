@@ -20,10 +20,13 @@ export type TerminalRun = {
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-export const execOnTerminal = (scene: Scene, args: readonly string[]): TerminalRun => {
+export const execOnTerminal = (scene: Scene, args: readonly string[]): TerminalRun =>
+  fettleOnTerminal(scene, ["exec", "-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5", ...args]);
+
+/** Any command of the program. */
+export const fettleOnTerminal = (scene: Scene, args: readonly string[]): TerminalRun => {
   const pidFile = join(scene.home, "..", "pid");
-  const exec = ["exec", "-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5", ...args];
-  const line = `echo $$ > ${quoted(pidFile)}; exec ${[fettleProgram, ...exec].map(quoted).join(" ")}`;
+  const line = `echo $$ > ${quoted(pidFile)}; exec ${[fettleProgram, ...args].map(quoted).join(" ")}`;
   const child = spawn("/usr/bin/script", ["-qefc", line, "/dev/null"], {
     cwd: scene.repository,
     env: {

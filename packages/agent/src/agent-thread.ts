@@ -1,12 +1,4 @@
-import type {
-  AutonomyLevel,
-  CheckEvidence,
-  ContentPart,
-  InputItem,
-  LoggedEvent,
-  ThreadEvent,
-  Usage,
-} from "@fettle/protocol";
+import type { AutonomyLevel, CheckEvidence, InputItem, LoggedEvent, ThreadEvent, Usage } from "@fettle/protocol";
 import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } from "@fettle/workspace";
 import { createThreadApprovals } from "./approvals/thread-approvals.ts";
 import type { ApprovalSetup, Permission } from "./approvals/types.ts";
@@ -14,8 +6,9 @@ import { runCheck } from "./checks.ts";
 import { createCompactor } from "./compaction/compactor.ts";
 import { standOf, workRecord } from "./compaction/record.ts";
 import { inputItemOf } from "./conversation.ts";
+import { defaultEffort, requestsIn } from "./effort.ts";
 import { judgeEvidence } from "./evidence.ts";
-import { readImage } from "./images.ts";
+import { withOwnOutput } from "./fork.ts";
 import { repairEvents } from "./interrupted.ts";
 import type { Effort, Model, ModelRequest } from "./model.ts";
 import { createEventRedaction } from "./redact/redact-event.ts";
@@ -31,6 +24,7 @@ import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
 import { viewImageTool } from "./tools/view-image.ts";
 import { interrupted, runTurn, type TurnEnd, type TurnPorts } from "./turn.ts";
+import { accept, deliverInput, messageContent, nextMessage, takeSteers, waitingSteers } from "./user-input.ts";
 
 export type ThreadSetup = {
   readonly log: ThreadLog;
@@ -45,7 +39,10 @@ export type ThreadSetup = {
   readonly instructions: string;
   /** Environment and instruction files. Told to the model at the start and again when it changed. */
   readonly surroundings: string;
+  /** What the user chose, or the model's own. */
   readonly effort?: Effort;
+  /** Whether the user chose it; else it depends on the kind of request. */
+  readonly effortChosen: boolean;
   readonly live: boolean;
   /** The limit that spending has reached, in words; null while there is none. Asked before each model call. */
   readonly overBudget: (models: ReadonlyMap<string, Usage>) => string | null;
@@ -65,6 +62,8 @@ export type TurnInput = {
   /** Commands that the harness itself runs at the end. */
   readonly checks: readonly string[];
   readonly outputSchema?: Readonly<Record<string, unknown>>;
+  /** The message of another process that these words are. */
+  readonly messageId?: string;
   /** Puts a checkpoint in the place of the conversation so far first. */
   readonly compact?: boolean;
 };
@@ -90,6 +89,8 @@ export type AgentThread = {
   run(input: TurnInput): Promise<TurnResult>;
   /** Words for the running turn: in the log at once, with the model at its next call. */
   steer(text: string): void;
+  /** The oldest words that were left for the thread by another process and no turn has taken: the next turn's input. */
+  nextMessage(): { readonly text: string; readonly messageId: string } | null;
   interrupt(): void;
   /** Another level from the next decision on, also while a turn runs; it stays with the thread. */
   setAutonomy(level: AutonomyLevel): void;
@@ -98,39 +99,14 @@ export type AgentThread = {
   close(): void;
 };
 
-const messageContent = (text: string, images: readonly string[]): ContentPart[] => {
-  const content: ContentPart[] = [{ type: "text", text }];
-  for (const path of images) {
-    const image = readImage(path, { base: "/" });
-    content.push(
-      image.ok ? { type: "image", url: image.url } : { type: "text", text: `[picture not sent: ${image.message}]` },
-    );
-  }
-  return content;
-};
-
 const surroundingsMessage = (text: string): InputItem & { type: "message" } => ({
   type: "message",
   role: "developer",
   content: [{ type: "text", text }],
 });
 
-/** Puts the words in the log, where they are safe; they reach the model at its next call. */
-const accept = (state: ThreadState, text: string, source: "user" | "steer", images: readonly string[]): void => {
-  const item = { id: state.facts.nextItemId(), type: "user_message" as const, text, source, images: [...images] };
-  state.emit({ type: "item.completed", item });
-  state.log.sync();
-};
-
-const deliverInput = (state: ThreadState): boolean => {
-  const waiting = state.conversation.undelivered();
-  for (const { itemId, text, images } of waiting)
-    state.emit({ type: "input.added", role: "user", content: messageContent(text, images), item_id: itemId });
-  return waiting.length > 0;
-};
-
-/** Opens the turn in the log, after giving an end to whatever a killed process left open. */
-const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): void => {
+/** Opens the turn in the log, after giving an end to whatever a killed process left open. Its effort. */
+const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Effort | undefined => {
   const { emit, facts } = state;
   const { model, workspace, version, instructions, surroundings } = setup;
   if (state.events.length === 0) {
@@ -138,13 +114,28 @@ const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): vo
     emit({ type: "thread.started", thread_id: state.log.id, cwd, model: model.info.id, version, instructions });
   }
   for (const event of repairEvents(facts, state.conversation.unanswered())) emit(event);
-  emit({ type: "turn.started", turn: facts.turns() + 1, model: model.info.id });
+  const effort = effortOf(state, setup, input);
+  const asked = effort === undefined ? {} : { effort };
+  emit({ type: "turn.started", turn: facts.turns() + 1, model: model.info.id, ...asked });
   if (facts.surroundings() !== surroundings) {
     const { role, content } = surroundingsMessage(surroundings);
     emit({ type: "input.added", role, content });
   }
-  accept(state, input.text, "user", input.images);
+  const { text, images, messageId } = input;
+  takeSteers(state, messageId);
+  accept(state, { text, source: "user", images, ...(messageId === undefined ? {} : { messageId }) });
+  return effort;
 };
+
+/** The effort of the turn that these words begin. */
+const effortOf = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Effort | undefined =>
+  setup.effortChosen
+    ? setup.effort
+    : defaultEffort([...requestsIn(state.facts.live(state.events)), input.text], setup.effort);
+
+/** The id that services find their cache of the conversation by: a fork keeps that of the thread which it began as. */
+const cacheKeyOf = (state: ThreadState): string =>
+  state.events.find((event) => event.type === "thread.started")?.thread_id ?? state.log.id;
 
 /** Who comes back to a run that a limit ended wants to know how far it came. */
 const tellStand = (state: ThreadState): void =>
@@ -208,7 +199,7 @@ const withoutSecrets = (setup: ThreadSetup): ThreadSetup => ({
 const previewInput = (state: ThreadState, setup: ThreadSetup, input: TurnInput): InputItem[] => {
   const mended = repairEvents(state.facts, state.conversation.unanswered()).map(inputItemOf);
   const told = state.facts.surroundings() === setup.surroundings;
-  const words = [...state.conversation.undelivered(), input].map(
+  const words = [...state.conversation.undelivered(), ...waitingSteers(state), input].map(
     ({ text, images }): InputItem => ({
       type: "message",
       role: "user",
@@ -222,7 +213,7 @@ const previewInput = (state: ThreadState, setup: ThreadSetup, input: TurnInput):
 const historyOf = (state: ThreadState): Tool =>
   createHistoryTool((visit) =>
     visitItems(state.log.path, (item, event) => {
-      if (state.facts.isLive(event.seq)) visit(item, event.at);
+      if (state.facts.isLive(event.seq)) visit(withOwnOutput(item, state.log.outputFolder), event.at);
     }),
   );
 
@@ -245,30 +236,30 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const { shell, plan, available, tools } = createTools(state, model, approvals.mayEscalate);
   const compactor = createCompactor(state, model, setup.compactAt ?? null);
 
-  const request = (input: TurnInput): ModelRequest => ({
+  const request = (input: TurnInput, effort: Effort | undefined): ModelRequest => ({
     instructions: started?.instructions ?? setup.instructions,
     tools: available.map((tool) => tool.spec),
     input: state.conversation.input,
-    cacheKey: log.id,
-    ...(setup.effort === undefined ? {} : { effort: setup.effort }),
+    cacheKey: cacheKeyOf(state),
+    ...(effort === undefined ? {} : { effort }),
     ...(input.outputSchema === undefined ? {} : { outputSchema: input.outputSchema }),
   });
 
   const run = async (input: TurnInput): Promise<TurnResult> => {
     controller = new AbortController();
     const { signal } = controller;
-    beginTurn(state, setup, input);
+    const effort = beginTurn(state, setup, input);
     approvals.tellLevel();
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, approvals.permission, signal);
-    if (input.compact === true) await compactor.makeRoom("command", request(input), signal);
+    if (input.compact === true) await compactor.makeRoom("command", request(input, effort), signal);
     let end = await runTurn({
       model,
       tools,
       request() {
         // The first snapshot is taken beside the model's thinking, once the request has left.
         if (policy.mode !== "read-only") setImmediate(snapshots.begin);
-        return request(input);
+        return request(input, effort);
       },
       emit: state.emit,
       nextItemId: context.nextItemId,
@@ -276,7 +267,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       runTool: (tool, call) => tool.run(call, context),
       decideRetry: setup.decideRetry,
       overBudget: () => setup.overBudget(state.spending.models()),
-      makeRoom: (reason) => compactor.makeRoom(reason, request(input), signal),
+      makeRoom: (reason) => compactor.makeRoom(reason, request(input, effort), signal),
       wait: (ms) => abortableWait(ms, signal),
       live: setup.live,
       signal,
@@ -308,9 +299,13 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
 
   return {
     id: log.id,
-    preview: (input) => ({ ...request(input), input: previewInput(state, setup, input) }),
+    preview: (input) => ({
+      ...request(input, effortOf(state, setup, input)),
+      input: previewInput(state, setup, input),
+    }),
     run,
-    steer: (text) => accept(state, text, "steer", []),
+    steer: (text) => accept(state, { text, source: "steer", images: [] }),
+    nextMessage: () => nextMessage(state),
     interrupt: () => controller.abort(),
     setAutonomy: approvals.setAutonomy,
     network: { ask: approvals.permission.network, decided: approvals.permission.networkDecided },

@@ -25,6 +25,9 @@ export const commandRecords = (events: Iterable<ThreadEvent>): { records: Comman
       if (writer !== undefined) writer.after = tree;
       for (const record of untied) record.before = record.after = tree;
       untied = [];
+    } else if (event.type === "files.restored") {
+      tree = event.to_tree;
+      untied = [];
     } else if (event.type === "item.started" && event.item.type === "command_execution") {
       const reads = event.item.read_only === true;
       const record = { item: event.item, before: tree, after: reads ? tree : null, reads };

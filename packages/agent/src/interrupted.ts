@@ -12,6 +12,8 @@ export type ThreadFacts = {
   openItems(): ThreadItem[];
   /** Whether the last turn has neither completed nor failed. */
   turnIsOpen(): boolean;
+  /** Whether this message of another process was taken, also by a turn that was taken back. */
+  tookMessage(id: string): boolean;
   /** Whether no rewind has taken this event back. */
   isLive(seq: number): boolean;
   /** The events that no rewind has taken back. */
@@ -24,6 +26,7 @@ export const threadFacts = (): ThreadFacts => {
   let told: { seq: number; text: string }[] = [];
   let turnOpen = false;
   const open = new Map<string, ThreadItem>();
+  const messages = new Set<string>();
   let dropped: { from: number; to: number }[] = [];
   const isLive = (seq: number): boolean => !dropped.some(({ from, to }) => seq >= from && seq < to);
 
@@ -49,6 +52,8 @@ export const threadFacts = (): ThreadFacts => {
           break;
         case "item.completed":
           open.delete(event.item.id);
+          if (event.item.type === "user_message" && event.item.message_id !== undefined)
+            messages.add(event.item.message_id);
           items = Math.max(items, numberOf(event.item.id) + 1);
           break;
         case "thread.rewound":
@@ -64,6 +69,7 @@ export const threadFacts = (): ThreadFacts => {
     surroundings: () => told.at(-1)?.text ?? null,
     openItems: () => [...open.values()],
     turnIsOpen: () => turnOpen,
+    tookMessage: (id) => messages.has(id),
     isLive,
     live: (events) => (dropped.length === 0 ? [...events] : events.filter(({ seq }) => isLive(seq))),
   };

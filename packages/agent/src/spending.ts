@@ -17,6 +17,8 @@ export const createSpending = (): Spending => {
   return {
     add(event) {
       if (event.type === "turn.started") turn = noUsage();
+      // What was copied was paid for by the thread that it was copied from.
+      if (event.type === "thread.forked") models.clear();
       if (event.type !== "model.completed" && event.type !== "usage.added") return;
       turn = addUsage(turn, event.usage);
       models.set(event.model, addUsage(models.get(event.model) ?? noUsage(), event.usage));

@@ -7,6 +7,8 @@ type Command = (args: string[]) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import("./commands/exec.ts")).exec,
   threads: async () => (await import("./commands/threads.ts")).threads,
+  fork: async () => (await import("./commands/fork.ts")).fork,
+  steer: async () => (await import("./commands/steer.ts")).steer,
   undo: async () => (await import("./commands/undo.ts")).undo,
   diff: async () => (await import("./commands/undo.ts")).diff,
   autonomy: async () => (await import("./commands/autonomy.ts")).autonomy,

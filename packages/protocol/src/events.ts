@@ -37,11 +37,23 @@ const threadStarted = z.object({
   title: z.optional(z.string()),
 });
 
+/** What precedes is a copy of another thread's log (ours); `thread.started` there still names the first of them. */
+const threadForked = z.object({
+  type: z.literal("thread.forked"),
+  /** This thread. */
+  thread_id: z.string(),
+  /** The thread that was copied, and its last turn that was. */
+  from: z.string(),
+  turn: z.number(),
+});
+
 const turnStarted = z.object({
   type: z.literal("turn.started"),
   /** Ours: 1 for a thread's first turn. */
   turn: z.optional(z.number()),
   model: z.optional(z.string()),
+  /** Ours: how much the model was asked to think; absent where it is not asked. */
+  effort: z.optional(z.string()),
 });
 
 const turnCompleted = z.object({
@@ -153,6 +165,15 @@ const threadRewound = z.object({
   to_tree: z.optional(treeId),
 });
 
+/** A person put files back to what they were before a turn, and the conversation stayed (ours). */
+const filesRestored = z.object({
+  type: z.literal("files.restored"),
+  turn: z.number(),
+  /** All files before and after it. */
+  from_tree: treeId,
+  to_tree: treeId,
+});
+
 /**
  * What the model had read before the event `kept_from` gave way to a checkpoint (ours). The log keeps all of it; the
  * model's history tool reads it there.
@@ -171,6 +192,7 @@ const threadCompacted = z.object({
 
 export const threadEvent = z.discriminatedUnion("type", [
   threadStarted,
+  threadForked,
   turnStarted,
   turnCompleted,
   turnFailed,
@@ -186,6 +208,7 @@ export const threadEvent = z.discriminatedUnion("type", [
   toolCompleted,
   snapshotTaken,
   threadRewound,
+  filesRestored,
   threadCompacted,
   usageAdded,
 ]);

@@ -19,6 +19,8 @@ export const userMessageItem = z.object({
   /** Absolute paths of pictures given with the message. */
   images: z.optional(z.array(z.string())),
   source: z.enum(["user", "steer", "harness"]),
+  /** The message that another process left for the thread: each is taken once. */
+  message_id: z.optional(z.string()),
 });
 export type UserMessageItem = z.infer<typeof userMessageItem>;
 

@@ -101,6 +101,11 @@ export type Snapshots = {
   changes(from: string, to: string): Promise<ChangedFile[]>;
   /** A unified diff, `a/` and `b/` prefixes, binary files named without content. */
   diff(from: string, to: string): Promise<string>;
+  /** Lines added and removed, by path; files that are not text are left out. */
+  countLines(
+    from: string,
+    to: string,
+  ): Promise<ReadonlyMap<string, { readonly added: number; readonly removed: number }>>;
   /**
    * Makes the workspace's files those of `tree`, touching only what differs from `current` (a tree just taken) and,
    * when `paths` is given, only those.

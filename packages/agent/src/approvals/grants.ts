@@ -18,8 +18,11 @@ const keyOf = (subject: ApprovalSubject): string => {
 /** The grants that a thread's log holds. */
 export const grantsOf = (events: Iterable<LoggedEvent>): Grants => {
   const keys = new Set<string>();
-  for (const event of events)
+  for (const event of events) {
+    // An answer was given for the thread it was asked in; a copy of it asks again.
+    if (event.type === "thread.forked") keys.clear();
     if (event.type === "item.completed" && event.item.type === "approval" && event.item.answer?.choice === "thread")
       keys.add(keyOf(event.item.subject));
+  }
   return { has: (subject) => keys.has(keyOf(subject)), add: (subject) => void keys.add(keyOf(subject)) };
 };

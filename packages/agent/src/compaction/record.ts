@@ -58,6 +58,7 @@ export const workRecord = (events: Iterable<LoggedEvent>): WorkRecord => {
 
   for (const event of events) {
     if (event.type === "snapshot") tree = event.tree;
+    if (event.type === "files.restored") tree = event.to_tree;
     if (event.type !== "item.started" && event.type !== "item.updated" && event.type !== "item.completed") continue;
     const { item } = event;
     if (item.type === "todo_list") plan = item;

@@ -61,6 +61,8 @@ const foldEvent = (digest: Digest, event: LoggedEvent): Digest => {
         model: event.model ?? "",
         givenTitle: firstWords(event.title ?? ""),
       };
+    case "thread.forked":
+      return { ...digest, createdAt: event.at, prompt: `fork: ${digest.prompt.replace(/^fork: /, "")}` };
     case "turn.started":
       return { ...digest, turns: digest.turns + 1, model: event.model ?? digest.model, lastTurn: "open" };
     case "turn.completed":

@@ -159,7 +159,8 @@ const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolea
   user_message: (item) =>
     isString(item.text) &&
     noListOf(item.images, isString) &&
-    (item.source === "user" || item.source === "steer" || item.source === "harness"),
+    (item.source === "user" || item.source === "steer" || item.source === "harness") &&
+    noString(item.message_id),
   agent_message: (item) => isString(item.text),
   reasoning: (item) => isString(item.text),
   command_execution: isCommand,
@@ -188,7 +189,8 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     noString(event.version) &&
     noString(event.instructions) &&
     noString(event.title),
-  "turn.started": (event) => noNumber(event.turn) && noString(event.model),
+  "thread.forked": (event) => isString(event.thread_id) && isString(event.from) && isNumber(event.turn),
+  "turn.started": (event) => noNumber(event.turn) && noString(event.model) && noString(event.effort),
   "turn.completed": (event) => isUsage(event.usage) && noTree(event.tree) && noListOf(event.evidence, isEvidence),
   "turn.failed": (event) => isFailure(event.error) && noUsage(event.usage) && noTree(event.tree),
   "item.started": hasItem,
@@ -215,6 +217,7 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
   snapshot: (event) => isTree(event.tree) && noString(event.after_item),
   "thread.rewound": (event) =>
     isNumber(event.to_seq) && isNumber(event.turn) && noTree(event.from_tree) && noTree(event.to_tree),
+  "files.restored": (event) => isNumber(event.turn) && isTree(event.from_tree) && isTree(event.to_tree),
   "thread.compacted": (event) =>
     (event.reason === "window" || event.reason === "overflow" || event.reason === "command") &&
     isNumber(event.kept_from) &&

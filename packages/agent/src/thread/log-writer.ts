@@ -21,7 +21,8 @@ export type WriterStart = {
 
 const itemIdPattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 
-const syncFolder = (path: string): void => {
+/** Forces the names in a folder to the disk. */
+export const syncFolder = (path: string): void => {
   const fd = openSync(path, "r");
   try {
     fsyncSync(fd);

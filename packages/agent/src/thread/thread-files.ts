@@ -82,6 +82,9 @@ const namesIn = (folder: string, pattern: RegExp): string[] => {
   }
 };
 
+/** Where threads lie that are removed when they end. Nothing lists or finds them there. */
+export const ephemeralRoot = (home: string): string => join(home, "ephemeral");
+
 /** Paths of all logs under `home`, in no order. Folders that cannot be read count as empty. */
 export const allLogs = (home: string): string[] => {
   const logs: string[] = [];

@@ -1,11 +1,21 @@
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import type { LoggedEvent } from "@fettle/protocol";
 import { type Lock, takeLock } from "./lock.ts";
 import { createLogWriter } from "./log-writer.ts";
 import { lastCompaction } from "./read-items.ts";
 import { type LogContent, readLog } from "./read-log.ts";
 import { errorCode, storageError } from "./storage-error.ts";
-import { findThread, logPathOf, makeFolder, newThreadId, type ThreadFiles, threadFiles } from "./thread-files.ts";
+import { removeFiles, sweepEphemeral } from "./sweep.ts";
+import {
+  ephemeralRoot,
+  findThread,
+  logPathOf,
+  makeFolder,
+  newThreadId,
+  type ThreadFiles,
+  threadFiles,
+} from "./thread-files.ts";
 import type { OpenedThread, OpenFailure, ThreadLog } from "./types.ts";
 
 const appending = constants.O_RDWR | constants.O_APPEND;
@@ -31,10 +41,13 @@ const holding = <T extends { readonly ok: boolean }>(lock: Lock, work: () => T):
 /** Begins a thread: a new id, its empty log, its lock. Throws `ThreadStorageError` when `home` cannot be written. */
 export const createThread = (home: string): ThreadLog => {
   const id = newThreadId(Date.now());
-  const files = threadFiles(logPathOf(home, id));
+  return createLog(home, threadFiles(logPathOf(home, id)));
+};
+
+const createLog = (home: string, files: ThreadFiles): ThreadLog => {
   makeFolder(files.folder, home);
   const outcome = takeLock(files.folder);
-  if (!outcome.ok) throw new Error(lockedMessage(id, outcome.owner));
+  if (!outcome.ok) throw new Error(lockedMessage(files.id, outcome.owner));
   const { lock } = outcome;
   return holding(lock, () => {
     try {
@@ -44,6 +57,29 @@ export const createThread = (home: string): ThreadLog => {
       throw storageError(`make the thread's log ${files.log}`, error);
     }
   }).log;
+};
+
+/**
+ * Begins a thread whose log is gone when it is closed or the process exits. What a killed process left is removed by the
+ * next such thread. Throws `ThreadStorageError`.
+ */
+export const createEphemeralThread = (home: string): ThreadLog => {
+  const root = ephemeralRoot(home);
+  sweepEphemeral(root);
+  const files = threadFiles(join(root, `${newThreadId(Date.now())}.jsonl`));
+  const log = createLog(home, files);
+  const remove = (): void => {
+    log.close();
+    removeFiles(files);
+  };
+  process.once("exit", remove);
+  return {
+    ...log,
+    close() {
+      process.off("exit", remove);
+      remove();
+    },
+  };
 };
 
 const damaged = (files: ThreadFiles, content: Extract<LogContent, { ok: false }>): OpenFailure => ({

@@ -65,6 +65,7 @@ export const openThread = async (
     version: "0",
     instructions: "",
     surroundings: "",
+    effortChosen: false,
     live: false,
     overBudget: () => null,
     decideRetry: () => ({ type: "give_up" }),

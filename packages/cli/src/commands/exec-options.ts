@@ -14,6 +14,7 @@ export type ExecOptions = {
   /** Given with -C; a resumed thread otherwise keeps its own folder. */
   readonly cwdGiven: boolean;
   readonly model?: string;
+  readonly effort?: ChosenEffort;
   readonly sandbox?: SandboxMode;
   readonly autonomy?: AutonomyLevel;
   /** Answers for questions. */
@@ -28,6 +29,8 @@ export type ExecOptions = {
   readonly skipGitRepoCheck: boolean;
   readonly printInput: boolean;
   readonly compact: boolean;
+  /** Nothing of the thread is kept. */
+  readonly ephemeral: boolean;
   /** US dollars, and tokens, for the whole thread. */
   readonly maxCost: number | undefined;
   readonly maxTokens: number | undefined;
@@ -37,6 +40,7 @@ const options = {
   json: { type: "boolean" },
   "experimental-json": { type: "boolean" },
   model: { type: "string", short: "m" },
+  effort: { type: "string" },
   sandbox: { type: "string", short: "s" },
   autonomy: { type: "string" },
   "approval-file": { type: "string" },
@@ -50,6 +54,7 @@ const options = {
   "skip-git-repo-check": { type: "boolean" },
   "print-input": { type: "boolean" },
   compact: { type: "boolean" },
+  ephemeral: { type: "boolean" },
   "max-cost": { type: "string" },
   "max-tokens": { type: "string" },
   "dangerously-bypass-approvals-and-sandbox": { type: "boolean" },
@@ -89,6 +94,15 @@ const readSchema = (path: string): Readonly<Record<string, unknown>> => {
   throw new UsageError(`--output-schema: ${path} must hold a JSON object (a JSON Schema)`);
 };
 
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+type ChosenEffort = (typeof efforts)[number];
+
+const effortNamed = (text: string): ChosenEffort => {
+  const found = efforts.find((effort) => effort === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`--effort must be one of ${efforts.join(", ")}, not ${JSON.stringify(text)}`);
+};
+
 const sandboxOf = (given: string | undefined, bypass: boolean): SandboxMode | undefined => {
   if (bypass) return "danger-full-access";
   if (given === undefined || isMode(given)) return given;
@@ -124,6 +138,8 @@ export const parseExec = (args: string[]): ExecOptions | null => {
   } else if (values.last === true) {
     throw new UsageError("--last goes with: fettle exec resume --last");
   }
+  if (values.ephemeral === true && resume !== null)
+    throw new UsageError("--ephemeral is for a new thread; fettle fork ID makes a copy of one to try things with");
   if (words.length > 1)
     throw new UsageError(`one prompt expected, but ${words.length} were given; put quotes around it`);
   const [prompt] = words;
@@ -142,9 +158,11 @@ export const parseExec = (args: string[]): ExecOptions | null => {
     skipGitRepoCheck: values["skip-git-repo-check"] === true,
     printInput: values["print-input"] === true,
     compact: values.compact === true,
+    ephemeral: values.ephemeral === true,
     maxCost: limitOf(values["max-cost"], "--max-cost"),
     maxTokens: limitOf(values["max-tokens"], "--max-tokens"),
     ...(values.model === undefined ? {} : { model: values.model }),
+    ...(values.effort === undefined ? {} : { effort: effortNamed(values.effort) }),
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(autonomy === undefined ? {} : { autonomy }),
     ...(values["approval-file"] === undefined ? {} : { approvalFile: resolve(values["approval-file"]) }),

@@ -79,7 +79,8 @@ const isWork = (item: ThreadItem): boolean =>
 const isCheck = (event: ThreadEvent): boolean =>
   "item" in event && event.item.type === "command_execution" && event.item.origin === "check";
 
-export const textOutput = (streams: { stdout: Screen; stderr: Screen } = process): ExecOutput => {
+/** `kept`: the thread can be come back to. */
+export const textOutput = (kept: boolean, streams: { stdout: Screen; stderr: Screen } = process): ExecOutput => {
   const { stdout, stderr } = streams;
   const colours = coloursFor(stderr);
   const status = statusLine(stderr);
@@ -139,9 +140,11 @@ export const textOutput = (streams: { stdout: Screen; stderr: Screen } = process
       }
       const evidence = evidenceLines(result.evidence, result.tree, colours);
       if (evidence !== "") print(`\n${evidence}`);
-      const undo = !result.changedFiles ? "" : ` · take it back: fettle undo ${threadId.slice(0, 13)}`;
+      const undo = !result.changedFiles || !kept ? "" : ` · take it back: fettle undo ${threadId.slice(0, 13)}`;
       const usage = usageLine(result.usage, cost);
-      print(colours.dim(`thread ${threadId}${undo}${usage === "" ? "" : ` · ${usage}`}`));
+      print(
+        colours.dim(`${kept ? "thread" : "ephemeral thread"} ${threadId}${undo}${usage === "" ? "" : ` · ${usage}`}`),
+      );
     },
   };
 };

@@ -7,6 +7,7 @@ import {
   baseInstructions,
   type Config,
   createAgentThread,
+  createEphemeralThread,
   createRedaction,
   createThread,
   describeEnvironment,
@@ -17,6 +18,7 @@ import {
   modeAt,
   type OpenedThread,
   openThread,
+  outputFolders,
   readImage,
   repositoryRoot,
   secretsInUse,
@@ -85,9 +87,12 @@ const writeAnswer = (path: string, text: string): void => {
   }
 };
 
+type Signals = { readonly stopped: () => boolean; readonly release: () => void };
+
 /** First signal: end the turn cleanly. Second: end at once. */
-const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput): (() => void) => {
+const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput): Signals => {
   let asked = false;
+  let unread = false;
   const handler = (signal: NodeJS.Signals): void => {
     if (signal === "SIGTERM") output.terminated();
     if (asked) void workspace.close().finally(() => process.exit(exitInterrupted));
@@ -101,12 +106,36 @@ const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput
   process.on("SIGQUIT", quit);
   // A reader that went away (`| head`) ends the run like an interrupt. Each further write fails again, so this never
   // counts as the second signal.
-  process.stdout.on("error", () => thread.interrupt());
+  process.stdout.on("error", () => {
+    unread = true;
+    thread.interrupt();
+  });
   process.stderr.on("error", () => {});
-  return () => {
-    for (const signal of signals) process.off(signal, handler);
-    process.off("SIGQUIT", quit);
+  return {
+    stopped: () => asked || unread,
+    release() {
+      for (const signal of signals) process.off(signal, handler);
+      process.off("SIGQUIT", quit);
+    },
   };
+};
+
+/** Runs the turn, and after it one for each message that was left for the thread meanwhile. The last turn's result. */
+const runTurns = async (
+  thread: AgentThread,
+  input: TurnInput,
+  signals: Signals,
+  ended: (result: TurnResult) => void,
+): Promise<TurnResult> => {
+  let result = await thread.run(input);
+  ended(result);
+  while (result.end.type === "completed" && !signals.stopped()) {
+    const next = thread.nextMessage();
+    if (next === null) break;
+    result = await thread.run({ ...input, ...next, images: [], compact: false });
+    ended(result);
+  }
+  return result;
 };
 
 const exitCodeOf = (result: TurnResult): number => {
@@ -134,25 +163,30 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
   const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides: options.overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
-  const chosen = await chooseModel(loaded.config, home, options.model);
+  const config =
+    options.effort === undefined ? loaded.config : { ...loaded.config, model_reasoning_effort: options.effort };
+  const chosen = await chooseModel(config, home, options.model);
   checkedImages(options, chosen.model);
-  const accounts = accountsFor(loaded.config, options, chosen.model.info.id);
+  const accounts = accountsFor(config, options, chosen.model.info.id);
   const text = await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
-  const approver = await chooseApprover(loaded.config, options.approvalFile);
+  const approver = await chooseApprover(config, options.approvalFile);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
   for (const note of loaded.notes ?? []) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
-  return { home, config: loaded.config, chosen, approver, opened, cwd, input, accounts };
+  if (options.ephemeral && !options.printInput)
+    output.note("ephemeral: nothing of this thread is kept; it cannot be resumed, forked, steered or undone");
+  return { home, config, chosen, approver, opened, cwd, input, accounts };
 };
 
 const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<number> => {
   const { home, config, chosen, opened, cwd, input } = prepared;
   const { model, effort, decideRetry } = chosen;
-  const log = opened?.log ?? (options.printInput ? null : createThread(home));
+  const create = options.ephemeral ? createEphemeralThread : createThread;
+  const log = opened?.log ?? (options.printInput ? null : create(home));
   // The workspace asks through the thread, which is made with the workspace.
   const network: NetworkPorts = {
     ask: (request) => thread.network.ask(request),
@@ -161,7 +195,10 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview", network });
   const approvals = approvalSetup(options, config, { approver: prepared.approver, home, root: workspace.root });
   const policy = policyOf(options, config, {
-    readableRoots: [...chosen.programRoots, ...(log === null ? [] : [log.outputFolder])],
+    readableRoots: [
+      ...chosen.programRoots,
+      ...(log === null ? [] : outputFolders(home, log.outputFolder, opened?.events ?? [])),
+    ],
     network: networkPolicy(config, home, approvals.approver !== null),
   });
   const files = loadInstructionFiles({
@@ -186,6 +223,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     instructions: baseInstructions,
     surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
     ...(effort === undefined ? {} : { effort }),
+    effortChosen: config.model_reasoning_effort !== undefined,
     live: false,
     overBudget: prepared.accounts.overBudget,
     ...(config.model_auto_compact_token_limit === undefined
@@ -200,12 +238,13 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
     return 0;
   }
-  const release = onSignals(thread, workspace, output);
+  const signals = onSignals(thread, workspace, output);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
   for (const notice of files.notices) output.note(notice);
   try {
-    const result = await thread.run(input);
-    output.finish(result, thread.id, prepared.accounts.cost(result.threadUsage));
+    const result = await runTurns(thread, input, signals, (ended) =>
+      output.finish(ended, thread.id, prepared.accounts.cost(ended.threadUsage)),
+    );
     if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
     if (input.outputSchema !== undefined && result.end.type === "completed") {
       const problem = await answerProblem(result.lastMessage, input.outputSchema);
@@ -213,7 +252,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     }
     return exitCodeOf(result);
   } finally {
-    release();
+    signals.release();
     await workspace.close();
     thread.close();
   }
@@ -239,6 +278,6 @@ export const exec = async (args: string[]): Promise<number> => {
     process.stdout.write(execHelp);
     return 0;
   }
-  const output = options.json ? jsonOutput() : textOutput();
+  const output = options.json ? jsonOutput() : textOutput(!options.ephemeral);
   return runPrepared(options, await prepare(options, output), output);
 };

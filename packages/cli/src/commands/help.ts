@@ -7,7 +7,9 @@ Commands
   exec         do a task or answer a question in this folder, then exit
   exec resume  go on with an earlier thread
   threads      list earlier threads
-  undo         take back a turn: files and conversation
+  fork         begin a new thread with the turns of an earlier one
+  steer        say something to a thread while it runs, or queue it
+  undo         take back a turn: files, conversation or both
   diff         show what a turn changed
   trust        let this repository's own settings and rules count
   autonomy     show or change how far a thread may go without asking
@@ -35,6 +37,8 @@ The answer goes to standard output, progress to standard error. "-" or no prompt
 
 Options
   -m, --model MODEL          a model, or provider/model: gpt-5, ollama/qwen3, offline
+      --effort LEVEL         how much the model thinks: none | minimal | low | medium | high | xhigh | max
+                             (default: low for a plain question, high for a plan or review, else the model's own)
   -C, --cd DIR               work in this folder
   -s, --sandbox MODE         read-only | workspace-write (default) | danger-full-access
       --autonomy LEVEL       suggest | edit | run (default) | trusted | full: what is done without asking
@@ -50,6 +54,7 @@ Options
   -c, --config KEY=VALUE     override a configuration value (TOML; repeatable)
       --skip-git-repo-check  run outside a git repository
       --compact              on resume: put a checkpoint in the place of the conversation so far
+      --ephemeral            keep nothing of the thread: no log, no resume, no undo
       --print-input          print what the model would get, and exit
   -h, --help
 
@@ -69,12 +74,35 @@ Options
                  what was kept each time the conversation was compacted
 `;
 
-export const undoHelp = `Take back a turn and everything after it: files and conversation
+export const forkHelp = `Begin a new thread with the turns of an earlier one; that one stays as it is
 
-Usage: fettle undo [ID] [--turn N] [--force]
+Usage: fettle fork [ID] [--turn N] [--json]
+
+Prints the new thread's id; fettle exec resume goes on with it. Without ID the newest thread of this folder, which may
+run; without --turn up to its last finished turn. Files are not touched. A budget counts from the fork on.
+`;
+
+export const steerHelp = `Say something to a thread while it runs
+
+Usage: fettle steer (ID | --last) [--queue] (MESSAGE | -)
+
+The model gets the message with its next call; --queue makes it the next turn instead, when the running one has ended.
+Once this command has ended well, the message survives a crash, and the thread gets it once: now, or when it is resumed.
+`;
+
+export const undoHelp = `Take back a turn and everything after it: files, conversation, or both
+
+Usage: fettle undo [ID] [--turn N] [--files | --conversation] [--preview] [--force]
 
 Without ID the newest thread of this folder; without --turn its last turn. Only files that those turns changed are
-restored; when you edited one of them since, it is named and nothing happens, unless --force. The log keeps everything.
+restored; when you edited one of them since, you are asked, or (without a terminal) nothing happens. The log keeps
+everything.
+
+Options
+      --files         the files alone; the model is told of it with the next turn
+      --conversation  the conversation alone; files stay as they are
+      --preview       show what would change, and change nothing
+      --force         restore also what others edited since, and lose those edits
 `;
 
 export const diffHelp = `Show what a turn changed

@@ -1,6 +1,5 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import {
   describeProjectFile,
   type FileTrust,
@@ -11,6 +10,7 @@ import {
   trustOf,
   untrust,
 } from "@fettle/agent";
+import { askYes, canAsk } from "../ask-yes.ts";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
@@ -47,16 +47,6 @@ const showMeaning = async (files: readonly FileTrust[], c: Colours): Promise<voi
     for (const line of grants) print(`  ${c.yellow("!")} ${visibleText(line).replaceAll("\n", " ")}`);
     for (const line of refused) print(`  ${c.red("✗")} ${visibleText(line).replaceAll("\n", " ")}`);
   }
-};
-
-const ask = async (question: string): Promise<boolean> => {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const { promise: closed, resolve } = Promise.withResolvers<string>();
-  // The end of input is no answer.
-  terminal.once("close", () => resolve(""));
-  const answer = await Promise.race([terminal.question(question), closed]);
-  terminal.close();
-  return /^y(?:es)?$/i.test(answer.trim());
 };
 
 const listTrusted = (home: string, c: Colours): number => {
@@ -101,9 +91,9 @@ const decide = async (home: string, root: string, yes: boolean): Promise<number>
     return present.length === eligible.length ? 0 : 1;
   }
   await showMeaning(eligible, c);
-  if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
+  if (!yes && !canAsk())
     throw new CommandError("nothing was trusted: the question needs a terminal; for scripts: fettle trust --yes");
-  if (!yes && !(await ask("\nTrust exactly this content? [y/N] "))) throw new CommandError("nothing was trusted");
+  if (!yes && !(await askYes("\nTrust exactly this content? [y/N] "))) throw new CommandError("nothing was trusted");
   trust({ home, root }, eligible);
   print(`trusted: ${eligible.map(({ path }) => path).join(", ")}`);
   return 0;

@@ -1,35 +1,26 @@
-import { decideUndo, lastThreadId, openThread, readThread, turnRecords, undoTurn } from "@fettle/agent";
+import {
+  decideUndo,
+  type FileReversal,
+  openThread,
+  previewUndo,
+  readThread,
+  turnRecords,
+  type UndoPreview,
+  type UndoScope,
+  undoTurn,
+} from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
-import { openWorkspace, type Workspace } from "@fettle/workspace";
+import { type ChangedFile, openWorkspace, type Workspace } from "@fettle/workspace";
+import { askYes, canAsk } from "../ask-yes.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
-import { oneLine, plainText } from "../render/plain-text.ts";
+import { oneLine, plainText, visibleLine } from "../render/plain-text.ts";
 import { colourDiff } from "../render/progress.ts";
-import { CommandError, UsageError } from "../usage-error.ts";
+import { CommandError } from "../usage-error.ts";
 import { diffHelp, undoHelp } from "./help.ts";
-
-type Target = { id: string; turn: number | undefined; force: boolean };
-
-const parseTarget = (command: string, args: string[], help: string): Target | null => {
-  const { values, positionals } = parseOptions(command, args, {
-    turn: { type: "string" },
-    ...(command === "undo" ? { force: { type: "boolean" as const } } : {}),
-    help: { type: "boolean", short: "h" },
-  });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return null;
-  }
-  if (positionals.length > 1) throw new UsageError(`one thread id expected; see: fettle ${command} --help`);
-  const turn = values.turn === undefined ? undefined : Number(values.turn);
-  if (turn !== undefined && (!Number.isInteger(turn) || turn < 1))
-    throw new UsageError(`--turn must be a whole number above 0, not ${values.turn}`);
-  const id = positionals[0] ?? lastThreadId(fettleHome(), { cwd: process.cwd() });
-  if (id === null) throw new CommandError("no thread was run in this folder yet; see: fettle threads --all", 2);
-  return { id, turn, force: (values as { force?: boolean }).force === true };
-};
+import { threadGiven, turnGiven } from "./thread-arguments.ts";
 
 const workspaceOf = (events: readonly LoggedEvent[], threadId: string): Promise<Workspace> => {
   const cwd = events.find((event) => event.type === "thread.started")?.cwd;
@@ -37,47 +28,115 @@ const workspaceOf = (events: readonly LoggedEvent[], threadId: string): Promise<
   return openWorkspace({ root: cwd, stateDir: fettleHome(), threadId });
 };
 
-/** `fettle undo`: restores files and conversation to before a turn. */
+const fileLine = (file: FileReversal): string => {
+  const { path, lines, disputed } = file;
+  const kind = { add: "comes back", delete: "goes", update: "" }[file.kind];
+  const counts = lines === null ? "not text" : `+${lines.added} -${lines.removed}`;
+  const words = [kind, disputed ? "edited since by other hands" : ""].filter(Boolean).join("; ");
+  return `  ${visibleLine(path)}  ${counts}${words === "" ? "" : `  ${words}`}`;
+};
+
+const turnsOf = ({ turn, turns }: UndoPreview): string =>
+  turns === 1 ? `turn ${turn.number}` : `turns ${turn.number} to ${turn.number + turns - 1}`;
+
+const showPreview = (preview: UndoPreview, scope: UndoScope, id: string): void => {
+  const { files } = preview;
+  const what = { both: "conversation and files", conversation: "the conversation alone", files: "files alone" }[scope];
+  const lines = [`would take back ${turnsOf(preview)} of thread ${id}: ${what}`];
+  if (files.length === 0) lines.push("  no file would change");
+  else if (scope === "conversation") lines.push(`  ${files.length} changed files would stay as they are`);
+  else lines.push(...files.map(fileLine));
+  if (scope !== "conversation" && files.some(({ disputed }) => disputed))
+    lines.push("it would be refused without --force, for the edits of other hands would be lost");
+  process.stdout.write(`${lines.join("\n")}\n`);
+};
+
+/** Edits of other hands are lost only by a person's own word. */
+const agreeToLose = async (files: readonly FileReversal[]): Promise<void> => {
+  const disputed = files.filter((file) => file.disputed);
+  if (disputed.length === 0) return;
+  const names = disputed.slice(0, 5).map(({ path }) => JSON.stringify(path));
+  const more = disputed.length > 5 ? ` and ${disputed.length - 5} more` : "";
+  const refusal = `${names.join(", ")}${more} changed since by other hands; --force restores anyway and loses those changes`;
+  if (!canAsk()) throw new CommandError(refusal);
+  process.stderr.write(`${disputed.map(fileLine).join("\n")}\n`);
+  if (!(await askYes("Restore these too and lose what other hands changed in them? [y/N] ")))
+    throw new CommandError("nothing was changed");
+};
+
+const report = (restored: readonly ChangedFile[], preview: UndoPreview, scope: UndoScope, id: string): void => {
+  for (const { kind, path } of restored)
+    process.stdout.write(`${{ add: "restored", delete: "removed", update: "restored" }[kind]} ${plainText(path)}\n`);
+  const which = { both: "", conversation: "; the files are as they were", files: "; the conversation is as it was" };
+  const what = scope === "files" ? `took back the files of ${turnsOf(preview)}` : `took back ${turnsOf(preview)}`;
+  process.stdout.write(`${what} of thread ${id}${which[scope]}\n`);
+};
+
+const scopeOf = ({ conversation, files }: { conversation?: boolean; files?: boolean }): UndoScope => {
+  if (conversation === true && files === true) return "both";
+  return conversation === true ? "conversation" : files === true ? "files" : "both";
+};
+
+/** `fettle undo`: takes back turns: files, conversation, or both. */
 export const undo = async (args: string[]): Promise<number> => {
-  const target = parseTarget("undo", args, undoHelp);
-  if (target === null) return 0;
-  const opened = openThread(fettleHome(), target.id);
+  const { values, positionals } = parseOptions("undo", args, {
+    turn: { type: "string" },
+    conversation: { type: "boolean" },
+    files: { type: "boolean" },
+    preview: { type: "boolean" },
+    force: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help === true) {
+    process.stdout.write(undoHelp);
+    return 0;
+  }
+  const turn = turnGiven(values.turn);
+  const scope = scopeOf(values);
+  const id = threadGiven("undo", positionals);
+  // Looking takes no lock: a thread may be looked at while it runs.
+  const opened = values.preview === true ? readThread(fettleHome(), id) : openThread(fettleHome(), id);
   if (!opened.ok) throw openError(opened);
-  const { log, events } = opened;
+  const { events } = opened;
+  const log = "log" in opened ? opened.log : null;
+  const threadId = "log" in opened ? opened.log.id : opened.id;
   try {
-    const workspace = await workspaceOf(events, log.id);
-    const outcome = await undoTurn({
-      log,
-      events,
-      snapshots: workspace.snapshots,
-      force: target.force,
-      ...(target.turn === undefined ? {} : { turn: target.turn }),
-    });
-    await workspace.close();
+    const workspace = await workspaceOf(events, threadId);
+    const { snapshots } = workspace;
+    const outcome = await previewUndo({ events, snapshots, scope, ...(turn === undefined ? {} : { turn }) });
     if (!outcome.ok) throw new CommandError(outcome.message);
-    for (const { kind, path } of outcome.restored)
-      process.stdout.write(`${{ add: "restored", delete: "removed", update: "restored" }[kind]} ${plainText(path)}\n`);
-    const last = outcome.turn + outcome.turns - 1;
-    const which = outcome.turns === 1 ? `turn ${outcome.turn}` : `turns ${outcome.turn} to ${last}`;
-    process.stdout.write(`took back ${which} of thread ${log.id}\n`);
+    const { preview } = outcome;
+    if (log === null) {
+      showPreview(preview, scope, threadId);
+    } else {
+      if (values.force !== true && scope !== "conversation") await agreeToLose(preview.files);
+      report(await undoTurn({ log, events, snapshots, preview, scope }), preview, scope, threadId);
+    }
+    await workspace.close();
     return 0;
   } finally {
-    log.close();
+    log?.close();
   }
 };
 
 /** `fettle diff`: the unified diff of a turn. */
 export const diff = async (args: string[]): Promise<number> => {
-  const target = parseTarget("diff", args, diffHelp);
-  if (target === null) return 0;
-  const read = readThread(fettleHome(), target.id);
+  const { values, positionals } = parseOptions("diff", args, {
+    turn: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help === true) {
+    process.stdout.write(diffHelp);
+    return 0;
+  }
+  const wanted = turnGiven(values.turn);
+  const read = readThread(fettleHome(), threadGiven("diff", positionals));
   if (!read.ok) throw openError(read);
   const turns = turnRecords(read.events);
   const changed = turns.filter(({ startTree, endTree }) => startTree !== endTree);
-  const turn =
-    target.turn === undefined ? (changed.at(-1) ?? turns.at(-1)) : turns.find(({ number }) => number === target.turn);
+  const turn = wanted === undefined ? (changed.at(-1) ?? turns.at(-1)) : turns.find(({ number }) => number === wanted);
   if (turn === undefined) {
-    const plan = decideUndo(turns, target.turn);
+    const plan = decideUndo(turns, wanted);
     throw new CommandError(plan.ok ? "this thread has no turn" : plan.message, 2);
   }
   if (turn.startTree === null || turn.endTree === null || turn.startTree === turn.endTree) {

@@ -71,6 +71,9 @@ const finishedItem = (given: ThreadItem, c: Colours): string | null => {
         : `${c.green("✓")} ${item.tool} ${oneLine(item.arguments, 120)}`;
     case "agent_message":
       return item.text;
+    case "user_message":
+      // What was said from elsewhere while it ran; the prompt itself is known to who gave it.
+      return item.message_id === undefined ? null : c.bold(`> ${oneLine(item.text, 2000)}`);
     case "approval":
       return answerLine(item, c);
     default:

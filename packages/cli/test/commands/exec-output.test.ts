@@ -20,7 +20,7 @@ const notice = (id: string, message: string): ThreadEvent => ({
 test("while a question waits nothing is written over it; what came meanwhile follows, in its order", () => {
   const written: string[] = [];
   const screen = { write: (text: string) => written.push(text), isTTY: true, columns: 80 };
-  const output = textOutput({ stdout: screen, stderr: screen });
+  const output = textOutput(true, { stdout: screen, stderr: screen });
   output.onEvent(notice("item_0", "before"));
   output.onEvent({ type: "item.started", item: question });
   const asked = written.length;

@@ -6,7 +6,7 @@ import { pruneInBackground } from "./prune-store.ts";
 import { restoreTree } from "./restore-tree.ts";
 import { openStore, refreshExcludes } from "./store.ts";
 import { runOnStore, settleIndex, type TakeState, takeTree } from "./take-tree.ts";
-import { asChangedFile, compareTrees, diffTrees } from "./tree-changes.ts";
+import { asChangedFile, compareTrees, countLines, diffTrees } from "./tree-changes.ts";
 import { findGlobalExcludes, findUserRepository } from "./user-repository.ts";
 
 export type SnapshotsOptions = {
@@ -96,6 +96,7 @@ export const createSnapshots = (options: SnapshotsOptions): Snapshots => {
     changes: (from, to) =>
       guarded(async (state) => (await compareTrees((args) => runOnStore(state, args), from, to)).map(asChangedFile)),
     diff: (from, to) => guarded((state) => diffTrees((args) => runOnStore(state, args), from, to)),
+    countLines: (from, to) => guarded((state) => countLines((args) => runOnStore(state, args), from, to)),
     restore: (current, tree, paths) => guarded((state) => restoreTree(state, { current, tree, paths })),
   };
 };

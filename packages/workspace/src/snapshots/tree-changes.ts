@@ -42,6 +42,20 @@ export const diffTrees = async (run: RunOnStore, from: string, to: string): Prom
   return (await compare(run, options, from, to)).toString("utf8");
 };
 
+export type LineCounts = { readonly added: number; readonly removed: number };
+
+/** Lines that differ, by path as `asChangedFile` names it; a file that is not text is left out. */
+export const countLines = async (run: RunOnStore, from: string, to: string): Promise<Map<string, LineCounts>> => {
+  const counts = new Map<string, LineCounts>();
+  for (const line of splitNul(await compare(run, ["-z", "--numstat"], from, to))) {
+    const [added = "", removed = "", ...path] = line.split("\t");
+    if (added === "-") continue;
+    const name = Buffer.from(path.join("\t"), "latin1").toString("utf8");
+    counts.set(name, { added: Number(added), removed: Number(removed) });
+  }
+  return counts;
+};
+
 /** How a change is told to programs and people; a name that is not UTF-8 shows replacement characters. */
 export const asChangedFile = (change: TreeChange): ChangedFile => ({
   path: Buffer.from(change.path, "latin1").toString("utf8"),

@@ -1,0 +1,94 @@
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as z from "zod/mini";
+import { isLocked } from "./lock.ts";
+import { syncFolder } from "./log-writer.ts";
+import { errorCode, storageError } from "./storage-error.ts";
+import { findThread, isThreadId, makeFolder, newThreadId, threadFiles } from "./thread-files.ts";
+import type { OpenFailure } from "./types.ts";
+
+/*
+ * Words for a thread from any process: a small file each in `<id>/inbox/`, whole and on the disk before its sender is
+ * told so. The thread's one writer takes a message by writing it to the log under the message's id and then removing the
+ * file; a file whose id the log has is only removed. So each is taken once, wherever a crash falls.
+ */
+
+const messageSchema = z.object({
+  text: z.string(),
+  /** `call`: with the next model call. `turn`: as the next turn. */
+  at: z.enum(["call", "turn"]),
+});
+export type Message = z.infer<typeof messageSchema> & { readonly id: string };
+
+const inboxOf = (logPath: string): string => join(threadFiles(logPath).folder, "inbox");
+
+export type LeftMessage = { readonly ok: true; readonly id: string; readonly running: boolean };
+
+/**
+ * Leaves words for a thread, whether it runs or not; once this returns they survive any crash. `running`: a process
+ * works on the thread now. Throws `ThreadStorageError` when the disk refuses.
+ */
+export const leaveMessage = (
+  home: string,
+  idOrPrefix: string,
+  message: z.infer<typeof messageSchema>,
+): LeftMessage | OpenFailure => {
+  const found = findThread(home, idOrPrefix);
+  if (!found.ok) return found;
+  const { files } = found;
+  const inbox = inboxOf(files.log);
+  makeFolder(inbox, home);
+  // Names sort by time, so messages are taken in the order in which they were left.
+  const name = newThreadId(Date.now());
+  const draft = join(inbox, `${name}.new`);
+  try {
+    const fd = openSync(draft, "wx", 0o600);
+    try {
+      writeFileSync(fd, JSON.stringify(message));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(draft, join(inbox, `${name}.json`));
+    syncFolder(inbox);
+    syncFolder(dirname(inbox));
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw storageError(`leave a message in ${inbox}`, error);
+  }
+  return { ok: true, id: files.id, running: isLocked(files.folder) };
+};
+
+const namesIn = (inbox: string): string[] => {
+  try {
+    return readdirSync(inbox);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw storageError(`read the messages in ${inbox}`, error);
+  }
+};
+
+/** The messages that lie in the inbox of this log's thread, oldest first. Nobody but we write there: others are passed over. */
+export const readMessages = (logPath: string): Message[] => {
+  const inbox = inboxOf(logPath);
+  const messages: Message[] = [];
+  for (const name of namesIn(inbox).sort()) {
+    const id = name.slice(0, -".json".length);
+    if (!name.endsWith(".json") || !isThreadId(id)) continue;
+    const parsed = messageSchema.safeParse(parseJson(readFileSync(join(inbox, name), "utf8")));
+    if (parsed.success) messages.push({ ...parsed.data, id });
+  }
+  return messages;
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** Removes a message that the log has on the disk. */
+export const removeMessage = (logPath: string, id: string): void =>
+  rmSync(join(inboxOf(logPath), `${id}.json`), { force: true });
