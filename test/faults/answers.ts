@@ -71,6 +71,7 @@ export const answerFaults: readonly Sequence[] = [
   },
   {
     name: "half of a character pair",
+    wires: ["responses", "gemini"],
     steps: () => [{ text: ["All is ", "\ud83e", "well."] }],
     lines: () => [],
     text: "All is \ufffdwell.",
@@ -78,6 +79,7 @@ export const answerFaults: readonly Sequence[] = [
   },
   {
     name: "a byte order mark",
+    wires: ["responses", "gemini"],
     steps: () => [{ ...well, rewrite: (written) => ["\ufeff", ...written] }],
     lines: () => [],
     requests: 1,
@@ -150,6 +152,7 @@ export const answerFaults: readonly Sequence[] = [
   },
   {
     name: "a delta of two megabytes",
+    wires: ["chat", "anthropic"],
     steps: () => [{ text: ["All", filler, "well."] }],
     lines: () => [],
     text: `All${filler}well.`,
@@ -184,6 +187,7 @@ export const answerFaults: readonly Sequence[] = [
   },
   {
     name: "nothing said",
+    wires: ["anthropic", "gemini"],
     steps: () => [{}, { text: " " }, well],
     lines: () => [again("the model answered nothing"), again("the model answered nothing", 3)],
     requests: 3,

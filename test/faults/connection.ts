@@ -1,5 +1,5 @@
-import { services } from "../../packages/agent/test/models/conformance/setup.ts";
 import type { ScriptedFault, ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
+import { services } from "../../packages/agent/test/support/services.ts";
 import { run, type Sequence, type Wire, well } from "./sequence.ts";
 
 /* Faults of the connection and refusals of the service: what comes instead of an answer, or cuts it off. */
@@ -21,6 +21,9 @@ const serviceOf = (wire: Wire) => {
   if (found === undefined) throw new Error(`no service speaks ${wire}`);
   return found;
 };
+/** What the transport sees alike on every wire is looked at on two. */
+const someWires: readonly Wire[] = ["responses", "gemini"];
+const otherWires: readonly Wire[] = ["chat", "anthropic"];
 const quick = "stream_idle_timeout_ms=900,stream_max_retries=0";
 const paths: Record<Wire, string> = {
   responses: "/v1/responses",
@@ -32,6 +35,7 @@ const paths: Record<Wire, string> = {
 export const connectionFaults: readonly Sequence[] = [
   {
     name: "reset before the answer",
+    wires: someWires,
     steps: () => [instead({ type: "reset" }), well],
     lines: () => [again("was lost \\(ECONNRESET\\)")],
     requests: 2,
@@ -44,12 +48,14 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "truncated in the middle of an event",
+    wires: otherWires,
     steps: () => [{ ...well, rewrite: half }, well],
     lines: () => [again("not JSON|ended before")],
     requests: 2,
   },
   {
     name: "no answer in time",
+    wires: someWires,
     steps: () => [instead({ type: "silent" })],
     lines: () => [/began no answer for 0\.9 s \(.*stream_idle_timeout_ms sets the limit\)$/],
     failure: "timeout",
@@ -58,6 +64,7 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "silence in the middle of the words",
+    wires: otherWires,
     steps: () => [after({ type: "hang" })],
     lines: () => [/sent nothing more for 0\.9 s/],
     failure: "timeout",
@@ -84,6 +91,7 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "401",
+    wires: someWires,
     steps: () => [status(401, "who are you?")],
     lines: () => [/^near did not accept the key: .*who are you\?/],
     failure: "authentication",
@@ -91,6 +99,7 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "403",
+    wires: otherWires,
     steps: () => [status(403, "not in your country")],
     lines: () => [/^near does not allow this \(403\): not in your country$/],
     failure: "authentication",
@@ -98,6 +107,7 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "429 with retry-after",
+    wires: otherWires,
     steps: () => [status(429, "slow down", { "retry-after": "1" }), well],
     lines: () => [/^near limits the rate: slow down; trying again in 1\.0 s \(attempt 2\)$/],
     requests: 2,
@@ -125,6 +135,7 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "5xx, and then another",
+    wires: someWires,
     steps: () => [status(500, "oops"), status(502, "bad gateway"), well],
     lines: () => [again("failed \\(500\\): oops"), again("failed \\(502\\)", 3)],
     requests: 3,
@@ -185,6 +196,7 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "four faults in a row",
+    wires: otherWires,
     steps: () => [
       after({ type: "cut" }),
       status(503, "busy"),
@@ -208,6 +220,7 @@ export const connectionFaults: readonly Sequence[] = [
   },
   {
     name: "faults before and after a command, which runs once",
+    wires: someWires,
     steps: () => [
       after({ type: "end" }),
       { calls: [run("once")] },
