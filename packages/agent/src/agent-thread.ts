@@ -2,6 +2,7 @@ import type { AutonomyLevel, CheckEvidence, InputItem, LoggedEvent, ThreadEvent,
 import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } from "@fettle/workspace";
 import { createThreadApprovals } from "./approvals/thread-approvals.ts";
 import type { ApprovalSetup, Permission } from "./approvals/types.ts";
+import { interrupted } from "./ask-model.ts";
 import { runCheck } from "./checks.ts";
 import { createCompactor } from "./compaction/compactor.ts";
 import { standOf, workRecord } from "./compaction/record.ts";
@@ -23,7 +24,7 @@ import { createShellTool } from "./tools/shell.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
 import { viewImageTool } from "./tools/view-image.ts";
-import { interrupted, runTurn, type TurnEnd, type TurnPorts } from "./turn.ts";
+import { runTurn, type TurnEnd, type TurnPorts } from "./turn.ts";
 import { accept, deliverInput, messageContent, nextMessage, takeSteers, waitingSteers } from "./user-input.ts";
 
 export type ThreadSetup = {

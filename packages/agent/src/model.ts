@@ -63,6 +63,11 @@ export type ModelFailure = {
   readonly transient: boolean;
   /** The provider's own wish, in milliseconds (`retry-after`). */
   readonly retryAfterMs?: number;
+  /**
+   * What is missing may come back by itself: the `network` to a provider elsewhere, or a `server` of this machine that
+   * had answered before (it restarts). Absent where waiting for it has no end in sight.
+   */
+  readonly absent?: "network" | "server";
 };
 
 export type ModelOutcome =

@@ -1,6 +1,6 @@
-import type { OutputPart, ThreadEvent, ToolCallPart } from "@fettle/protocol";
-import type { Model, ModelDelta, ModelFailure, ModelOutcome, ModelRequest } from "./model.ts";
-import type { RetryDecision } from "./models/retry.ts";
+import type { OutputPart, ToolCallPart } from "@fettle/protocol";
+import { type Answer, type AskPorts, askModel, interrupted, isCall, notice } from "./ask-model.ts";
+import type { ModelFailure } from "./model.ts";
 import type { Tool, ToolResult } from "./tools/tool.ts";
 import { notRun, textResult } from "./tools/tool.ts";
 
@@ -9,69 +9,16 @@ import { notRun, textResult } from "./tools/tool.ts";
  * provider or sandbox; everything reaches it through the ports.
  */
 
-export type TurnPorts = {
-  readonly model: Model;
+export type TurnPorts = AskPorts & {
   readonly tools: ReadonlyMap<string, Tool>;
-  /** The next request, built from the log as it stands. */
-  request(): ModelRequest;
-  emit(event: ThreadEvent): void;
-  nextItemId(): string;
   /** Hands waiting words of the user to the model's input; says whether there were any. */
   deliverInput(): boolean;
   runTool(tool: Tool, call: ToolCallPart): Promise<ToolResult>;
-  /**
-   * Makes the input shorter: for `window` only when it is about to be too long, for `overflow` because the provider said
-   * so. Resolves with whether it is shorter now.
-   */
-  makeRoom(reason: "window" | "overflow"): Promise<boolean>;
   /** The limit that the thread has reached, in words; null while there is none. */
   overBudget(): string | null;
-  /** Whether and when the same request is sent again after its `attempt`th failure (from 1). */
-  decideRetry(attempt: number, failure: ModelFailure): RetryDecision;
-  /** Resolves after the time or at the abort, whichever is first. */
-  wait(ms: number): Promise<void>;
-  /** True when someone watches live text. */
-  readonly live: boolean;
-  readonly signal: AbortSignal;
 };
 
 export type TurnEnd = { readonly type: "completed" } | { readonly type: "failed"; readonly failure: ModelFailure };
-
-type Answer = Extract<ModelOutcome, { type: "completed" }>;
-
-/** How a turn ends that a person stopped. */
-export const interrupted: ModelFailure = { code: "interrupted", message: "interrupted", transient: false };
-const isCall = (part: OutputPart): part is ToolCallPart => part.type === "call";
-
-const notice = (ports: TurnPorts, message: string): void =>
-  ports.emit({ type: "item.completed", item: { id: ports.nextItemId(), type: "error", message } });
-
-/** An answer without words or calls is a fault of the provider, not an end. */
-const isEmpty = (answer: Answer): boolean =>
-  answer.output.every((part) => part.type === "reasoning" || (part.type === "text" && part.text.trim() === ""));
-
-const emptyAnswer: ModelFailure = { code: "bad_response", message: "the model answered nothing", transient: true };
-
-/** One model call with retries. What a failed stream had said is dropped with it. */
-const askModel = async (ports: TurnPorts, messageId: string): Promise<ModelOutcome> => {
-  const onDelta = (delta: ModelDelta): void => {
-    if (ports.live && delta.type === "text") ports.emit({ type: "item.delta", item_id: messageId, delta: delta.text });
-  };
-  await ports.makeRoom("window");
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await ports.model.stream(ports.request(), onDelta, ports.signal);
-    if (outcome.type === "completed" && !isEmpty(outcome)) return outcome;
-    const failure = outcome.type === "failed" ? outcome.failure : emptyAnswer;
-    if (ports.signal.aborted) return { type: "failed", failure: interrupted };
-    if (failure.code === "context_overflow" && (await ports.makeRoom("overflow"))) continue;
-    const decision = ports.decideRetry(attempt, failure);
-    if (decision.type === "give_up") return { type: "failed", failure };
-    const seconds = (decision.delayMs / 1000).toFixed(decision.delayMs < 10_000 ? 1 : 0);
-    notice(ports, `${failure.message}; trying again in ${seconds} s (attempt ${attempt + 1})`);
-    await ports.wait(decision.delayMs);
-    if (ports.signal.aborted) return { type: "failed", failure: interrupted };
-  }
-};
 
 /** Parts as people see them: a text that the provider cut to hang a signature on a piece of it is one message again. */
 const joinSigned = (output: readonly OutputPart[]): OutputPart[] => {

@@ -41,7 +41,6 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
 const openAiKeyVariables = ["CODEX_API_KEY", "OPENAI_API_KEY"];
 
 const defaultIdleTimeoutMs = 300_000;
-const defaultRequestRetries = 6;
 const defaultStreamRetries = 10;
 
 /** `OLLAMA_HOST` as Ollama reads it: host, host:port, :port or a URL; an address to listen on means this machine. */
@@ -122,9 +121,9 @@ export const findProvider = (config: Config, id: string, env: NodeJS.ProcessEnv)
     keyRequired: keyVariables.length > 0 && !(defaultModels.has(id) && isLoopback(baseUrl)),
     headers,
     query: merged.query_params ?? {},
-    requestMaxRetries: merged.request_max_retries ?? defaultRequestRetries,
     streamMaxRetries: merged.stream_max_retries ?? defaultStreamRetries,
     streamIdleTimeoutMs: merged.stream_idle_timeout_ms ?? defaultIdleTimeoutMs,
+    ...(merged.request_max_retries === undefined ? {} : { requestMaxRetries: merged.request_max_retries }),
     ...(merged.supports_websockets === true ? { websocket: true } : {}),
   };
   return { ok: true, provider };

@@ -7,7 +7,7 @@ import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the events of the Messages API: blocks that open, grow and close, then why it stopped and what it cost. */
 
-const count = z.nullish(z.number());
+const count = z.catch(z.nullish(z.number()), undefined);
 const usageObject = z.object({
   input_tokens: count,
   output_tokens: count,
@@ -34,14 +34,17 @@ const stop = z.object({
   stop_reason: z.nullish(z.string()),
   stop_details: z.nullish(z.object({ category: z.nullish(z.string()), explanation: z.nullish(z.string()) })),
 });
-const messageStart = z.object({ message: z.object({ id: z.nullish(z.string()), usage: z.nullish(usageObject) }) });
-const messageDelta = z.object({ delta: stop, usage: z.nullish(usageObject) });
+// Counts and ids that are not what they should be must not cost an answer that is.
+const id = z.catch(z.nullish(z.string()), undefined);
+const counts = z.catch(z.nullish(usageObject), undefined);
+const messageStart = z.object({ message: z.object({ id, usage: counts }) });
+const messageDelta = z.object({ delta: stop, usage: counts });
 /** What a server that does not stream answers with. */
 const wholeMessage = z.object({
   ...stop.shape,
-  id: z.nullish(z.string()),
+  id,
   content: z.array(block),
-  usage: z.nullish(usageObject),
+  usage: counts,
 });
 
 type State = {

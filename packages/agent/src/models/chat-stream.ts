@@ -8,7 +8,7 @@ import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the chunks of Chat Completions, with the liberties that local servers take. */
 
-const count = z.nullish(z.number());
+const count = z.catch(z.nullish(z.number()), undefined);
 const usageObject = z.object({
   prompt_tokens: count,
   completion_tokens: count,
@@ -31,7 +31,12 @@ type Chunk = {
   readonly usage?: unknown;
   readonly choices?: unknown;
 };
-type Choice = { readonly delta?: unknown; readonly message?: unknown; readonly finish_reason?: unknown };
+type Choice = {
+  readonly index?: unknown;
+  readonly delta?: unknown;
+  readonly message?: unknown;
+  readonly finish_reason?: unknown;
+};
 type Delta = {
   readonly content?: unknown;
   readonly refusal?: unknown;
@@ -87,6 +92,7 @@ const isCut = (finish: string): boolean => finish === "length" || finish === "ma
 export const createChatReader = (choice: RemoteChoice, onDelta: (delta: ModelDelta) => void): EventReader => {
   const calls = createCallCollector();
   const state: State = { text: "", reasoning: "", refusal: "", responseId: "", finish: "", usage: undefined };
+  let begun = false;
   const outcome = (): ModelOutcome => complete(state, calls.finish(isCut(state.finish)), choice);
 
   const takeDelta = (delta: Delta): ModelOutcome | undefined => {
@@ -117,8 +123,12 @@ export const createChatReader = (choice: RemoteChoice, onDelta: (delta: ModelDel
     }
     const first: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
     if (!isObject(first)) return undefined;
-    const { delta, message, finish_reason } = first as Choice;
-    const part = delta ?? message;
+    const { index, delta, message, finish_reason } = first as Choice;
+    // Of several answers, which nobody asked for, the first is the answer.
+    if (typeof index === "number" && index !== 0) return undefined;
+    // Some servers tell the whole message once more at the end of the stream.
+    const part = delta ?? (begun ? undefined : message);
+    begun ||= isObject(part);
     const failed = isObject(part) ? takeDelta(part as Delta) : undefined;
     if (typeof finish_reason === "string" && finish_reason !== "") state.finish = finish_reason;
     return failed;

@@ -1,17 +1,24 @@
 import * as z from "zod/mini";
 import type { Model, ModelDelta, ModelFailure, ModelOutcome, ModelRequest } from "../model.ts";
 import { failureOfAnswer, failureOfFault, type ProviderError, plainFailure } from "./failure.ts";
-import type { HttpResponse, Transport } from "./http.ts";
+import type { HttpFault, HttpResponse, Transport } from "./http.ts";
 import { endpoint, type RemoteChoice, requestHeaders } from "./provider.ts";
-import { createSseParser, type SseListener } from "./sse.ts";
+import { createSseParser } from "./sse.ts";
 
 /* What the wires share: sending a request, reading its refusal, feeding its stream to a reader. */
 
-const connectMs = 15_000;
+const maxConnectMs = 15_000;
 const maxErrorBytes = 64 * 1024;
 const maxDocumentBytes = 32 * 1024 * 1024;
+/** Of one stream, with all that the wire wraps around the words. */
+const maxStreamBytes = 256 * 1024 * 1024;
 /** How long the end of a stream is awaited after its last meaningful event. */
 const lingerMs = 1000;
+/** The reason of a refusal is worth no more than this. */
+const errorMs = 5000;
+/** Signs of life without a word are believed for so many idle time-outs: a model may think for long. */
+const quietIdles = 6;
+const signsOfLife = new Set(["ping", "keepalive"]);
 
 const scalar = z.nullish(z.union([z.string(), z.number()]));
 const errorObject = z.object({
@@ -76,7 +83,11 @@ type Wire = {
   readonly transport: Transport;
   readonly choice: RemoteChoice;
   readonly rejected: Set<string>;
+  readonly contact: Contact;
 };
+
+/** Whether the provider has answered this process, by whatever way. */
+export type Contact = { met: boolean };
 
 type Opened =
   | { readonly ok: true; readonly response: HttpResponse }
@@ -92,13 +103,15 @@ const openStream = async (wire: Wire, request: ModelRequest, signal: AbortSignal
       url: endpoint(choice.provider, format.path(choice), format.query),
       headers: { ...requestHeaders(choice.provider, choice.key), accept: "text/event-stream" },
       body: format.body(request, choice, wire.rejected),
-      timeouts: { connectMs, firstByteMs: idleMs, idleMs },
+      timeouts: { connectMs: Math.min(maxConnectMs, idleMs), firstByteMs: idleMs, idleMs },
       signal,
     });
-    if (!result.ok) return { ok: false, failure: failureOfFault(result.fault, choice) };
+    if (!result.ok) return { ok: false, failure: failureOfFault(result.fault, choice, wire.contact.met) };
     const { response } = result;
+    wire.contact.met = true;
     if (response.status === 200) return { ok: true, response };
-    const error = errorInText(await response.text(maxErrorBytes));
+    response.setIdleTimeout(Math.min(idleMs, errorMs));
+    const error = errorInText(await response.text(maxErrorBytes, errorMs));
     if (signal.aborted) return { ok: false, failure: failureOfFault({ kind: "aborted" }, choice) };
     if (response.status === 400 || response.status === 422) {
       const rejected = format.optional.find((name) => !wire.rejected.has(name) && namesParameter(error.message, name));
@@ -136,41 +149,56 @@ const readStream = async (response: HttpResponse, reader: EventReader, choice: R
     const message = `${choice.provider.baseUrl} answered with a web page, not with a model's stream; check base_url`;
     return { type: "failed", failure: plainFailure(choice, "bad_response", false, message) };
   }
-  let outcome: ModelOutcome | undefined;
-  const onEvent: SseListener = (name, data) => {
-    outcome ??= reader.onEvent(name, data);
-  };
+  const quietMs = quietIdles * choice.provider.streamIdleTimeoutMs;
   if (/^application\/json/i.test(type)) {
     // A server that does not stream answers with one document.
-    onEvent("", await response.text(maxDocumentBytes));
-    return outcome ?? reader.onEnd();
+    return reader.onEvent("", await response.text(maxDocumentBytes, quietMs)) ?? reader.onEnd();
   }
-  const parser = createSseParser(onEvent);
-  let lingering = false;
-  let fits = true;
+  let outcome: ModelOutcome | undefined;
+  let saidAt = performance.now();
+  const parser = createSseParser((name, data) => {
+    if (outcome !== undefined || isForeign(name, data)) return;
+    if (!signsOfLife.has(name)) saidAt = performance.now();
+    outcome = reader.onEvent(name, data);
+  });
+  let wholeAt: number | undefined;
+  let size = 0;
+  let stopped: "large" | "quiet" | undefined;
   const fault = await response.read((chunk) => {
-    fits = parser.push(chunk);
-    if (!lingering && reader.isWhole?.()) {
-      lingering = true;
+    size += chunk.length;
+    if (!parser.push(chunk) || size > maxStreamBytes) stopped = "large";
+    else if (performance.now() - (wholeAt ?? saidAt) > (wholeAt === undefined ? quietMs : lingerMs)) stopped = "quiet";
+    if (wholeAt === undefined && reader.isWhole?.()) {
+      wholeAt = performance.now();
       response.setIdleTimeout(lingerMs);
     }
-    return outcome !== undefined || !fits;
+    return outcome !== undefined || stopped !== undefined;
   });
   if (outcome !== undefined) return outcome;
-  if (!fits) {
-    const message = `${choice.provider.name} sent an event that is too large`;
+  if (stopped === "large") {
+    const message = `${choice.provider.name} sent more than an answer can be`;
     return { type: "failed", failure: plainFailure(choice, "bad_response", false, message) };
   }
-  if (fault !== null && (fault.kind === "aborted" || !reader.isWhole?.())) {
-    return { type: "failed", failure: failureOfFault(fault, choice) };
+  const ended: HttpFault | null = stopped === undefined ? fault : { kind: "timeout", phase: "stream", ms: quietMs };
+  if (ended !== null && (ended.kind === "aborted" || !reader.isWhole?.())) {
+    return { type: "failed", failure: failureOfFault(ended, choice) };
   }
-  if (fault === null) parser.end();
+  if (ended === null) parser.end();
   return outcome ?? reader.onEnd();
 };
 
+/** An event of a proxy on the way: empty, or with a name and no JSON. The wires' own events are JSON, or `[DONE]`. */
+const isForeign = (name: string, data: string): boolean =>
+  /^\s*$/.test(data) || (name !== "" && name !== "error" && !/^\s*["{[\d]/.test(data));
+
 /** `Model.stream` over this wire. */
-export const createStream = (format: WireFormat, choice: RemoteChoice, transport: Transport): Model["stream"] => {
-  const wire: Wire = { format, transport, choice, rejected: new Set() };
+export const createStream = (
+  format: WireFormat,
+  choice: RemoteChoice,
+  transport: Transport,
+  contact: Contact,
+): Model["stream"] => {
+  const wire: Wire = { format, transport, choice, rejected: new Set(), contact };
   return async (request, onDelta, signal) => {
     const opened = await openStream(wire, request, signal);
     if (!opened.ok) return { type: "failed", failure: opened.failure };
@@ -184,7 +212,8 @@ export const parseEvent = (
   choice: RemoteChoice,
 ): { ok: true; value: unknown } | { ok: false; outcome: ModelOutcome } => {
   try {
-    return { ok: true, value: JSON.parse(data) };
+    // A byte order mark may stand before a whole document.
+    return { ok: true, value: JSON.parse(data.charCodeAt(0) === 0xfeff ? data.slice(1) : data) };
   } catch {
     return { ok: false, outcome: malformed(choice, "an event that is not JSON") };
   }

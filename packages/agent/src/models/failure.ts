@@ -51,6 +51,19 @@ export const plainFailure = (
 
 export const interrupted = (): ModelFailure => ({ code: "interrupted", message: "interrupted", transient: false });
 
+/** Faults of a network that may come back, as the system names them. */
+const awayCodes = new Set([
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "EHOSTDOWN",
+  "EADDRNOTAVAIL",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+]);
+
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 
 const startCommand: Record<string, string> = {
@@ -60,14 +73,31 @@ const startCommand: Record<string, string> = {
   vllm: "start it with `vllm serve MODEL`",
 };
 
-/** A fault of the connection. */
-export const failureOfFault = (fault: HttpFault, choice: RemoteChoice): ModelFailure => {
+const isLocal = (choice: RemoteChoice): boolean => loopback.test(URL.parse(choice.provider.baseUrl)?.hostname ?? "");
+
+/** Nothing could be asked; what is missing may come back. */
+const away = (choice: RemoteChoice, message: string): ModelFailure => ({
+  ...plainFailure(choice, "unreachable", true, message),
+  ...(isLocal(choice) ? {} : { absent: "network" }),
+});
+
+const refused = (choice: RemoteChoice, met: boolean): ModelFailure => {
+  const remedy = startCommand[choice.provider.id] ?? "is the server running there?";
+  const message = `nothing listens at ${place(choice)}: ${remedy}`;
+  if (!isLocal(choice)) return away(choice, message);
+  // A server on this machine that is not running does not come up by waiting, unless it was there a moment ago.
+  const failure = plainFailure(choice, "unreachable", met, message);
+  return met ? { ...failure, absent: "server" } : failure;
+};
+
+/** A fault of the connection. `met`: the provider has answered this process before. */
+export const failureOfFault = (fault: HttpFault, choice: RemoteChoice, met = false): ModelFailure => {
   const where = place(choice);
   if (fault.kind === "aborted") return interrupted();
   if (fault.kind === "timeout") {
     const seconds = Math.round(fault.ms / 100) / 10;
     if (fault.phase === "connect") {
-      return plainFailure(choice, "unreachable", true, `${where} did not accept a connection within ${seconds} s`);
+      return away(choice, `${where} did not accept a connection within ${seconds} s`);
     }
     const what = fault.phase === "answer" ? "began no answer" : "sent nothing more";
     const key = `model_providers.${choice.provider.id}.stream_idle_timeout_ms`;
@@ -82,21 +112,21 @@ export const failureOfFault = (fault: HttpFault, choice: RemoteChoice): ModelFai
   if (fault.phase !== "connect") {
     return plainFailure(choice, "bad_response", true, `the connection to ${where} was lost (${fault.code})`);
   }
-  if (fault.code === "ECONNREFUSED") {
-    const local = loopback.test(URL.parse(choice.provider.baseUrl)?.hostname ?? "");
-    const remedy = startCommand[choice.provider.id] ?? "is the server running there?";
-    // A server on this machine that is not running does not come up by waiting.
-    return plainFailure(choice, "unreachable", !local, `nothing listens at ${where}: ${remedy}`);
-  }
+  if (fault.code === "ECONNREFUSED") return refused(choice, met);
   if (fault.code === "ENOTFOUND" || fault.code === "EAI_AGAIN") {
     const message = `the host of ${where} cannot be found (${fault.code}); check the network and base_url`;
-    return plainFailure(choice, "unreachable", true, message);
+    return away(choice, message);
+  }
+  if (fault.code === "EPROTO" || fault.code.startsWith("ERR_SSL")) {
+    const message = `${where} does not speak TLS as it should (${fault.code}); check base_url: http or https?`;
+    return plainFailure(choice, "unreachable", false, message);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(fault.code)) {
     const message = `the certificate of ${where} is not trusted (${fault.code}); NODE_EXTRA_CA_CERTS can name your own authority's file`;
     return plainFailure(choice, "unreachable", false, message);
   }
-  return plainFailure(choice, "unreachable", true, `cannot connect to ${where}: ${fault.message} (${fault.code})`);
+  const message = `cannot connect to ${where}: ${fault.message} (${fault.code})`;
+  return awayCodes.has(fault.code) ? away(choice, message) : plainFailure(choice, "unreachable", true, message);
 };
 
 /** What the server wishes, in milliseconds from `now`: `retry-after-ms`, or `retry-after` in seconds or as a date. */

@@ -7,7 +7,8 @@ import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the chunks of a Gemini stream. Each holds whole parts; texts go on from chunk to chunk. */
 
-const count = z.nullish(z.number());
+// Counts and ids that are not what they should be must not cost an answer that is.
+const count = z.catch(z.nullish(z.number()), undefined);
 const usageObject = z.object({
   promptTokenCount: count,
   toolUsePromptTokenCount: count,
@@ -31,14 +32,15 @@ const part = z.object({
 });
 type Part = z.infer<typeof part>;
 const candidate = z.object({
+  index: z.catch(z.nullish(z.number()), undefined),
   content: z.nullish(z.object({ parts: z.nullish(z.array(part)) })),
   finishReason: z.nullish(z.string()),
   finishMessage: z.nullish(z.string()),
 });
 const chunkObject = z.object({
   candidates: z.nullish(z.array(candidate)),
-  usageMetadata: z.nullish(usageObject),
-  responseId: z.nullish(z.string()),
+  usageMetadata: z.catch(z.nullish(usageObject), undefined),
+  responseId: z.catch(z.nullish(z.string()), undefined),
   promptFeedback: z.nullish(
     z.object({ blockReason: z.nullish(z.string()), blockReasonMessage: z.nullish(z.string()) }),
   ),
@@ -155,7 +157,8 @@ export const createGeminiReader = (choice: RemoteChoice, onDelta: (delta: ModelD
     if (state.responseId === "") state.responseId = chunk.responseId ?? "";
     state.usage = chunk.usageMetadata ?? state.usage;
     state.blocked = chunk.promptFeedback?.blockReason ?? state.blocked;
-    const first = chunk.candidates?.[0];
+    // Of several answers, which nobody asked for, the first is the answer.
+    const first = chunk.candidates?.find(({ index }) => (index ?? 0) === 0);
     state.reason = first?.finishMessage ?? chunk.promptFeedback?.blockReasonMessage ?? state.reason;
     for (const given of first?.content?.parts ?? []) takePart(given);
     state.finish = first?.finishReason ?? state.finish;

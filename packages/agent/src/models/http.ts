@@ -37,8 +37,8 @@ export type HttpResponse = {
    * needs: the promise resolves at once and the rest is drained, so that the connection can be used again.
    */
   read(onChunk: (chunk: Buffer) => boolean): Promise<HttpFault | null>;
-  /** The body as text, at most `maxBytes` of it; what came when it broke off. */
-  text(maxBytes: number): Promise<string>;
+  /** The body as text, at most `maxBytes` of it and what came within `withinMs`; what came when it broke off. */
+  text(maxBytes: number, withinMs?: number): Promise<string>;
   /** Changes the time-out between two pieces from now on. */
   setIdleTimeout(ms: number): void;
 };
@@ -199,13 +199,14 @@ const createResponse = (
     status: message.statusCode ?? 0,
     headers: message.headers,
     read,
-    async text(maxBytes) {
+    async text(maxBytes, withinMs = Number.POSITIVE_INFINITY) {
+      const begun = performance.now();
       const chunks: Buffer[] = [];
       let size = 0;
       await read((chunk) => {
         chunks.push(chunk);
         size += chunk.length;
-        return size >= maxBytes;
+        return size >= maxBytes || performance.now() - begun > withinMs;
       });
       return Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8");
     },

@@ -19,8 +19,8 @@ export type ProviderConfig = {
   /** Sent with every request. Values may be secret. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-  /** How often an endpoint that cannot be reached is tried again. */
-  readonly requestMaxRetries: number;
+  /** How often an endpoint that cannot be reached is tried again. Absent: as long as that may help. */
+  readonly requestMaxRetries?: number;
   /** How often any other transient failure is tried again. */
   readonly streamMaxRetries: number;
   readonly streamIdleTimeoutMs: number;

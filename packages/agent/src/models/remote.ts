@@ -1,5 +1,5 @@
 import type { Model } from "../model.ts";
-import { createStream, type WireFormat } from "./exchange.ts";
+import { type Contact, createStream, type WireFormat } from "./exchange.ts";
 import { plainFailure } from "./failure.ts";
 import { createTransport } from "./http.ts";
 import type { RemoteChoice, WireApi } from "./provider.ts";
@@ -21,12 +21,13 @@ const wireOf = async (wireApi: WireApi): Promise<WireFormat> => {
 /** The model behind a choice. Only the wire that it speaks is loaded, and that with the first request. */
 export const createRemoteModel = (choice: RemoteChoice): Model => {
   const transport = createTransport();
+  const contact: Contact = { met: false };
   const { wireApi, websocket } = choice.provider;
   let loaded: Promise<Model["stream"]> | undefined;
   const load = async (): Promise<Model["stream"]> => {
-    const overHttp = createStream(await wireOf(wireApi), choice, transport);
+    const overHttp = createStream(await wireOf(wireApi), choice, transport, contact);
     if (websocket !== true || wireApi !== "responses") return overHttp;
-    return (await import("./responses-socket.ts")).createSocketStream(choice, overHttp);
+    return (await import("./responses-socket.ts")).createSocketStream(choice, overHttp, contact);
   };
   return {
     info: choice.info,
@@ -46,8 +47,8 @@ export const createRemoteModel = (choice: RemoteChoice): Model => {
 };
 
 /** The limits for `decideRetry` that this provider's configuration asks for. */
-export const retryLimitsOf = (choice: RemoteChoice): RetryLimits => ({
-  ...defaultRetryLimits,
-  requestRetries: choice.provider.requestMaxRetries,
-  streamRetries: choice.provider.streamMaxRetries,
-});
+export const retryLimitsOf = ({ provider }: RemoteChoice): RetryLimits => {
+  const most = provider.requestMaxRetries;
+  const requests = most === undefined ? {} : { requestRetries: most, networkRetries: most, serverRetries: most };
+  return { ...defaultRetryLimits, ...requests, streamRetries: provider.streamMaxRetries };
+};

@@ -1,6 +1,6 @@
 import type { InputItem } from "@fettle/protocol";
 import type { Model, ModelOutcome, ModelRequest } from "../model.ts";
-import { type EventReader, errorIn } from "./exchange.ts";
+import { type Contact, type EventReader, errorIn } from "./exchange.ts";
 import { failureOfFault } from "./failure.ts";
 import type { HttpFault } from "./http.ts";
 import { endpoint, type RemoteChoice, requestHeaders } from "./provider.ts";
@@ -99,7 +99,11 @@ const converse = (
   });
 
 /** Streams over a WebSocket where the service has one, else `overHttp`; what failed once is not tried again. */
-export const createSocketStream = (choice: RemoteChoice, overHttp: Model["stream"]): Model["stream"] => {
+export const createSocketStream = (
+  choice: RemoteChoice,
+  overHttp: Model["stream"],
+  contact: Contact,
+): Model["stream"] => {
   let unusable = false;
   let busy = false;
   let link: Link | null = null;
@@ -108,7 +112,9 @@ export const createSocketStream = (choice: RemoteChoice, overHttp: Model["stream
     const { provider, key } = choice;
     const headers = requestHeaders(provider, key);
     const socket = await connectSocket({ url: endpoint(provider, "responses"), headers, timeoutMs: connectMs, signal });
-    return socket === null ? null : { socket, last: null };
+    if (socket === null) return null;
+    contact.met = true;
+    return { socket, last: null };
   };
 
   const exchange: Model["stream"] = async (request, onDelta, signal) => {

@@ -7,7 +7,8 @@ import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the events of the Responses API. Only finished items count; deltas are shown and forgotten. */
 
-const count = z.nullish(z.number());
+// Counts and ids that are not what they should be must not cost an answer that is.
+const count = z.catch(z.nullish(z.number()), undefined);
 const usageObject = z.object({
   input_tokens: count,
   output_tokens: count,
@@ -15,9 +16,9 @@ const usageObject = z.object({
   output_tokens_details: z.nullish(z.object({ reasoning_tokens: count })),
 });
 const responseObject = z.object({
-  id: z.nullish(z.string()),
+  id: z.catch(z.nullish(z.string()), undefined),
   output: z.nullish(z.array(z.unknown())),
-  usage: z.nullish(usageObject),
+  usage: z.catch(z.nullish(usageObject), undefined),
   error: z.nullish(z.unknown()),
   incomplete_details: z.nullish(z.object({ reason: z.nullish(z.string()) })),
 });
@@ -25,7 +26,7 @@ const finalEvent = z.object({ response: responseObject });
 const itemEvent = z.object({ output_index: z.optional(z.number()), item: z.unknown() });
 
 const texts = z.array(z.object({ type: z.string(), text: z.optional(z.string()), refusal: z.optional(z.string()) }));
-const id = z.nullish(z.string());
+const id = z.catch(z.nullish(z.string()), undefined);
 const status = z.nullish(z.string());
 const outputItem = z.discriminatedUnion("type", [
   z.object({ type: z.literal("message"), id, content: texts }),
@@ -116,7 +117,7 @@ const skipped = new Set([
   "keepalive",
 ]);
 
-type Collected = { readonly index: number; readonly taken: Taken };
+type Collected = { readonly index: number; readonly told: string; readonly taken: Taken };
 
 const finish = (type: string, value: unknown, collected: Collected[], choice: RemoteChoice): ModelOutcome => {
   const parsed = finalEvent.safeParse(value);
@@ -182,7 +183,11 @@ export const createResponsesReader = (choice: RemoteChoice, onDelta: (delta: Mod
           const parsed = itemEvent.safeParse(event);
           const taken = parsed.success ? takeItem(parsed.data.item) : undefined;
           if (!parsed.success || taken === undefined) return malformed(choice, "an output item that cannot be read");
-          collected.push({ index: parsed.data.output_index ?? collected.length, taken });
+          const index = parsed.data.output_index ?? collected.length;
+          const told = JSON.stringify(parsed.data.item);
+          // A stream that was taken up again on the way may tell an item twice.
+          if (!collected.some((entry) => entry.index === index && entry.told === told))
+            collected.push({ index, told, taken });
           return undefined;
         }
         case "response.completed":

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { services } from "../support/services.ts";
 import { features, observe } from "./conformance/features.ts";
-import { services } from "./conformance/setup.ts";
 
 /*
  * Every feature at every service, over real HTTP in the service's own format. What is seen is the table in

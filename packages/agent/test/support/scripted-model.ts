@@ -95,6 +95,11 @@ const breakStream = (response: ServerResponse, fault: ScriptedFault | undefined,
     case "error":
       response.end(written.error(fault.message, fault.code));
       return true;
+    case "keepalive": {
+      const timer = setInterval(() => response.write(": still here\n\n"), fault.everyMs);
+      response.on("close", () => clearInterval(timer));
+      return true;
+    }
     case "hang":
       return true;
     default:
@@ -109,14 +114,23 @@ const serveStep = (step: ScriptedStep, written: WrittenStep, response: ServerRes
     response.socket?.destroy();
     return;
   }
+  if (fault?.type === "bytes") {
+    response.socket?.end(fault.data);
+    return;
+  }
+  if (fault?.type === "half_status") {
+    response.writeHead(fault.status, { "content-type": "application/json" }).write('{"error":');
+    return;
+  }
   if (fault?.type === "status") {
     const body = fault.body ?? { error: { message: `scripted status ${fault.status}` } };
     sendJson(response, fault.status, body, { ...fault.headers });
     return;
   }
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-  if (step.raw !== undefined) {
-    for (const piece of step.raw) response.write(piece);
+  const whole = step.raw ?? step.rewrite?.([...written.begin, ...written.end]);
+  if (whole !== undefined) {
+    for (const piece of whole) response.write(piece);
     if (!breakStream(response, fault, written)) response.end();
     return;
   }
@@ -143,6 +157,8 @@ const createCounter = () => {
 export const startScriptedModel = async (options: {
   steps: readonly ScriptedAnswer[];
   port?: number;
+  /** The address to listen at; loopback unless told otherwise. */
+  host?: string;
   /** What GET /v1/models lists. */
   models?: readonly string[];
 }): Promise<ScriptedModel> => {
@@ -194,8 +210,9 @@ export const startScriptedModel = async (options: {
       else sendJson(response, 500, { error: { message: String(error) } });
     });
   });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = options.host ?? "127.0.0.1";
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, host, resolve));
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`;
   return {
     url,
     baseUrl: `${url}/v1`,

@@ -67,6 +67,7 @@ export const acceptSocket = (
   };
   let rest: Buffer = Buffer.alloc(0);
   stream.on("error", () => {});
+  // A connection that was upgraded stays half open until its other side ends too.
   stream.on("end", () => stream.end());
   stream.on("data", (chunk: Buffer) => {
     const read = readTexts(Buffer.concat([rest, chunk]));

@@ -25,8 +25,14 @@ export type ScriptedFault =
   | { readonly type: "error"; readonly message: string; readonly code?: string }
   /** The request is never answered. */
   | { readonly type: "silent" }
+  /** * Comments at this pace, without end. */
+  | { readonly type: "keepalive"; readonly everyMs: number }
   /** The connection is closed without an answer. */
   | { readonly type: "reset" }
+  /** An answer that is not HTTP. */
+  | { readonly type: "bytes"; readonly data: string }
+  /** A refusal that begins and never ends. */
+  | { readonly type: "half_status"; readonly status: number }
   /** An answer with this status; `body` is sent as JSON, or as it stands when it is text. */
   | {
       readonly type: "status";
@@ -60,7 +66,9 @@ export type ScriptedStep = {
   };
   readonly fault?: ScriptedFault;
   /** Written as they are, one write each, as the whole answer: for dialects that no real writer makes. */
-  readonly raw?: readonly string[];
+  readonly raw?: readonly (string | Uint8Array)[];
+  /** What becomes of the whole answer on its way. Not in a JSON file. */
+  readonly rewrite?: (written: readonly string[]) => readonly (string | Uint8Array)[];
 };
 
 /** A request as it arrived. `body` is the text, for byte-for-byte comparisons. */

@@ -5,7 +5,8 @@ import { createRemoteModel } from "../../../src/models/remote.ts";
 import { testKey, testRequest, userMessage } from "../../support/remote-choice.ts";
 import { isExtension } from "../../support/scripted-model.ts";
 import type { ScriptedStep } from "../../support/scripted-steps.ts";
-import { type Bench, openBench, picture, pictureData, resultOf, resultsIn, type Service, written } from "./setup.ts";
+import type { Service } from "../../support/services.ts";
+import { type Bench, openBench, picture, pictureData, resultOf, resultsIn, written } from "./setup.ts";
 
 /*
  * What a model service can do, each feature as a script and what must come of it. A feature's word is what is seen, and
