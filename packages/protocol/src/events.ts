@@ -193,6 +193,7 @@ const goalUpdated = z.object({
   stalled: z.number(),
   max_turns: z.optional(z.number()),
   max_ms: z.optional(z.number()),
+  /** Empty as a turn begins, when nothing was seen yet. */
   steps: z.array(z.object({ text: z.string(), standing: goalStanding })),
 });
 

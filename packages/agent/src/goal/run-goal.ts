@@ -118,7 +118,12 @@ export const createGoal = ({ plan, limits, before, words }: GoalOptions): Goal =
     withPlan(() => plan.read().steps.flatMap(({ verify }) => (verify === null ? [] : [verify])), []);
   const timeLeft = (): number =>
     Math.max(1000, Math.min(longestCommandMs, (limits.maxMs ?? Number.POSITIVE_INFINITY) - elapsed()));
-  const turn = (kind: GoalTurn["kind"]): GoalTurn => ({ kind, stand: standOf("working"), commands, timeLeft });
+  const turn = (kind: GoalTurn["kind"]): GoalTurn => ({
+    kind,
+    stand: { ...standOf("working"), steps: [] },
+    commands,
+    timeLeft,
+  });
   const noInput = { images: [], checks: [] };
 
   const statusNow = (): GoalStatus => {

@@ -10,6 +10,8 @@ import {
   createRedaction,
   createThread,
   describeEnvironment,
+  type Goal,
+  type GoalEnd,
   lastThreadId,
   loadConfig,
   loadInstructionFiles,
@@ -37,6 +39,7 @@ import { plainText } from "../render/plain-text.ts";
 import { type Accounts, accountsFor } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { answerProblem } from "./answer-schema.ts";
+import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
 import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
 import { execHelp } from "./help.ts";
@@ -44,7 +47,11 @@ import { execHelp } from "./help.ts";
 const exitInterrupted = 130;
 
 /** Full access is a level of autonomy, not a sandbox: it can be taken back while the run goes on. */
-const policyOf = (options: ExecOptions, config: Config, more: Pick<Policy, "readableRoots" | "network">): Policy => {
+const policyOf = (
+  options: ExecOptions,
+  config: Config,
+  more: Pick<Policy, "readableRoots" | "network" | "fixedFiles">,
+): Policy => {
   const mode = options.sandbox ?? config.sandbox_mode;
   return {
     ...more,
@@ -86,7 +93,7 @@ const writeAnswer = (path: string, text: string): void => {
 };
 
 /** First signal: end the turn cleanly. Second: end at once. */
-const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput): (() => void) => {
+const onSignals = (thread: Pick<AgentThread, "interrupt">, workspace: Workspace, output: ExecOutput): (() => void) => {
   let asked = false;
   const handler = (signal: NodeJS.Signals): void => {
     if (signal === "SIGTERM") output.terminated();
@@ -109,11 +116,15 @@ const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput
   };
 };
 
-const exitCodeOf = (result: TurnResult): number => {
+/** Without an error of the turn, a goal that is still worked on was interrupted between two turns. */
+const exitCodeOf = (result: TurnResult, goalEnd: GoalEnd | null): number => {
+  const code = goalEnd === null ? null : goalExitCode(goalEnd);
+  if (code !== null) return code;
   if (result.end.type === "failed") {
     if (result.end.failure.code === "interrupted") return exitInterrupted;
     return result.end.failure.code === "budget" ? 4 : 1;
   }
+  if (goalEnd !== null) return exitInterrupted;
   return result.checksPassed ? 0 : 3;
 };
 
@@ -126,6 +137,7 @@ type Prepared = {
   cwd: string;
   input: TurnInput;
   accounts: Accounts;
+  goal: { readonly goal: Goal; readonly planPath: string } | null;
 };
 
 const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
@@ -137,20 +149,22 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const chosen = await chooseModel(loaded.config, home, options.model);
   checkedImages(options, chosen.model);
   const accounts = accountsFor(loaded.config, options, chosen.model.info.id);
-  const text = await readPrompt(options.prompt);
+  const wanted = goalWanted(options, opened?.events ?? []);
+  const text = wanted !== null && !options.promptGiven ? "" : await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   const approver = await chooseApprover(loaded.config, options.approvalFile);
+  const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
   for (const note of loaded.notes ?? []) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
-  return { home, config: loaded.config, chosen, approver, opened, cwd, input, accounts };
+  return { home, config: loaded.config, chosen, approver, opened, cwd, input, accounts, goal };
 };
 
-const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<number> => {
-  const { home, config, chosen, opened, cwd, input } = prepared;
+const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<Executed> => {
+  const { home, config, chosen, opened, cwd, input, goal } = prepared;
   const { model, effort, decideRetry } = chosen;
   const log = opened?.log ?? (options.printInput ? null : createThread(home));
   // The workspace asks through the thread, which is made with the workspace.
@@ -163,6 +177,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   const policy = policyOf(options, config, {
     readableRoots: [...chosen.programRoots, ...(log === null ? [] : [log.outputFolder])],
     network: networkPolicy(config, home, approvals.approver !== null),
+    fixedFiles: goal === null ? [] : [goal.planPath],
   });
   const files = loadInstructionFiles({
     home,
@@ -187,7 +202,8 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
     ...(effort === undefined ? {} : { effort }),
     live: false,
-    overBudget: prepared.accounts.overBudget,
+    overBudget: (models) => prepared.accounts.overBudget(models) ?? goal?.goal.overTime() ?? null,
+    ...(goal === null ? {} : { askPerson: goal.goal.askPerson }),
     ...(config.model_auto_compact_token_limit === undefined
       ? {}
       : { compactAt: config.model_auto_compact_token_limit }),
@@ -198,20 +214,25 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   if (options.printInput) {
     const body: unknown = JSON.parse(await model.body(thread.preview(input)));
     process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
-    return 0;
+    return { code: 0, answer: "" };
   }
-  const release = onSignals(thread, workspace, output);
+  const interrupt = (): void => {
+    goal?.goal.interrupt();
+    thread.interrupt();
+  };
+  const release = onSignals({ interrupt }, workspace, output);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
   for (const notice of files.notices) output.note(notice);
   try {
-    const result = await thread.run(input);
+    const goalEnd = goal === null ? null : await goal.goal.run(thread);
+    const result = goalEnd?.result ?? (await thread.run(input));
     output.finish(result, thread.id, prepared.accounts.cost(result.threadUsage));
     if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
     if (input.outputSchema !== undefined && result.end.type === "completed") {
       const problem = await answerProblem(result.lastMessage, input.outputSchema);
       if (problem !== null) throw new CommandError(problem);
     }
-    return exitCodeOf(result);
+    return { code: exitCodeOf(result, goalEnd), answer: result.end.type === "completed" ? result.lastMessage : "" };
   } finally {
     release();
     await workspace.close();
@@ -232,13 +253,21 @@ const previewLog: ThreadLog = {
   close() {},
 };
 
-/** `fettle exec`: one turn of a new or resumed thread, for scripts and people alike. */
+/** How a run ended: its exit code, and the model's last words where its turn was completed. */
+export type Executed = { readonly code: number; readonly answer: string };
+
+/** Carries out what the options say. */
+export const execute = async (options: ExecOptions): Promise<Executed> => {
+  const output = options.json ? jsonOutput() : textOutput();
+  return runPrepared(options, await prepare(options, output), output);
+};
+
+/** `fettle exec`: one turn of a new or resumed thread, or all turns of a goal, for scripts and people alike. */
 export const exec = async (args: string[]): Promise<number> => {
   const options = parseExec(args);
   if (options === null) {
     process.stdout.write(execHelp);
     return 0;
   }
-  const output = options.json ? jsonOutput() : textOutput();
-  return runPrepared(options, await prepare(options, output), output);
+  return (await execute(options)).code;
 };
