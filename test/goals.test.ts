@@ -183,7 +183,7 @@ describe("goals", { concurrency: 2 }, () => {
     assert.match(words, /1\. There is one\.txt \[done: its command passed\]/);
     const stand = stands(storedLog(scene.home)).at(-1);
     assert.equal(stand?.max_turns, 8, "the limits are kept");
-    assert.equal(stand?.turns, 2, "a turn that was killed before it was judged is not counted");
+    assert.equal(stand?.turns, 3, "the turn that was killed counts");
     assert.equal(read(scene), plan.replaceAll("[ ]", "[x]"));
   });
 
@@ -292,7 +292,7 @@ describe("goals", { concurrency: 2 }, () => {
 describe("plans that are not to be trusted", { concurrency: 2 }, () => {
   test("commands of a plan are sandboxed and judged like the model's own", async (t) => {
     const scene = await openScene(t, { steps: Array.from({ length: 6 }, () => done) });
-    userRule(scene, '[[rules]]\nprefix = ["touch", "forbidden"]\ndecision = "never"\n');
+    userRule(scene, '[[rule]]\nprefix = ["touch", "forbidden"]\ndecision = "never"\n');
     const outside = join(scene.home, "..", "outside.txt");
     write(
       scene,
@@ -302,7 +302,8 @@ describe("plans that are not to be trusted", { concurrency: 2 }, () => {
     assert.equal(run.code, 4, run.stderr);
     assert.deepEqual(
       last(run.events()).map((stand) => stand.slice(3)),
-      ["failed", "failed", "failed"],
+      ["failed", "verified", "failed"],
+      "b wrote into the temp folder of its sandbox",
     );
     const [refused] = itemsOf(run.events(), "command_execution");
     assert.match(refused?.error ?? "", /^refused: .*touch forbidden/);

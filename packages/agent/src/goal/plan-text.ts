@@ -95,10 +95,16 @@ export const parsePlan = (text: string): PlanStep[] => {
   for (const [number, raw] of text.split("\n").entries()) {
     const line = raw.length > longestLine ? "" : raw.replace(/\r$/, "");
     const marks = fence.exec(line)?.[1];
-    if (fenced !== null || marks !== undefined) {
-      if (fenced === null) fenced = marks ?? null;
-      else if (marks?.startsWith(fenced) && line.trim() === marks) fenced = null;
-      if (current !== null && indentOf(line) > current.indent) current.lastLine = number;
+    if (fenced === null && marks !== undefined) {
+      fenced = marks;
+      if (current !== null && indentOf(line) <= current.indent) current = null;
+      continue;
+    }
+    if (fenced !== null) {
+      if (!marks?.startsWith(fenced) || line.trim() !== marks) continue;
+      fenced = null;
+      // Only now: what is added below a step must not come to lie in a fence.
+      if (current !== null) current.lastLine = number;
       continue;
     }
     const found = item.exec(line);
@@ -152,5 +158,6 @@ export const changePlan = (text: string, change: PlanChange): string => {
   return lines.join("\n");
 };
 
-/** Whether a question about the step has no answer yet. */
-export const isWaiting = (step: PlanStep): boolean => step.questions.some(({ answer }) => (answer ?? "") === "");
+/** Whether the step's last question has no answer yet; an answer is taken to be one to all questions above it. */
+export const isWaiting = ({ questions }: PlanStep): boolean =>
+  questions.length > 0 && (questions.at(-1)?.answer ?? "") === "";

@@ -57,6 +57,8 @@ type Work = {
   readonly ticked: Set<string>;
   /** Boxes that a person has unticked since, by their steps' words. */
   takenBack: readonly string[];
+  /** Whether boxes were set or unset after the turn before. */
+  wrote: boolean;
   /** The steps by the numbers that the model was told. */
   numbered: readonly PlanStep[];
   problem: string | null;
@@ -102,6 +104,7 @@ const settle = (work: Work, result: TurnResult): void => {
     if (stand.standing === "claimed" && !stand.step.done) ticked.add(stand.step.key);
   }
   if (done.size > 0) plan.change({ done, questions: new Map(), answer: null });
+  work.wrote = done.size > 0;
   work.stands = stands;
   work.takenBack = takenBack.map(({ text }) => text);
 };
@@ -116,10 +119,11 @@ const statusNow = ({ stands, limits, turns, clock, stall }: Work): GoalStatus =>
 /** What a turn came to, for all of the goal. */
 const afterTurn = (work: Work, kind: GoalTurn["kind"], { end, ...result }: TurnResult): GoalStatus => {
   if (end.type === "failed") return end.failure.code === "budget" ? "limit" : "working";
+  const { wrote } = work;
   withPlan(work, () => settle(work, { end, ...result }), undefined);
   const evidence = evidenceOf(work.stands);
   if (kind === "look") work.stall.baseline(evidence, result.tree);
-  else work.stall.turn(evidence, result.tree);
+  else work.stall.turn(evidence, result.tree, wrote);
   return work.problem === null ? statusNow(work) : "working";
 };
 
@@ -182,7 +186,7 @@ export const createGoal = ({ plan, limits, before, words }: GoalOptions): Goal =
   const work: Work = {
     ...{ plan, limits, clock, stall: createStallCount(before?.stalled ?? 0), turns: before?.turns ?? 0 },
     stands: standingsOf(steps, { verified: new Map(), claimed: new Set() }),
-    ...{ ticked: new Set(), takenBack: [], numbered: [], problem: null, stopped: false },
+    ...{ ticked: new Set(), takenBack: [], wrote: false, numbered: [], problem: null, stopped: false },
   };
   return {
     run: (thread) => runWork(work, thread, isAnswer ? "" : words, before !== null),

@@ -91,9 +91,10 @@ export const createStallCount = (start: number) => {
   return {
     /** What was there before the work is no progress. */
     baseline: (evidence: readonly string[], tree: string | null): void => void takeIn(evidence, tree),
-    turn(evidence: readonly string[], tree: string | null): void {
+    /** `ownChange`: we wrote into the plan since the last turn, so that the tree is another one in any case. */
+    turn(evidence: readonly string[], tree: string | null, ownChange: boolean): void {
       const { isNew, isNewTree } = takeIn(evidence, tree);
-      stalled = isNew ? 0 : stalled + (isNewTree ? 0.5 : 1);
+      stalled = isNew ? 0 : stalled + (isNewTree && !ownChange ? 0.5 : 1);
     },
     get stalled() {
       return stalled;
