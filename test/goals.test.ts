@@ -306,7 +306,7 @@ describe("plans that are not to be trusted", { concurrency: 2 }, () => {
       "b wrote into the temp folder of its sandbox",
     );
     const [refused] = itemsOf(run.events(), "command_execution");
-    assert.match(refused?.error ?? "", /^refused: .*touch forbidden/);
+    assert.match(refused?.error ?? "", /^refused: a rule says never \(rule: .*rules\.toml:1\)/);
     assert.equal(existsSync(outside), false);
     assert.equal(existsSync(join(scene.repository, "forbidden")), false);
   });
@@ -378,6 +378,29 @@ describe("plans that are not to be trusted", { concurrency: 2 }, () => {
     const { code, stderr } = await run.finished;
     assert.equal(code, 1);
     assert.match(stderr, /fettle: the plan .*PLAN\.md cannot be read \(ENOENT\)\n$/);
+  });
+});
+
+describe("goals of the offline engine", () => {
+  test("mends what a step's command shows, and stops where it can do no more", async (t) => {
+    const scene = await openScene(t, {
+      files: {
+        "package.json": '{ "type": "module", "scripts": { "test": "node --test" } }\n',
+        "add.js": "export const add = (a, b) => a - b;\n",
+        "add.test.js":
+          'import assert from "node:assert";\nimport { test } from "node:test";\nimport { add } from "./add.js";\ntest("adds", () => assert.equal(add(3, 4), 7));\n',
+        "PLAN.md":
+          "- [ ] There is a manifest\n  verify: `test -f package.json`\n- [ ] Docs and tests agree\n  verify: `npm test`\n- [ ] It has a logo\n  verify: `test -f logo.svg`\n",
+      },
+    });
+    const run = await scene.fettle(["exec", "--json", "--goal", "PLAN.md", "-m", "offline", "--max-turns", "2"]);
+    assert.equal(run.code, 4, run.stderr);
+    assert.deepEqual(last(run.events()), [
+      "There is a manifest: verified",
+      "Docs and tests agree: verified",
+      "It has a logo: failed",
+    ]);
+    assert.match(read(scene, "add.js"), /a \+ b/);
   });
 });
 

@@ -7,6 +7,8 @@ const longestPlan = 24_000;
 const longestOutput = 2000;
 const mostOutputs = 5;
 
+const otherApproach = "Change your approach";
+
 const marks: Readonly<Record<StepStand["standing"], string>> = {
   verified: "done: its command passed",
   claimed: "done, as you or a person said; nothing proves it",
@@ -102,8 +104,19 @@ export const furtherWords = (round: {
     listed(stands),
     failures(stands),
     stalled >= changeAfter
-      ? `Your last turns brought no new evidence. Change your approach: say what you assumed so far and which of it was never checked, look at the failure itself from the start, and take a way that you have not tried. If only a person can help, call ask_person.`
+      ? `Your last turns brought no new evidence. ${otherApproach}: say what you assumed so far and which of it was never checked, look at the failure itself from the start, and take a way that you have not tried. If only a person can help, call ask_person.`
       : "",
     "Go on with the steps that are open.",
   ]);
+};
+
+const stepInWords = /^\d+\. .*\[open: its command fails\]\n {3}verify: `(.+)`$/m;
+
+/**
+ * What the words of this file come to for who understands no more than a failing command: that of the first open step.
+ * Null when they are not such words, or no command fails. Pure.
+ */
+export const failingCommandIn = (words: string): { readonly command: string; readonly stalled: boolean } | null => {
+  const command = stepInWords.exec(words)?.[1];
+  return command === undefined ? null : { command, stalled: words.includes(otherApproach) };
 };
