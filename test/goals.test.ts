@@ -181,6 +181,22 @@ describe("goals", { concurrency: 2 }, () => {
     assert.equal(read(scene), plan.replaceAll("[ ]", "[x]"));
   });
 
+  test("killed before its first turn, it begins with the whole plan", async (t) => {
+    const once = "test -f began || { touch began; sleep 600; }";
+    const scene = await openScene(t, {
+      files: { "PLAN.md": `Prose.\n- [ ] first\n  verify: \`${once}\`\n- [ ] second\n` },
+      steps: [claims("second"), done],
+    });
+    const run = scene.start(["--json", "--goal", "PLAN.md"]);
+    await appeared(join(scene.repository, "began"));
+    run.child.kill("SIGKILL");
+    await run.finished;
+    const on = await scene.exec(["resume", "--last", "quick"]);
+    assert.equal(on.code, 0, on.stderr);
+    const words = wordsOf(scene.server.requests[0], "user").at(-1) ?? "";
+    assert.match(words, /^Work on the goal in .*\n\nThe person says: quick\n\n[\s\S]*<plan>\nProse\./);
+  });
+
   test("interrupted, it ends with 130 and can be resumed, or left alone", async (t) => {
     const scene = await openScene(t, { files: { "PLAN.md": plan }, steps: [shell("touch began; sleep 600")] });
     const run = scene.start(["--goal", "PLAN.md"]);

@@ -16,12 +16,14 @@ import { errorCode } from "../thread/storage-error.ts";
 import { readRegularText } from "../trust/project-files.ts";
 import { changePlan, type PlanChange, type PlanStep, parsePlan } from "./plan-text.ts";
 
+type Plan = { readonly text: string; readonly steps: readonly PlanStep[] };
+
 /** The plan of a goal on disk: a person's file that they may edit at any time. */
 export type PlanFile = {
   /** Real and absolute. */
   readonly path: string;
   /** The whole text and its steps as they are now. Throws `PlanError`. */
-  read(): { readonly text: string; readonly steps: readonly PlanStep[] };
+  read(): Plan;
   /** Reads the file anew and replaces it at once. Throws `PlanError`. */
   change(change: PlanChange): void;
 };
@@ -46,6 +48,30 @@ const readPlan = (path: string): string => {
   } catch (error) {
     if (error instanceof PlanError) throw error;
     throw new PlanError(`the plan ${path} cannot be read (${errorCode(error)})`);
+  }
+};
+
+/** Between two looks at a file that is just being saved: some editors empty or remove it first. */
+const savingMs = 50;
+const looks = 10;
+
+const readSteps = (path: string): Plan => {
+  const text = readPlan(path);
+  const steps = parsePlan(text);
+  if (steps.length === 0) throw new PlanError(`${path} has no steps: lines such as "- [ ] what is to be done"`);
+  if (steps.length > mostSteps) throw new PlanError(`${path} has ${steps.length} steps; ${mostSteps} are the most`);
+  return { text, steps };
+};
+
+/** As it is once a person's editor is done with it. */
+const readSaved = (path: string): Plan => {
+  for (let look = 1; ; look++) {
+    try {
+      return readSteps(path);
+    } catch (error) {
+      if (look === looks || !(error instanceof PlanError)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, savingMs);
+    }
   }
 };
 
@@ -79,20 +105,13 @@ export const openPlan = (given: string): PlanFile => {
   } catch (error) {
     throw new PlanError(`the plan ${given} cannot be read (${errorCode(error)})`);
   }
-  const read: PlanFile["read"] = () => {
-    const text = readPlan(path);
-    const steps = parsePlan(text);
-    if (steps.length === 0) throw new PlanError(`${path} has no steps: lines such as "- [ ] what is to be done"`);
-    if (steps.length > mostSteps) throw new PlanError(`${path} has ${steps.length} steps; ${mostSteps} are the most`);
-    return { text, steps };
-  };
-  read();
+  readSteps(path);
   return {
     path,
-    read,
+    read: () => readSaved(path),
     change(change) {
       for (let attempt = 0; attempt < attempts; attempt++) {
-        const text = readPlan(path);
+        const { text } = readSaved(path);
         const next = changePlan(text, change);
         try {
           if (next === text || replace(path, next, text)) return;

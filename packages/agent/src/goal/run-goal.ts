@@ -135,8 +135,10 @@ const turnOf = (work: Work, kind: GoalTurn["kind"]): GoalTurn => ({
   timeLeft: work.clock.left,
 });
 
-const runWork = async (work: Work, thread: AgentThread, words: string, resumed: boolean): Promise<GoalEnd> => {
+const runWork = async (work: Work, thread: AgentThread, words: string): Promise<GoalEnd> => {
   const { plan } = work;
+  // Killed before its first turn, the model has not seen the plan yet.
+  const resumed = work.turns > 0;
   const ask = (text: string, kind: GoalTurn["kind"]): Promise<TurnResult> =>
     thread.run({ text, images: [], checks: [], goal: turnOf(work, kind) });
   let kind: GoalTurn["kind"] = "look";
@@ -189,7 +191,7 @@ export const createGoal = ({ plan, limits, before, words }: GoalOptions): Goal =
     ...{ ticked: new Set(), takenBack: [], wrote: false, numbered: [], problem: null, stopped: false },
   };
   return {
-    run: (thread) => runWork(work, thread, isAnswer ? "" : words, before !== null),
+    run: (thread) => runWork(work, thread, isAnswer ? "" : words),
     askPerson: (asked) => takeQuestion(work, asked),
     overTime: clock.over,
     interrupt() {
