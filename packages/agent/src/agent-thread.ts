@@ -1,9 +1,18 @@
-import type { AutonomyLevel, CheckEvidence, InputItem, LoggedEvent, ThreadEvent, Usage } from "@fettle/protocol";
+import type {
+  AutonomyLevel,
+  CheckEvidence,
+  EventOf,
+  InputItem,
+  LoggedEvent,
+  ThreadEvent,
+  TodoListItem,
+  Usage,
+} from "@fettle/protocol";
 import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } from "@fettle/workspace";
 import { createThreadApprovals } from "./approvals/thread-approvals.ts";
 import type { ApprovalSetup, Permission } from "./approvals/types.ts";
 import { interrupted } from "./ask-model.ts";
-import { runCheck } from "./checks.ts";
+import { type CheckRun, runCheck } from "./checks.ts";
 import { createCompactor } from "./compaction/compactor.ts";
 import { standOf, workRecord } from "./compaction/record.ts";
 import { inputItemOf } from "./conversation.ts";
@@ -19,6 +28,7 @@ import { visitItems } from "./thread/read-items.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import { createThreadState, type ThreadState } from "./thread-state.ts";
 import { applyPatchTool } from "./tools/apply-patch.ts";
+import { type AskPerson, createAskPersonTool } from "./tools/ask-person.ts";
 import { createHistoryTool } from "./tools/history.ts";
 import { createShellTool } from "./tools/shell.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
@@ -50,6 +60,8 @@ export type ThreadSetup = {
   /** Tokens of input from which on the conversation is compacted. Default: four fifths of the model's window. */
   readonly compactAt?: number;
   readonly decideRetry: TurnPorts["decideRetry"];
+  /** Takes a question down that the model has about a goal's step; without it the model has no such tool. */
+  readonly askPerson?: AskPerson;
   /** Values that are taken out of all that is stored, shown and sent; null when there are none. */
   readonly redaction: Redaction | null;
   /** Called with every event right after it is stored (transient ones are not stored). */
@@ -67,6 +79,19 @@ export type TurnInput = {
   readonly messageId?: string;
   /** Puts a checkpoint in the place of the conversation so far first. */
   readonly compact?: boolean;
+  readonly goal?: GoalTurn;
+};
+
+/** How the harness takes part in a turn that works on a goal. */
+export type GoalTurn = {
+  /** `look`: the model is not asked, commands are only run. `first`: these words begin the work. */
+  readonly kind: "look" | "first" | "further";
+  /** On record as the turn begins. */
+  readonly stand: EventOf<"goal.updated">;
+  /** The commands to run after the model's last word. */
+  commands(): readonly string[];
+  /** Milliseconds that a command may take from now. */
+  timeLeft(): number;
 };
 
 export type TurnResult = {
@@ -76,6 +101,10 @@ export type TurnResult = {
   /** The model's last words; empty when there were none. */
   readonly lastMessage: string;
   readonly checksPassed: boolean;
+  /** What the commands of the goal came to. */
+  readonly verified: ReadonlyMap<string, CheckRun>;
+  /** The model's plan as it was at the end of the turn; null when it showed none. */
+  readonly plan: TodoListItem | null;
   /** Whether the turn may have changed files. */
   readonly changedFiles: boolean;
   /** What the turn's model calls took, and those of all turns by model. */
@@ -95,6 +124,8 @@ export type AgentThread = {
   interrupt(): void;
   /** Another level from the next decision on, also while a turn runs; it stays with the thread. */
   setAutonomy(level: AutonomyLevel): void;
+  /** Puts on record how far a goal is, between turns. */
+  record(stand: EventOf<"goal.updated">): void;
   /** What the workspace's network asks and tells. */
   readonly network: NetworkPorts;
   close(): void;
@@ -122,9 +153,12 @@ const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Ef
     const { role, content } = surroundingsMessage(surroundings);
     emit({ type: "input.added", role, content });
   }
+  if (input.goal !== undefined) emit(input.goal.stand);
+  if (input.goal?.kind === "look") return effort;
   const { text, images, messageId } = input;
   takeSteers(state, messageId);
-  accept(state, { text, source: "user", images, ...(messageId === undefined ? {} : { messageId }) });
+  const source = input.goal?.kind === "further" ? "harness" : "user";
+  accept(state, { text, source, images, ...(messageId === undefined ? {} : { messageId }) });
   return effort;
 };
 
@@ -218,12 +252,35 @@ const historyOf = (state: ThreadState): Tool =>
     }),
   );
 
-const createTools = (state: ThreadState, model: Model, mayEscalate: boolean) => {
+const createTools = (state: ThreadState, { model, askPerson }: ThreadSetup, mayEscalate: boolean) => {
   const shell = createShellTool({ mayEscalate });
   const plan = createPlanTool();
   const images = model.info.images ? [viewImageTool] : [];
-  const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images];
+  const questions = askPerson === undefined ? [] : [createAskPersonTool(askPerson)];
+  const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images, ...questions];
   return { shell, plan, available, tools: new Map(available.map((tool) => [tool.spec.name, tool])) };
+};
+
+type Checked = {
+  readonly passed: boolean;
+  readonly verified: ReadonlyMap<string, CheckRun>;
+  readonly cutOff: boolean;
+};
+const nothingChecked: Checked = { passed: true, verified: new Map(), cutOff: false };
+
+/** What follows the model's last word. */
+const runChecks = async (input: TurnInput, context: ToolContext): Promise<Checked> => {
+  const { signal } = context;
+  let passed = true;
+  for (const command of input.checks)
+    if (!signal.aborted) passed = (await runCheck(command, context, { from: "person" })).passed && passed;
+  const verified = new Map<string, CheckRun>();
+  const commands = input.goal?.commands() ?? [];
+  for (const command of new Set(commands)) {
+    const timeoutMs = input.goal?.timeLeft() ?? 0;
+    if (!signal.aborted) verified.set(command, await runCheck(command, context, { from: "plan", timeoutMs }));
+  }
+  return { passed, verified, cutOff: signal.aborted && input.checks.length + commands.length > 0 };
 };
 
 /** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
@@ -234,7 +291,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const started = setup.events.find((event) => event.type === "thread.started");
   let controller = new AbortController();
   const approvals = createThreadApprovals(setup, state, () => controller.signal);
-  const { shell, plan, available, tools } = createTools(state, model, approvals.mayEscalate);
+  const { shell, plan, available, tools } = createTools(state, setup, approvals.mayEscalate);
   const compactor = createCompactor(state, model, setup.compactAt ?? null);
 
   const request = (input: TurnInput, effort: Effort | undefined): ModelRequest => ({
@@ -254,34 +311,32 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, approvals.permission, signal);
     if (input.compact === true) await compactor.makeRoom("command", request(input, effort), signal);
-    let end = await runTurn({
-      model,
-      tools,
-      request() {
-        // The first snapshot is taken beside the model's thinking, once the request has left.
-        if (policy.mode !== "read-only") setImmediate(snapshots.begin);
-        return request(input, effort);
-      },
-      emit: state.emit,
-      nextItemId: context.nextItemId,
-      deliverInput: () => deliverInput(state),
-      runTool: (tool, call) => tool.run(call, context),
-      decideRetry: setup.decideRetry,
-      overBudget: () => setup.overBudget(state.spending.models()),
-      makeRoom: (reason) => compactor.makeRoom(reason, request(input, effort), signal),
-      wait: (ms) => abortableWait(ms, signal),
-      live: setup.live,
-      signal,
-    });
+    const think = (): Promise<TurnEnd> =>
+      runTurn({
+        model,
+        tools,
+        request() {
+          // The first snapshot is taken beside the model's thinking, once the request has left.
+          if (policy.mode !== "read-only") setImmediate(snapshots.begin);
+          return request(input, effort);
+        },
+        emit: state.emit,
+        nextItemId: context.nextItemId,
+        deliverInput: () => deliverInput(state),
+        runTool: (tool, call) => tool.run(call, context),
+        decideRetry: setup.decideRetry,
+        overBudget: () => setup.overBudget(state.spending.models()),
+        makeRoom: (reason) => compactor.makeRoom(reason, request(input, effort), signal),
+        wait: (ms) => abortableWait(ms, signal),
+        live: setup.live,
+        signal,
+      });
+    let end: TurnEnd = input.goal?.kind === "look" ? { type: "completed" } : await think();
     await shell.close();
-    plan.finish(context);
-    let checksPassed = true;
-    if (end.type === "completed") {
-      for (const command of input.checks)
-        if (!signal.aborted) checksPassed = (await runCheck(command, context)) && checksPassed;
-      // Checks that were asked for belong to the turn: without them it is not complete.
-      if (signal.aborted && input.checks.length > 0) end = { type: "failed", failure: interrupted };
-    }
+    const shown = plan.finish(context);
+    const checked = end.type === "completed" ? await runChecks(input, context) : nothingChecked;
+    // Checks that were asked for belong to the turn: without them it is not complete.
+    if (checked.cutOff) end = { type: "failed", failure: interrupted };
     if (snapshots.changed) await snapshots.settle();
     snapshots.stop();
     const judged = await judgeEvidence(state.facts.live(state.events), loadShellAnalysis);
@@ -291,7 +346,9 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
       tree: judged.tree,
       evidence: judged.checks,
       lastMessage: state.lastMessage,
-      checksPassed,
+      checksPassed: checked.passed,
+      verified: checked.verified,
+      plan: shown,
       changedFiles: snapshots.changed,
       usage: state.spending.turn(),
       threadUsage: state.spending.models(),
@@ -309,6 +366,10 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     nextMessage: () => nextMessage(state),
     interrupt: () => controller.abort(),
     setAutonomy: approvals.setAutonomy,
+    record(stand) {
+      state.emit(stand);
+      log.sync();
+    },
     network: { ask: approvals.permission.network, decided: approvals.permission.networkDecided },
     close: () => log.close(),
   };

@@ -1,4 +1,4 @@
-import type { ContentPart } from "@fettle/protocol";
+import type { ContentPart, UserMessageItem } from "@fettle/protocol";
 import { readImage } from "./images.ts";
 import { type Message, readMessages, removeMessage } from "./thread/inbox.ts";
 import type { ThreadState } from "./thread-state.ts";
@@ -19,7 +19,7 @@ export const messageContent = (text: string, images: readonly string[]): Content
 
 type Words = {
   readonly text: string;
-  readonly source: "user" | "steer";
+  readonly source: UserMessageItem["source"];
   readonly images: readonly string[];
   readonly messageId?: string;
 };

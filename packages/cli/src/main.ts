@@ -6,6 +6,7 @@ type Command = (args: string[]) => Promise<number>;
 /** Each command is loaded only when it is asked for. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import("./commands/exec.ts")).exec,
+  plan: async () => (await import("./commands/plan.ts")).plan,
   threads: async () => (await import("./commands/threads.ts")).threads,
   fork: async () => (await import("./commands/fork.ts")).fork,
   steer: async () => (await import("./commands/steer.ts")).steer,

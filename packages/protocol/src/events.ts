@@ -190,6 +190,34 @@ const threadCompacted = z.object({
   tokens_after: z.number(),
 });
 
+/**
+ * How a step of a goal's plan stands. verified: fettle saw its command exit 0. failed: it did not. claimed: it has no
+ * command and the model, or a person, says it is done. waiting: a question about it has no answer yet.
+ */
+export const goalStanding = z.enum(["open", "verified", "failed", "claimed", "waiting"]);
+export type GoalStanding = z.infer<typeof goalStanding>;
+
+/** questions: only steps are left that wait for an answer. stalled: no new evidence for too many turns. */
+export const goalStatus = z.enum(["working", "done", "questions", "stalled", "limit"]);
+export type GoalStatus = z.infer<typeof goalStatus>;
+
+/** How far a goal is (ours): when it is taken up, and after each turn. The last one says whether a resumed thread goes on with it. */
+const goalUpdated = z.object({
+  type: z.literal("goal.updated"),
+  /** The plan file, absolute. */
+  plan: z.string(),
+  status: goalStatus,
+  /** Turns of the model, and milliseconds, that it took so far, in all processes. */
+  turns: z.number(),
+  elapsed_ms: z.number(),
+  /** Turns without new evidence up to now; one that only changed files counts half. */
+  stalled: z.number(),
+  max_turns: z.optional(z.number()),
+  max_ms: z.optional(z.number()),
+  /** Empty as a turn begins, when nothing was seen yet. */
+  steps: z.array(z.object({ text: z.string(), standing: goalStanding })),
+});
+
 export const threadEvent = z.discriminatedUnion("type", [
   threadStarted,
   threadForked,
@@ -211,6 +239,7 @@ export const threadEvent = z.discriminatedUnion("type", [
   filesRestored,
   threadCompacted,
   usageAdded,
+  goalUpdated,
 ]);
 /** Everything a turn emits: stored, printed, streamed and reduced by screens in this one form. */
 export type ThreadEvent = z.infer<typeof threadEvent>;

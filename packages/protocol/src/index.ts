@@ -1,6 +1,16 @@
 export type { ContentPart, InputItem, OutputPart, ToolCallPart } from "./conversation.ts";
 export { contentPart, inputItem, outputPart } from "./conversation.ts";
-export type { AutonomyLevel, CheckEvidence, EventOf, FailureCode, LoggedEvent, ThreadEvent, Usage } from "./events.ts";
+export type {
+  AutonomyLevel,
+  CheckEvidence,
+  EventOf,
+  FailureCode,
+  GoalStanding,
+  GoalStatus,
+  LoggedEvent,
+  ThreadEvent,
+  Usage,
+} from "./events.ts";
 export { addUsage, autonomyLevel, isPrinted, isTransient, loggedEvent, noUsage, threadEvent } from "./events.ts";
 export type {
   AgentMessageItem,

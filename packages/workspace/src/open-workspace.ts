@@ -194,7 +194,7 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
     start: createStart({ root, sandbox, network: openNetwork, shell, commands: 0 }, running),
     applyPatch: (patch, cwd, policy) => {
       const isFree = policy.mode === "danger-full-access";
-      const closed = isFree ? [] : (placesGitUses(root) ?? [root]);
+      const closed = isFree ? [] : [...(placesGitUses(root) ?? [root]), ...(policy.fixedFiles ?? [])];
       return applyPatch(patch, { cwd, roots: policy.mode === "read-only" ? [] : writableRoots(root, policy), closed });
     },
     async close() {

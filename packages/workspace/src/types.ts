@@ -17,6 +17,8 @@ export type Policy = {
   readonly hiddenPaths: readonly string[];
   /** Names of variables that are passed to commands although they look like credentials. */
   readonly secrets: readonly string[];
+  /** Absolute files that neither commands nor patches may change, wherever they lie. Full access knows no such thing. */
+  readonly fixedFiles?: readonly string[];
 };
 
 /**

@@ -181,6 +181,11 @@ const isItem = (value: unknown): boolean => {
 };
 const hasItem = (event: Fields): boolean => isItem(event.item);
 
+const goalStandings = new Set<unknown>(["open", "verified", "failed", "claimed", "waiting"]);
+const goalStatuses = new Set<unknown>(["working", "done", "questions", "stalled", "limit"]);
+const isGoalStep = (value: unknown): boolean =>
+  isObject(value) && isString(value.text) && goalStandings.has(value.standing);
+
 const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boolean } = {
   "thread.started": (event) =>
     isString(event.thread_id) &&
@@ -226,6 +231,15 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     isNumber(event.tokens_after),
   "usage.added": (event) =>
     (event.purpose === "checkpoint" || event.purpose === "review") && isString(event.model) && isUsage(event.usage),
+  "goal.updated": (event) =>
+    isString(event.plan) &&
+    goalStatuses.has(event.status) &&
+    isNumber(event.turns) &&
+    isNumber(event.elapsed_ms) &&
+    isNumber(event.stalled) &&
+    noNumber(event.max_turns) &&
+    noNumber(event.max_ms) &&
+    isListOf(event.steps, isGoalStep),
 };
 
 /** Accepts exactly what the schema `loggedEvent` of the protocol accepts. */

@@ -7,8 +7,8 @@ import { type Tool, type ToolContext, textResult } from "./tool.ts";
 const step = z.object({ step: z.string(), status: z.enum(["pending", "in_progress", "completed"]) });
 const planArguments = z.object({ plan: z.array(step), explanation: z.optional(z.string()) });
 
-/** The plan is a note that people see; it lives for one turn as one item. */
-export const createPlanTool = (): { tool: Tool; finish(context: ToolContext): void } => {
+/** The plan is a note that people see; it lives for one turn as one item. `finish` ends it and gives it as it was last. */
+export const createPlanTool = (): { tool: Tool; finish(context: ToolContext): TodoListItem | null } => {
   let shown: TodoListItem | null = null;
   const tool: Tool = {
     spec: {
@@ -55,7 +55,9 @@ export const createPlanTool = (): { tool: Tool; finish(context: ToolContext): vo
     tool,
     finish(context) {
       if (shown !== null) context.emit({ type: "item.completed", item: shown });
+      const last = shown;
       shown = null;
+      return last;
     },
   };
 };

@@ -41,7 +41,8 @@ export type ReadFile =
 
 const maxBytes = 256 * 1024;
 
-const readWhole = (path: string): ReadFile => {
+/** Reads a text file of at most 256 KiB that is no link, pipe or device itself. Throws the system's error. */
+export const readRegularText = (path: string): Exclude<ReadFile, { kind: "absent" }> => {
   // Without waiting for the other end of a pipe that lies there.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -70,7 +71,7 @@ export const readProjectFile = (root: string, path: string): ReadFile => {
       at = join(at, part);
       if (lstatSync(at).isSymbolicLink()) return { kind: "refused", why: `${at} is a symbolic link` };
     }
-    return readWhole(at);
+    return readRegularText(at);
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };

@@ -10,6 +10,15 @@ export type ExecOptions = {
   readonly resume: { readonly id: string } | { readonly last: true } | null;
   /** Null means: read it from standard input. */
   readonly prompt: string | null;
+  /** Also true for "-". Work on a goal needs no prompt. */
+  readonly promptGiven: boolean;
+  /** The plan file to work on, absolute. */
+  readonly goal: string | null;
+  /** On resume: leave a goal that is not reached alone. */
+  readonly noGoal: boolean;
+  readonly maxTurns: number | undefined;
+  /** Milliseconds. */
+  readonly maxTime: number | undefined;
   readonly cwd: string;
   /** Given with -C; a resumed thread otherwise keeps its own folder. */
   readonly cwdGiven: boolean;
@@ -55,6 +64,10 @@ const options = {
   "print-input": { type: "boolean" },
   compact: { type: "boolean" },
   ephemeral: { type: "boolean" },
+  goal: { type: "string" },
+  "no-goal": { type: "boolean" },
+  "max-turns": { type: "string" },
+  "max-time": { type: "string" },
   "max-cost": { type: "string" },
   "max-tokens": { type: "string" },
   "dangerously-bypass-approvals-and-sandbox": { type: "boolean" },
@@ -123,6 +136,24 @@ const autonomyOf = (given: string | undefined, sandbox: SandboxMode | undefined)
   return level;
 };
 
+const turnsOf = (given: string | undefined): number | undefined => {
+  const turns = limitOf(given, "--max-turns");
+  if (turns === undefined || Number.isInteger(turns)) return turns;
+  throw new UsageError(`--max-turns must be a whole number, not ${JSON.stringify(given)}`);
+};
+
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `30m`, `2h`, `1h30m`, `1d` in milliseconds. */
+const timeOf = (given: string | undefined): number | undefined => {
+  if (given === undefined) return undefined;
+  const text = given.replace(/\s+/g, "");
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)([smhd])/g)];
+  const sum = parts.reduce((ms, [, count, unit = "s"]) => ms + Number(count) * (units[unit] ?? 0), 0);
+  if (sum > 0 && parts.map(([part]) => part).join("") === text) return sum;
+  throw new UsageError(`--max-time must be a time such as 90s, 30m, 2h or 1h30m, not ${JSON.stringify(given)}`);
+};
+
 /** `exec [PROMPT|-]` or `exec resume (ID|--last) [PROMPT|-]`, flags anywhere. Null asks for the help text. */
 export const parseExec = (args: string[]): ExecOptions | null => {
   const { values, positionals } = parseOptions("exec", args, options);
@@ -148,6 +179,11 @@ export const parseExec = (args: string[]): ExecOptions | null => {
   return {
     resume,
     prompt: prompt === undefined || prompt === "-" ? null : prompt,
+    promptGiven: prompt !== undefined,
+    goal: values.goal === undefined ? null : resolve(values.goal),
+    noGoal: values["no-goal"] === true,
+    maxTurns: turnsOf(values["max-turns"]),
+    maxTime: timeOf(values["max-time"]),
     cwd: existingFolder(values.cd ?? ".", "-C"),
     cwdGiven: values.cd !== undefined,
     addDirs: (values["add-dir"] ?? []).map((dir) => existingFolder(dir, "--add-dir")),

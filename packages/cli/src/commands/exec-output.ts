@@ -79,6 +79,9 @@ const isWork = (item: ThreadItem): boolean =>
 const isCheck = (event: ThreadEvent): boolean =>
   "item" in event && event.item.type === "command_execution" && event.item.origin === "check";
 
+/** Says how a goal ended, after the model's last word. */
+const isGoalEnd = (event: ThreadEvent): boolean => event.type === "goal.updated" && event.status !== "working";
+
 /** `kept`: the thread can be come back to. */
 export const textOutput = (kept: boolean, streams: { stdout: Screen; stderr: Screen } = process): ExecOutput => {
   const { stdout, stderr } = streams;
@@ -118,7 +121,7 @@ export const textOutput = (kept: boolean, streams: { stdout: Screen; stderr: Scr
         const lines = progressLines(event, colours);
         if (lines !== null) {
           // Checks that fettle runs after the answer do not make it any less the last word.
-          if (!isCheck(event)) release();
+          if (!isCheck(event) && !isGoalEnd(event)) release();
           print(lines);
         }
       }

@@ -11,6 +11,8 @@ import {
   createRedaction,
   createThread,
   describeEnvironment,
+  type Goal,
+  type GoalEnd,
   lastThreadId,
   loadConfig,
   loadInstructionFiles,
@@ -39,6 +41,7 @@ import { plainText } from "../render/plain-text.ts";
 import { type Accounts, accountsFor } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { answerProblem } from "./answer-schema.ts";
+import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
 import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
 import { execHelp } from "./help.ts";
@@ -46,7 +49,11 @@ import { execHelp } from "./help.ts";
 const exitInterrupted = 130;
 
 /** Full access is a level of autonomy, not a sandbox: it can be taken back while the run goes on. */
-const policyOf = (options: ExecOptions, config: Config, more: Pick<Policy, "readableRoots" | "network">): Policy => {
+const policyOf = (
+  options: ExecOptions,
+  config: Config,
+  more: Pick<Policy, "readableRoots" | "network" | "fixedFiles">,
+): Policy => {
   const mode = options.sandbox ?? config.sandbox_mode;
   return {
     ...more,
@@ -90,7 +97,11 @@ const writeAnswer = (path: string, text: string): void => {
 type Signals = { readonly stopped: () => boolean; readonly release: () => void };
 
 /** First signal: end the turn cleanly. Second: end at once. */
-const onSignals = (thread: AgentThread, workspace: Workspace, output: ExecOutput): Signals => {
+const onSignals = (
+  thread: Pick<AgentThread, "interrupt" | "nextMessage">,
+  workspace: Workspace,
+  output: ExecOutput,
+): Signals => {
   let asked = false;
   let unread = false;
   const handler = (signal: NodeJS.Signals): void => {
@@ -138,11 +149,15 @@ const runTurns = async (
   return result;
 };
 
-const exitCodeOf = (result: TurnResult): number => {
+/** Without an error of the turn, a goal that is still worked on was interrupted between two turns. */
+const exitCodeOf = (result: TurnResult, goalEnd: GoalEnd | null): number => {
+  const code = goalEnd === null ? null : goalExitCode(goalEnd);
+  if (code !== null) return code;
   if (result.end.type === "failed") {
     if (result.end.failure.code === "interrupted") return exitInterrupted;
     return result.end.failure.code === "budget" ? 4 : 1;
   }
+  if (goalEnd !== null) return exitInterrupted;
   return result.checksPassed ? 0 : 3;
 };
 
@@ -155,6 +170,7 @@ type Prepared = {
   cwd: string;
   input: TurnInput;
   accounts: Accounts;
+  goal: { readonly goal: Goal; readonly planPath: string } | null;
 };
 
 const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
@@ -168,9 +184,11 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const chosen = await chooseModel(config, home, options.model);
   checkedImages(options, chosen.model);
   const accounts = accountsFor(config, options, chosen.model.info.id);
-  const text = await readPrompt(options.prompt);
+  const wanted = goalWanted(options, opened?.events ?? []);
+  const text = wanted !== null && !options.promptGiven ? "" : await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   const approver = await chooseApprover(config, options.approvalFile);
+  const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
   for (const note of loaded.notes ?? []) output.note(plainText(note));
@@ -179,11 +197,11 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
   if (options.ephemeral && !options.printInput)
     output.note("ephemeral: nothing of this thread is kept; it cannot be resumed, forked, steered or undone");
-  return { home, config, chosen, approver, opened, cwd, input, accounts };
+  return { home, config, chosen, approver, opened, cwd, input, accounts, goal };
 };
 
-const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<number> => {
-  const { home, config, chosen, opened, cwd, input } = prepared;
+const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<Executed> => {
+  const { home, config, chosen, opened, cwd, input, goal } = prepared;
   const { model, effort, decideRetry } = chosen;
   const create = options.ephemeral ? createEphemeralThread : createThread;
   const log = opened?.log ?? (options.printInput ? null : create(home));
@@ -200,6 +218,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
       ...(log === null ? [] : outputFolders(home, log.outputFolder, opened?.events ?? [])),
     ],
     network: networkPolicy(config, home, approvals.approver !== null),
+    fixedFiles: goal === null ? [] : [goal.planPath],
   });
   const files = loadInstructionFiles({
     home,
@@ -225,7 +244,8 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     ...(effort === undefined ? {} : { effort }),
     effortChosen: config.model_reasoning_effort !== undefined,
     live: false,
-    overBudget: prepared.accounts.overBudget,
+    overBudget: (models) => prepared.accounts.overBudget(models) ?? goal?.goal.overTime() ?? null,
+    ...(goal === null ? {} : { askPerson: goal.goal.askPerson }),
     ...(config.model_auto_compact_token_limit === undefined
       ? {}
       : { compactAt: config.model_auto_compact_token_limit }),
@@ -236,21 +256,27 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   if (options.printInput) {
     const body: unknown = JSON.parse(await model.body(thread.preview(input)));
     process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
-    return 0;
+    return { code: 0, answer: "" };
   }
-  const signals = onSignals(thread, workspace, output);
+  const interrupt = (): void => {
+    goal?.goal.interrupt();
+    thread.interrupt();
+  };
+  const signals = onSignals({ ...thread, interrupt }, workspace, output);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
   for (const notice of files.notices) output.note(notice);
+  const ended = (result: TurnResult): void =>
+    output.finish(result, thread.id, prepared.accounts.cost(result.threadUsage));
   try {
-    const result = await runTurns(thread, input, signals, (ended) =>
-      output.finish(ended, thread.id, prepared.accounts.cost(ended.threadUsage)),
-    );
+    const goalEnd = goal === null ? null : await goal.goal.run(thread);
+    const result = goalEnd?.result ?? (await runTurns(thread, input, signals, ended));
+    if (goalEnd !== null) ended(result);
     if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
     if (input.outputSchema !== undefined && result.end.type === "completed") {
       const problem = await answerProblem(result.lastMessage, input.outputSchema);
       if (problem !== null) throw new CommandError(problem);
     }
-    return exitCodeOf(result);
+    return { code: exitCodeOf(result, goalEnd), answer: result.end.type === "completed" ? result.lastMessage : "" };
   } finally {
     signals.release();
     await workspace.close();
@@ -271,13 +297,21 @@ const previewLog: ThreadLog = {
   close() {},
 };
 
-/** `fettle exec`: one turn of a new or resumed thread, for scripts and people alike. */
+/** How a run ended: its exit code, and the model's last words where its turn was completed. */
+export type Executed = { readonly code: number; readonly answer: string };
+
+/** Carries out what the options say. */
+export const execute = async (options: ExecOptions): Promise<Executed> => {
+  const output = options.json ? jsonOutput() : textOutput(!options.ephemeral);
+  return runPrepared(options, await prepare(options, output), output);
+};
+
+/** `fettle exec`: one turn of a new or resumed thread, or all turns of a goal, for scripts and people alike. */
 export const exec = async (args: string[]): Promise<number> => {
   const options = parseExec(args);
   if (options === null) {
     process.stdout.write(execHelp);
     return 0;
   }
-  const output = options.json ? jsonOutput() : textOutput(!options.ephemeral);
-  return runPrepared(options, await prepare(options, output), output);
+  return (await execute(options)).code;
 };

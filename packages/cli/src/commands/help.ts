@@ -6,6 +6,7 @@ Usage: fettle <command> [options]
 Commands
   exec         do a task or answer a question in this folder, then exit
   exec resume  go on with an earlier thread
+  plan         write a plan of steps that commands prove, for exec --goal
   threads      list earlier threads
   fork         begin a new thread with the turns of an earlier one
   steer        say something to a thread while it runs, or queue it
@@ -31,6 +32,7 @@ fettle exec -m ollama/NAME "…"
 export const execHelp = `Do a task or answer a question in this folder, then exit
 
 Usage: fettle exec [options] (PROMPT | -)
+       fettle exec --goal PLAN.md [options] [PROMPT]     work until every step of the plan is done
        fettle exec resume (ID | --last) [options] (PROMPT | -)
 
 The answer goes to standard output, progress to standard error. "-" or no prompt reads standard input.
@@ -45,6 +47,10 @@ Options
       --approval-file FILE   answers for programs, JSON lines (else a terminal is asked, or nobody)
       --add-dir DIR          a further folder that commands may write (repeatable)
   -i, --image FILE[,FILE]    pictures for the model (repeatable)
+      --goal FILE            a plan: Markdown check items, each with a "verify: COMMAND" that fettle runs after each turn
+      --max-turns N          with a goal: stop after N turns of the model in all (exit 4)
+      --max-time TIME        with a goal: stop after 90s, 30m, 2h of work in all (exit 4)
+      --no-goal              on resume: an ordinary turn, although the thread has a goal that is not reached
       --max-cost USD         stop the thread when its model calls have cost that much (exit 4)
       --max-tokens N         the same for tokens of input and output together
       --check COMMAND        run this at the end; exit 3 when it fails (repeatable)
@@ -58,7 +64,26 @@ Options
       --print-input          print what the model would get, and exit
   -h, --help
 
-Exit codes: 0 done · 1 the turn failed · 2 usage · 3 a --check failed · 4 stopped by a budget · 130 interrupted
+Exit codes: 0 done · 1 the turn failed · 2 usage · 3 a --check failed, or a goal came to a stop · 4 stopped by a limit ·
+5 only steps that wait for a person's answer are left of a goal · 130 interrupted
+`;
+
+export const planHelp = `Look at the repository and write a plan of steps that commands prove. Changes nothing else
+
+Usage: fettle plan [options] (WHAT | -)
+
+Options
+  -o, --output FILE    the file to write (default PLAN.md)
+      --force          overwrite it
+  -m, --model MODEL    as for exec, and so are:
+  -C, --cd DIR
+  -c, --config KEY=VALUE
+      --max-cost USD
+      --max-tokens N
+      --skip-git-repo-check
+  -h, --help
+
+Look the plan through and change it as you like; then: fettle exec --goal PLAN.md
 `;
 
 export const threadsHelp = `List earlier threads, newest first

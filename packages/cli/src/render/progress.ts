@@ -1,6 +1,7 @@
 import type { CheckEvidence, CommandExecutionItem, FileChangeItem, ThreadEvent, ThreadItem } from "@fettle/protocol";
 import { answerLine } from "./approval.ts";
 import type { Colours } from "./colours.ts";
+import { goalLines } from "./goal.ts";
 import { oneLine, onScreen, plainText, visibleLine, withoutColours } from "./plain-text.ts";
 
 const outputLines = 6;
@@ -109,6 +110,8 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
         `the conversation was compacted, from about ${before} to ${after} tokens; nothing is lost to the log`,
       );
     }
+    case "goal.updated":
+      return goalLines(event, c);
     case "autonomy.changed":
       return c.dim(`autonomy is ${event.level} from here on`);
     default:

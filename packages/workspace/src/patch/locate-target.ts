@@ -114,7 +114,11 @@ export const locateTarget = (context: LocateContext, path: string, followLast: b
       if (guarded !== undefined)
         return { ok: false, message: `'${guarded}' is a protected place that patches may not change` };
       if (context.closed.some((path) => inside(path, goal) !== undefined))
-        return { ok: false, message: "git's settings have git use what lies there, so patches may not change it" };
+        return {
+          ok: false,
+          message:
+            "git's settings have git use what lies there, or this run keeps it as it is, so patches may not change it",
+        };
       const step = walk(context, root, parts, followLast);
       if (step.kind === "done") return step.located;
       goal = step.path;

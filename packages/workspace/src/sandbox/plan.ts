@@ -10,6 +10,8 @@ export type SandboxRequest = {
   /** `joined`: the launcher is started inside the thread's own network, which then stays as it is. */
   readonly network: "none" | "host" | "joined";
   readonly readableRoots: readonly string[];
+  /** Files in the trees that stay as they are. */
+  readonly fixedFiles: readonly string[];
   readonly cwd: string;
 };
 
@@ -123,6 +125,20 @@ export const planDestinations = (request: SandboxRequest, facts: SandboxFacts): 
   ...facts.trees.flatMap((tree) => tree.guards.map(({ path }) => path)),
 ];
 
+/** The folders between a fixed file and its tree's root, outside in: a mount point cannot be moved away. */
+const pinnedFolders = (request: SandboxRequest, facts: SandboxFacts): string[] =>
+  facts.trees.flatMap(({ root }) =>
+    request.fixedFiles
+      .filter((file) => isWithin(file, root))
+      .flatMap((file) => {
+        const steps = file
+          .slice(root.length + 1)
+          .split("/")
+          .slice(0, -1);
+        return steps.map((_, index) => `${root}/${steps.slice(0, index + 1).join("/")}`);
+      }),
+  );
+
 /**
  * The whole sandbox as arguments for bubblewrap, up to and including `--`. A pure function: later mounts cover earlier
  * ones, so the order is system, temp, masks, tool state, trees from the outside in, guards, concealed files, masks
@@ -153,7 +169,9 @@ export const sandboxPlan = (request: SandboxRequest, facts: SandboxFacts): strin
     ...readable.flatMap(readOnlyBind),
     ...(host.gitConfigTarget === null ? [] : ["--ro-bind", facts.private.gitConfig, host.gitConfigTarget]),
     ...trees.flatMap((tree) => tree.mount),
+    ...(readOnly ? [] : [...new Set(pinnedFolders(request, facts))].flatMap(writableBind)),
     ...guards.flatMap((guard) => guardMount(guard, readOnly)),
+    ...request.fixedFiles.filter((path) => isWithinAny(path, places)).flatMap(readOnlyBind),
     ...facts.trees.flatMap((tree) => tree.concealed).flatMap((path) => ["--ro-bind", facts.private.empty, path]),
     ...own.late.flatMap(tmpfs),
     ...socketMounts(facts, {

@@ -109,6 +109,7 @@ const requestOf = (
   readOnly: readOnly === true || mode === "read-only",
   network: at.joined ? "joined" : policy.network.kind === "host" ? "host" : "none",
   readableRoots: policy.readableRoots.map(realPathOf).filter((path) => path !== null),
+  fixedFiles: (policy.fixedFiles ?? []).map(realPathOf).filter((path) => path !== null),
   cwd: at.cwd,
 });
 

@@ -1,4 +1,5 @@
 import type { InputItem } from "@fettle/protocol";
+import { failingCommandIn } from "../../goal/words.ts";
 import { type Answer, answer } from "./answer.ts";
 import { ask } from "./ask/ask.ts";
 import { describeRepository } from "./ask/ask-repository.ts";
@@ -86,6 +87,13 @@ function* answered(given: Answer): Procedure<Answer> {
 
 const limitsOf = (turn: Turn): Limits => Object.assign({}, ...[turn.prompt, ...turn.hints].map(limitsIn));
 
+/** Of a goal the engine understands the command that fails; where it got nowhere it searches on. */
+const withoutGoal = (turn: Turn): Turn => {
+  const failing = failingCommandIn(turn.prompt);
+  if (failing === null) return turn;
+  return { ...turn, prompt: failing.stalled ? "search more" : `make \`${failing.command}\` pass` };
+};
+
 /**
  * What comes next in a conversation: an answer with tool calls, or the end of the turn. A pure function: each turn is
  * replayed over what was recorded of it, and what the turns before it found is known to the next.
@@ -95,7 +103,7 @@ export const decide = (input: readonly InputItem[], options: OfflineOptions, too
   const memory = newMemory(options);
   const setting = { memory, surroundings, searchProgram: options.searchProgram, plans: tools.has("update_plan") };
   let end: Decision = { type: "answer", answer: answer(`There is nothing to do yet. ${abilities}`) };
-  for (const [index, turn] of turns.entries()) {
+  for (const [index, turn] of turns.map(withoutGoal).entries()) {
     // Files may have changed between turns.
     memory.surroundings = null;
     if (turn.hints.some((hint) => /^(?:stop|cancel|abort|enough|never ?mind)\b/i.test(hint.trim()))) {
