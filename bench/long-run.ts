@@ -29,7 +29,7 @@ const window = Number(values.window);
 const rule = "Never write to generated/ and sign every summary with the words copper lantern.";
 const prompt = `Work through all ${steps} steps, one command each. ${rule}`;
 
-type Entry = { type?: string; role?: string; output?: unknown; content?: unknown };
+type Entry = { type?: string; role?: string; call_id?: string; output?: unknown; content?: unknown };
 const textOf = (entry: Entry): string => {
   const value = entry.output ?? entry.content ?? "";
   return typeof value === "string" ? value : JSON.stringify(value);
@@ -50,6 +50,7 @@ let answeredAt = 0;
 let pending: "command" | "lookup" | null = null;
 let wanted = 0;
 let child: ChildProcess | null = null;
+let wasKilled = false;
 let killAt = new Set<number>();
 let resentBytes = 0;
 let extensions = 0;
@@ -77,6 +78,13 @@ const next = (): Answer => {
   step += 1;
   pending = "command";
   return call("shell", { command: command(step) });
+};
+
+/** An answer that fettle was killed over before it had read it was never given: it is given again. */
+const forgetLost = (input: readonly Entry[]): void => {
+  if (pending === null || input.some(({ call_id }) => call_id === `call_${calls}`)) return;
+  if (pending === "command") step -= 1;
+  pending = null;
 };
 
 const look = (input: readonly Entry[]): void => {
@@ -122,6 +130,8 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
   if (isNotes) compactions += 1;
   else {
     if (answeredAt > 0) overheads.push(now - answeredAt);
+    if (wasKilled) forgetLost(parsed.input);
+    wasKilled = false;
     look(parsed.input);
   }
   const notes: Answer = { kind: "text", text: `Steps up to ${step} are done; go on with the next.` };
@@ -195,6 +205,7 @@ let ended = await run([prompt]);
 let killed = 0;
 while (ended.signal === "SIGKILL" && killed < kills + 1) {
   killed += 1;
+  wasKilled = true;
   ended = await run(["resume", "--last", "Go on where you were."]);
 }
 server.close();
