@@ -8,7 +8,7 @@ import { openScene, printed, threadIdOf, wordsOf } from "./support/scripted-run.
  * must be in the conversation once when the thread has gone on, and none twice.
  */
 
-const moments = 12;
+const moments = 6;
 
 /** Works on and on, until it is told to go on: then the thread has been resumed, and each turn is a word. */
 const tireless: ScriptedAnswer = (request) =>

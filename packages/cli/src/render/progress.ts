@@ -112,6 +112,10 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
     }
     case "goal.updated":
       return goalLines(event, c);
+    case "thread.forked":
+      return c.dim(`forked here from thread ${event.from}, after turn ${event.turn}`);
+    case "files.restored":
+      return c.dim(`files were put back to what they were before turn ${event.turn}`);
     case "autonomy.changed":
       return c.dim(`autonomy is ${event.level} from here on`);
     default:
