@@ -153,6 +153,23 @@ test("gives up with the failure when retrying does not help", async () => {
   assert.equal(end.type === "failed" && end.failure.code, "unreachable");
 });
 
+test("an empty answer is paid for, and asked for again only twice", async () => {
+  const { ports, events } = harness([say(""), say(" "), say(""), say("late")]);
+  const end = await runTurn({
+    ...ports,
+    decideRetry: (_attempt, failure) => (failure.transient ? { type: "retry", delayMs: 7 } : { type: "give_up" }),
+  });
+  assert.ok(end.type === "failed" && end.failure.message === "the model answered nothing");
+  const paid = events.flatMap((event) =>
+    event.type === "usage.added" ? [[event.purpose, event.usage.input_tokens]] : [],
+  );
+  assert.deepEqual(paid, [
+    ["empty", 1],
+    ["empty", 1],
+    ["empty", 1],
+  ]);
+});
+
 test("an empty answer is asked again", async () => {
   const { ports } = harness([answer(), say("words")]);
   assert.equal((await runTurn(ports)).type, "completed");
