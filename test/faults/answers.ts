@@ -23,6 +23,7 @@ const oddities = (written: Written): string[] =>
   written.map((event) =>
     event
       .replace(/"(input_tokens|prompt_tokens|promptTokenCount)":\d+/g, '"$1":"many"')
+      .replace(/"(total_tokens|cached_tokens|cache_read_input_tokens|cachedContentTokenCount)":\d+/g, '"$1":-1e9')
       .replace(/"(output_tokens|completion_tokens|candidatesTokenCount)":\d+/g, '"$1":1e999')
       .replace(/"(id|responseId)":"(?:resp|chatcmpl|msg)_\d+"/g, '"$1":7'),
   );

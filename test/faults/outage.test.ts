@@ -13,7 +13,7 @@ import {
 } from "../../packages/agent/test/support/scripted-model.ts";
 import type { ScriptedAnswer } from "../../packages/agent/test/support/scripted-steps.ts";
 import { itemsOf, openScene, printed, type Scene, storedLog } from "../support/scripted-run.ts";
-import { answer, assertSound, patienceMs, providerFlags, toldIn, type Wire, well } from "./sequence.ts";
+import { answer, assertSound, patienceMs, providerFlags, quicker, toldIn, type Wire, well } from "./sequence.ts";
 
 /* A service that is not there, and one that comes back while a turn waits for it. */
 
@@ -46,7 +46,7 @@ describe("outages", { concurrency: 3 }, () => {
   for (const wire of ["responses", "chat", "anthropic", "gemini"] as const)
     test(`${wire}: a server of this machine that is not there is told at once`, async (t) => {
       const scene = await openScene(t);
-      const done = await scene.exec([...providerFlags(await refusedBaseUrl(), wire), "--json", "go"]);
+      const done = await scene.exec([...providerFlags(await refusedBaseUrl(), wire), "--json", "go"], quicker);
       assert.equal(done.code, 1);
       assert.deepEqual(toldIn(done.events()).length, 1);
       assert.match(toldIn(done.events())[0] ?? "", /^nothing listens at http:\S+: is the server running there\?$/);
@@ -57,7 +57,7 @@ describe("outages", { concurrency: 3 }, () => {
     test(`${wire}: a server of this machine that restarts in the middle of a turn is waited for`, async (t) => {
       const scene = await openScene(t, { steps: [gated] });
       execFileSync("mkfifo", [join(scene.repository, "gate")]);
-      const run = scene.start([...providerFlags(scene.server.baseUrl, wire), "--json", "go"]);
+      const run = scene.start([...providerFlags(scene.server.baseUrl, wire), "--json", "go"], quicker);
       await printed(run, ({ type }) => type === "item.started");
       await scene.server.close();
       await openGate(scene);
@@ -79,7 +79,7 @@ describe("outages", { concurrency: 3 }, () => {
     const scene = await openScene(t, { steps: [gated] });
     execFileSync("mkfifo", [join(scene.repository, "gate")]);
     const flags = providerFlags(scene.server.baseUrl, "chat", "request_max_retries=2");
-    const run = scene.start([...flags, "--json", "go"]);
+    const run = scene.start([...flags, "--json", "go"], quicker);
     await printed(run, ({ type }) => type === "item.started");
     await scene.server.close();
     await openGate(scene);
@@ -97,7 +97,10 @@ describe("outages", { concurrency: 3 }, () => {
     // The port of a server that was ended is free on every address.
     const place = new URL(scene.server.url);
     place.hostname = address ?? "";
-    const run = scene.start([...providerFlags(`${place.origin}/v1`, "responses"), "-s", "read-only", "--json", "go"]);
+    const run = scene.start(
+      [...providerFlags(`${place.origin}/v1`, "responses"), "-s", "read-only", "--json", "go"],
+      quicker,
+    );
     await printed(run, isAway);
     await startAt(t, place, [well]);
     const done = await run.finished;
@@ -111,7 +114,7 @@ describe("outages", { concurrency: 3 }, () => {
     const place = new URL(scene.server.url);
     place.hostname = address ?? "";
     const flags = providerFlags(`${place.origin}/v1`, "gemini", "request_max_retries=1");
-    const done = await scene.exec([...flags, "--json", "go"]);
+    const done = await scene.exec([...flags, "--json", "go"], quicker);
     assert.equal(done.code, 1);
     assert.equal(toldIn(done.events()).length, 2);
     await assertSound(scene, done);
@@ -119,7 +122,7 @@ describe("outages", { concurrency: 3 }, () => {
 
   test("waiting for a host that nobody knows ends with an interrupt", async (t) => {
     const scene = await openScene(t);
-    const run = scene.start([...providerFlags("http://models.invalid/v1", "chat"), "--json", "go"]);
+    const run = scene.start([...providerFlags("http://models.invalid/v1", "chat"), "--json", "go"], quicker);
     await printed(run, isAway);
     run.child.kill("SIGINT");
     const done = await run.finished;
@@ -156,7 +159,7 @@ describe("outages", { concurrency: 3 }, () => {
   test("https where http is spoken", async (t) => {
     const scene = await openScene(t);
     const place = scene.server.baseUrl.replace("http:", "https:");
-    const done = await scene.exec([...providerFlags(place, "anthropic"), "--json", "go"]);
+    const done = await scene.exec([...providerFlags(place, "anthropic"), "--json", "go"], quicker);
     assert.equal(done.code, 1);
     assert.match(toldIn(done.events())[0] ?? "", /^https:\S+ does not speak TLS as it should .*http or https\?$/);
     assert.equal(toldIn(done.events()).length, 1);
@@ -167,7 +170,10 @@ describe("outages", { concurrency: 3 }, () => {
     const scene = await openScene(t, {
       steps: [{ text: "All is", fault: { type: "cut" } }, { fault: { type: "status", status: 503 } }, well],
     });
-    const done = await scene.exec([...providerFlags(scene.server.baseUrl, "responses"), "-s", "read-only", "go"]);
+    const done = await scene.exec(
+      [...providerFlags(scene.server.baseUrl, "responses"), "-s", "read-only", "go"],
+      quicker,
+    );
     assert.deepEqual([done.code, done.stdout], [0, `${answer}\n`]);
     const lines = done.stderr.split("\n").filter((line) => line.startsWith("! "));
     assert.equal(lines.length, 2, done.stderr);

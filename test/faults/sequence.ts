@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { FailureCode, LoggedEvent, ThreadEvent } from "@fettle/protocol";
 import type { ScriptedAnswer, ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
-import type { Finished } from "../support/fettle.ts";
+import { type Finished, scratch } from "../support/fettle.ts";
 import { itemsOf, livingProcesses, openScene, type Scene, storedLog, threadIdOf } from "../support/scripted-run.ts";
 
 /* One sequence of faults: how it is run, and what must hold after any of them. */
@@ -48,6 +48,9 @@ export const run = (word: string, id?: string): NonNullable<ScriptedStep["calls"
   ...(id === undefined ? {} : { id }),
 });
 
+/** The program is started some hundred times: what Node compiled of it is kept between. */
+export const quicker = { env: { NODE_COMPILE_CACHE: scratch("compiled").path } };
+
 /** Longer than any sequence may take, and what the provider's time-out is set to where it is not the subject. */
 export const patienceMs = 45_000;
 
@@ -85,7 +88,7 @@ export const assertSound = async (scene: Scene, done: Finished): Promise<void> =
   for (const line of told) assert.match(line, /^[^\n\r]+$/);
   assertAnswered(storedLog(scene.home));
   assert.deepEqual(livingProcesses(scene.home), []);
-  const shown = await scene.fettle(["threads", "show", threadIdOf(done.events())]);
+  const shown = await scene.fettle(["threads", "show", threadIdOf(done.events())], quicker);
   assert.deepEqual([shown.code, shown.stderr], [0, ""]);
   for (const { text } of itemsOf(done.events(), "agent_message"))
     assert.equal(occurrences(shown.stdout, text), 1, "what was said is shown once");
@@ -110,7 +113,7 @@ const runSequence = async (t: TestContext, sequence: Sequence, wire: Wire): Prom
   const flags = providerFlags(scene.server.baseUrl, wire, sequence.provider);
   const sandbox = sequence.ran === undefined ? ["-s", "read-only"] : [];
   const begun = performance.now();
-  const done = await scene.exec([...flags, ...sandbox, "--json", "go"]);
+  const done = await scene.exec([...flags, ...sandbox, "--json", "go"], quicker);
   assert.ok(performance.now() - begun < patienceMs, "it took longer than its time-out");
 
   const told = toldIn(done.events());
@@ -125,6 +128,6 @@ const runSequence = async (t: TestContext, sequence: Sequence, wire: Wire): Prom
   // Whatever ended the turn, the thread goes on; once for each sequence is enough.
   if (sequence.failure === undefined || wire !== wiresOf(sequence)[0]) return;
   scene.server.push(well);
-  const resumed = await scene.exec([...flags, ...sandbox, "resume", "--last", "again"]);
+  const resumed = await scene.exec([...flags, ...sandbox, "resume", "--last", "again"], quicker);
   assert.deepEqual([resumed.code, resumed.stdout], [0, `${answer}\n`], resumed.stderr);
 };

@@ -126,6 +126,8 @@ export const askModel = async (ports: AskPorts, messageId: string): Promise<Mode
       return { ...outcome, output: settleOutput(outcome.output, request.input) };
     }
     const failure = outcome.type === "failed" ? outcome.failure : emptyFailure(outcome, ++failed.empty);
+    if (outcome.type === "completed")
+      ports.emit({ type: "usage.added", purpose: "empty", model: ports.model.info.id, usage: outcome.usage });
     if (ports.signal.aborted) return { type: "failed", failure: interrupted };
     const reached = failure.code !== "unreachable";
     if (reached) absence.end();

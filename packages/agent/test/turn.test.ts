@@ -153,6 +153,23 @@ test("gives up with the failure when retrying does not help", async () => {
   assert.equal(end.type === "failed" && end.failure.code, "unreachable");
 });
 
+test("an empty answer is paid for, and asked for again only twice", async () => {
+  const { ports, events } = harness([say(""), say(" "), say(""), say("late")]);
+  const end = await runTurn({
+    ...ports,
+    decideRetry: (_attempt, failure) => (failure.transient ? { type: "retry", delayMs: 7 } : { type: "give_up" }),
+  });
+  assert.ok(end.type === "failed" && end.failure.message === "the model answered nothing");
+  const paid = events.flatMap((event) =>
+    event.type === "usage.added" ? [[event.purpose, event.usage.input_tokens]] : [],
+  );
+  assert.deepEqual(paid, [
+    ["empty", 1],
+    ["empty", 1],
+    ["empty", 1],
+  ]);
+});
+
 test("an empty answer is asked again", async () => {
   const { ports } = harness([answer(), say("words")]);
   assert.equal((await runTurn(ports)).type, "completed");
@@ -198,4 +215,45 @@ test("an interrupt ends the turn, and calls not yet begun are answered", async (
     { type: "text", text: "stopped" },
     { type: "text", text: "not run: the user interrupted before it started" },
   ]);
+});
+
+test("a provider that is away is told twice: when that begins and when it is back", async () => {
+  const away: ModelOutcome = {
+    type: "failed",
+    failure: { code: "unreachable", message: "no network", transient: true, absent: "network" },
+  };
+  const { ports, events } = harness([away, away, away, away, dropped, say("whole")]);
+  const attempts: number[] = [];
+  const patient: TurnPorts = {
+    ...ports,
+    model: { ...ports.model, stream: (request, _onDelta, signal) => ports.model.stream(request, () => {}, signal) },
+    decideRetry: (attempt) => {
+      attempts.push(attempt);
+      return { type: "retry", delayMs: 7 };
+    },
+  };
+  assert.equal((await runTurn(patient)).type, "completed");
+  const told = events.flatMap((event) =>
+    event.type === "item.completed" && event.item.type === "error" ? [event.item.message] : [],
+  );
+  assert.equal(told[0], "no network; waiting for it to come back");
+  assert.match(told.at(-1) ?? "", /^the connection is back after 0\.\d s$/);
+  assert.deepEqual(attempts, [1, 2, 3, 4, 5]);
+});
+
+test("waiting for the network uses up nothing of what a broken answer may be asked again", async () => {
+  const failed = (code: "unreachable" | "bad_response"): ModelOutcome => ({
+    type: "failed",
+    failure: { code, message: code, transient: true },
+  });
+  const broken = failed("bad_response");
+  const { ports } = harness([
+    failed("unreachable"),
+    failed("unreachable"),
+    broken,
+    failed("unreachable"),
+    broken,
+    say("whole"),
+  ]);
+  assert.equal((await runTurn(ports)).type, "completed");
 });

@@ -135,7 +135,7 @@ const modelCompleted = z.object({
 /** What a model call cost that is no part of the conversation. */
 const usageAdded = z.object({
   type: z.literal("usage.added"),
-  purpose: z.enum(["checkpoint", "review"]),
+  purpose: z.enum(["checkpoint", "review", "empty"]),
   model: z.string(),
   usage,
 });

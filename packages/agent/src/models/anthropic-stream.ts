@@ -7,7 +7,7 @@ import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the events of the Messages API: blocks that open, grow and close, then why it stopped and what it cost. */
 
-const count = z.catch(z.nullish(z.number()), undefined);
+const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   input_tokens: count,
   output_tokens: count,

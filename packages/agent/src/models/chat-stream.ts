@@ -8,7 +8,7 @@ import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the chunks of Chat Completions, with the liberties that local servers take. */
 
-const count = z.catch(z.nullish(z.number()), undefined);
+const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   prompt_tokens: count,
   completion_tokens: count,

@@ -8,7 +8,7 @@ import type { RemoteChoice } from "./provider.ts";
 /* Reads the chunks of a Gemini stream. Each holds whole parts; texts go on from chunk to chunk. */
 
 // Counts and ids that are not what they should be must not cost an answer that is.
-const count = z.catch(z.nullish(z.number()), undefined);
+const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   promptTokenCount: count,
   toolUsePromptTokenCount: count,

@@ -8,7 +8,7 @@ import type { RemoteChoice } from "./provider.ts";
 /* Reads the events of the Responses API. Only finished items count; deltas are shown and forgotten. */
 
 // Counts and ids that are not what they should be must not cost an answer that is.
-const count = z.catch(z.nullish(z.number()), undefined);
+const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   input_tokens: count,
   output_tokens: count,

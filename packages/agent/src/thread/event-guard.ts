@@ -230,7 +230,9 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     isNumber(event.tokens_before) &&
     isNumber(event.tokens_after),
   "usage.added": (event) =>
-    (event.purpose === "checkpoint" || event.purpose === "review") && isString(event.model) && isUsage(event.usage),
+    (event.purpose === "checkpoint" || event.purpose === "review" || event.purpose === "empty") &&
+    isString(event.model) &&
+    isUsage(event.usage),
   "goal.updated": (event) =>
     isString(event.plan) &&
     goalStatuses.has(event.status) &&

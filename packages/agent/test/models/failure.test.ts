@@ -122,3 +122,18 @@ test("no secret is in a message", () => {
   for (const secret of [testKey, "abcd", "abc.def", "hush-hush-1", "pw"]) assert.ok(!clean.includes(secret), clean);
   assert.ok(!answer(401, text).message.includes(testKey));
 });
+
+test("what may come back by itself is told from what does not", () => {
+  const refused = { kind: "network", phase: "connect", code: "ECONNREFUSED", message: "connect" } as const;
+  const near = testChoice("http://localhost:8080/v1", "chat");
+  const far = testChoice("https://models.example/v1", "chat");
+  assert.equal(failureOfFault(refused, near).absent, undefined);
+  const restarting = failureOfFault(refused, near, true);
+  assert.deepEqual([restarting.absent, restarting.transient], ["server", true]);
+  for (const code of ["ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT"])
+    assert.equal(failureOfFault({ ...refused, code }, far).absent, "network", code);
+  assert.equal(failureOfFault({ kind: "timeout", phase: "connect", ms: 100 }, far).absent, "network");
+  assert.equal(failureOfFault({ kind: "timeout", phase: "stream", ms: 100 }, far).absent, undefined);
+  for (const code of ["DEPTH_ZERO_SELF_SIGNED_CERT", "EPROTO"])
+    assert.deepEqual([failureOfFault({ ...refused, code }, far).transient], [false], code);
+});

@@ -43,3 +43,26 @@ test("when to give up", () => {
   const none = { ...defaultRetryLimits, streamRetries: 0 };
   assert.equal(decideRetry({ attempt: 1, failure: dropped, random: 0 }, none).type, "give_up");
 });
+
+test("a network that is away is asked for without end, a server that restarts for about a minute", () => {
+  const away: ModelFailure = { ...refused, absent: "network" };
+  const restarting: ModelFailure = { ...refused, absent: "server" };
+  const decide = (failure: ModelFailure, attempt: number, limits = defaultRetryLimits) =>
+    decideRetry({ attempt, failure, random: 1 }, limits);
+  assert.deepEqual(decide(away, 100_000), { type: "retry", delayMs: 30_000 });
+  let waited = 0;
+  let attempt = 1;
+  for (let next = decide(restarting, 1); next.type === "retry"; next = decide(restarting, ++attempt))
+    waited += next.delayMs;
+  assert.ok(waited > 30_000 && waited < 60_000, `${waited} ms`);
+  assert.equal(decide(away, 1, { ...defaultRetryLimits, networkRetries: 0 }).type, "give_up");
+});
+
+test("who wishes for no pause is not stormed", () => {
+  const eager: ModelFailure = { ...limited, retryAfterMs: 0 };
+  const delays = [1, 2, 3, 4, 5].map((attempt) => decideRetry({ attempt, failure: eager, random: 0 }));
+  assert.deepEqual(
+    delays.map((decision) => decision.type === "retry" && decision.delayMs),
+    [100, 200, 400, 800, 1000],
+  );
+});
