@@ -80,6 +80,14 @@ const assertAnswered = (log: readonly LoggedEvent[]): void => {
   assert.equal(new Set(calls).size, calls.length, `ids are told apart: ${calls.join()}`);
 };
 
+/** Processes that stay. The snapshot of a turn that ended at once may take a moment more. */
+const lasting = async (home: string): Promise<string[]> => {
+  const patience = performance.now() + 10_000;
+  while (livingProcesses(home).length > 0 && performance.now() < patience)
+    await new Promise((resolve) => setImmediate(resolve));
+  return livingProcesses(home);
+};
+
 /** What must hold of any run, however it went. */
 export const assertSound = async (scene: Scene, done: Finished): Promise<void> => {
   assert.equal(done.signal, null);
@@ -87,7 +95,7 @@ export const assertSound = async (scene: Scene, done: Finished): Promise<void> =
   const told = toldIn(done.events());
   for (const line of told) assert.match(line, /^[^\n\r]+$/);
   assertAnswered(storedLog(scene.home));
-  assert.deepEqual(livingProcesses(scene.home), []);
+  assert.deepEqual(await lasting(scene.home), []);
   const shown = await scene.fettle(["threads", "show", threadIdOf(done.events())], quicker);
   assert.deepEqual([shown.code, shown.stderr], [0, ""]);
   for (const { text } of itemsOf(done.events(), "agent_message"))
