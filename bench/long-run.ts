@@ -50,7 +50,8 @@ let answeredAt = 0;
 let pending: "command" | "lookup" | null = null;
 let wanted = 0;
 let child: ChildProcess | null = null;
-let wasKilled = false;
+/** Requests since the last kill. The first may still be one that the killed process had sent. */
+let sinceKill = Number.POSITIVE_INFINITY;
 let killAt = new Set<number>();
 let resentBytes = 0;
 let extensions = 0;
@@ -130,8 +131,8 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
   if (isNotes) compactions += 1;
   else {
     if (answeredAt > 0) overheads.push(now - answeredAt);
-    if (wasKilled) forgetLost(parsed.input);
-    wasKilled = false;
+    sinceKill += 1;
+    if (sinceKill <= 2) forgetLost(parsed.input);
     look(parsed.input);
   }
   const notes: Answer = { kind: "text", text: `Steps up to ${step} are done; go on with the next.` };
@@ -205,7 +206,7 @@ let ended = await run([prompt]);
 let killed = 0;
 while (ended.signal === "SIGKILL" && killed < kills + 1) {
   killed += 1;
-  wasKilled = true;
+  sinceKill = 0;
   ended = await run(["resume", "--last", "Go on where you were."]);
 }
 server.close();
