@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { monotonicMs } from "../model/request-log.ts";
 import { openAccount } from "./account.ts";
 
@@ -26,13 +29,10 @@ export const measureCommand = async (argv: readonly string[], options: MeasureOp
   const account = openAccount();
   const [file = "", ...args] = account.wrap(argv);
   const startedAt = monotonicMs();
-  const child = spawn(file, args, { cwd: options.cwd, env: options.env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  const keep = (chunk: Buffer): void => {
-    output = (output + chunk).slice(-keptOutput);
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
+  const folder = mkdtempSync(join(tmpdir(), "fettle-bench-output-"));
+  // Into a file: to read along would take time on the same cores from those that tell what they do.
+  const printed = openSync(join(folder, "output"), "w+");
+  const child = spawn(file, args, { cwd: options.cwd, env: options.env, stdio: ["ignore", printed, printed] });
   let peakMemory = 0;
   const sampler = setInterval(() => {
     peakMemory = Math.max(peakMemory, account.memory());
@@ -51,5 +51,8 @@ export const measureCommand = async (argv: readonly string[], options: MeasureOp
   clearTimeout(killer);
   const cpuMs = account.cpuMs();
   const leftOver = await account.close();
+  const output = readFileSync(join(folder, "output"), "utf8").slice(-keptOutput);
+  closeSync(printed);
+  rmSync(folder, { recursive: true });
   return { startedAt, wallMs, cpuMs, peakMemory, exit: timedOut ? "timeout" : exit, output, leftOver };
 };

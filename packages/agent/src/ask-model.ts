@@ -62,7 +62,9 @@ const wellFormed = (part: OutputPart): OutputPart => {
  * call told twice is one call.
  */
 export const settleOutput = (output: readonly OutputPart[], input: readonly InputItem[]): OutputPart[] => {
-  const taken = new Set(input.flatMap((item) => (item.type === "output" ? item.parts : [])).flatMap(idOf));
+  const taken = new Set<string>();
+  for (const item of input)
+    if (item.type === "output") for (const part of item.parts) if (isCall(part)) taken.add(part.call_id);
   const told = new Set<string>();
   return output.map(wellFormed).flatMap((part): OutputPart[] => {
     if (!isCall(part)) return [part];
@@ -76,8 +78,6 @@ export const settleOutput = (output: readonly OutputPart[], input: readonly Inpu
     return [free ? part : { ...part, call_id: id }];
   });
 };
-
-const idOf = (part: OutputPart): string[] => (isCall(part) ? [part.call_id] : []);
 
 const durationOf = (ms: number): string => {
   if (ms >= 7_200_000) return `${Math.round(ms / 3_600_000)} h`;

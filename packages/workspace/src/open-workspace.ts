@@ -52,6 +52,8 @@ type Surroundings = {
   readonly sandbox: Sandbox;
   readonly network: () => Promise<ThreadNetwork>;
   readonly shell: string;
+  /** Our own, read once: Node asks the system for each variable anew. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   commands: number;
 };
 
@@ -97,7 +99,11 @@ const startConfined = async (
   const confinement = await at.sandbox.confine(request, cwd, entry !== null);
   if (!confinement.ok) return confinement;
   const command = commandLine(request, at, confinement.memoryKiB);
-  const environment = commandEnvironment(request, { shell: at.shell, mark: "", network: entry?.env ?? {} });
+  const environment = commandEnvironment(
+    request,
+    { shell: at.shell, mark: "", network: entry?.env ?? {} },
+    at.environment,
+  );
   const inside = Object.entries(environment.inside).flatMap(([name, value]) => ["--setenv", name, value]);
   const sandbox = [confinement.file, ...inside, ...confinement.args];
   const [file = "", ...args] = [...(entry?.launcher ?? []), ...sandbox, command.file, ...command.args];
@@ -126,7 +132,7 @@ const startFree = (request: CommandRequest, cwd: string, at: Surroundings, pipes
     {
       ...command,
       cwd,
-      env: commandEnvironment(request, { shell: at.shell, mark, network: {} }).launcher,
+      env: commandEnvironment(request, { shell: at.shell, mark, network: {} }, at.environment).launcher,
       streams: streamsOf(request),
       timeoutMs: request.timeoutMs ?? null,
       extraDescriptor: null,
@@ -191,7 +197,10 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
       return sandbox.support();
     },
     snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots"), leaveOut: [options.stateDir] }),
-    start: createStart({ root, sandbox, network: openNetwork, shell, commands: 0 }, running),
+    start: createStart(
+      { root, sandbox, network: openNetwork, shell, environment: { ...process.env }, commands: 0 },
+      running,
+    ),
     applyPatch: (patch, cwd, policy) => {
       const isFree = policy.mode === "danger-full-access";
       const closed = isFree ? [] : [...(placesGitUses(root) ?? [root]), ...(policy.fixedFiles ?? [])];

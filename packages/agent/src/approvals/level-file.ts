@@ -16,8 +16,11 @@ const fileOf = (logPath: string): string => join(threadFiles(logPath).folder, "a
 
 /** The level chosen for the thread of this log; null when none was. What cannot be read counts as the strictest. */
 export const readThreadLevel = (logPath: string): AutonomyLevel | null => {
+  const path = fileOf(logPath);
   try {
-    const text = readFileSync(fileOf(logPath), "utf8").trim();
+    // Asked before every command; most threads have none, and an exception costs more than a look.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return null;
+    const text = readFileSync(path, "utf8").trim();
     return isLevel(text) ? text : "suggest";
   } catch (error) {
     return errorCode(error) === "ENOENT" ? null : "suggest";

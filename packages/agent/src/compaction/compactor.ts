@@ -5,7 +5,7 @@ import type { ThreadState } from "../thread-state.ts";
 import { type CheckpointBudget, checkpointText } from "./checkpoint.ts";
 import { askForNotes } from "./notes.ts";
 import { workRecord } from "./record.ts";
-import { estimateItem, estimateItems, estimateText, tokenScale, windowUse } from "./tokens.ts";
+import { charactersPerToken, estimateItem, estimateItems, estimateText, tokenScale, windowUse } from "./tokens.ts";
 
 export type CompactionReason = EventOf<"thread.compacted">["reason"];
 
@@ -23,7 +23,6 @@ const fullShare = 0.8;
 const refusedShare = 0.9;
 /** What stays as it was said, of the window, and at most in tokens. */
 const tail = { share: 0.15, most: 40_000 };
-const charactersPerToken = 3.5;
 
 /** Each part of a checkpoint, of the window, and at most in characters. */
 const budgetFor = (window: number): CheckpointBudget => {
@@ -52,12 +51,13 @@ export const keptFrom = (entries: readonly Entry[], tokens: number): number => {
 export const createCompactor = (state: ThreadState, model: Model, limit: number | null): Compactor => {
   let window = model.info.contextWindow;
 
-  const fixedTokens = (request: ModelRequest): number =>
-    estimateText(request.instructions) + estimateText(JSON.stringify(request.tools));
+  // Both are the thread's, the same with every request.
+  let fixedTokens: number | null = null;
 
   return {
     async makeRoom(reason, request, signal) {
-      const fixed = fixedTokens(request);
+      fixedTokens ??= estimateText(request.instructions) + estimateText(JSON.stringify(request.tools));
+      const fixed = fixedTokens;
       const before = windowUse(request.input, state.counted, fixed);
       if (reason === "window" && before <= Math.min(limit ?? Number.POSITIVE_INFINITY, window * fullShare))
         return false;

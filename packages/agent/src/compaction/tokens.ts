@@ -5,7 +5,7 @@ import type { InputItem, Usage } from "@fettle/protocol";
  */
 
 /** Below what most tokenizers need for code and English, so that the estimate is rather too high. */
-const charactersPerToken = 3.5;
+export const charactersPerToken = 3.5;
 /** What providers charge for a picture of the size that we send, about. */
 const imageTokens = 1500;
 
@@ -28,9 +28,17 @@ const imagesOf = (item: InputItem): number =>
 /** An estimate that errs on the high side. */
 export const estimateText = (text: string): number => Math.ceil(text.length / charactersPerToken);
 
+/** Items never change, and each is asked about before every model call. */
+const estimated = new WeakMap<InputItem, number>();
+
 /** The same for a part of the model's input. */
-export const estimateItem = (item: InputItem): number =>
-  Math.ceil(charactersOf(item) / charactersPerToken) + imagesOf(item) * imageTokens;
+export const estimateItem = (item: InputItem): number => {
+  const known = estimated.get(item);
+  if (known !== undefined) return known;
+  const estimate = Math.ceil(charactersOf(item) / charactersPerToken) + imagesOf(item) * imageTokens;
+  estimated.set(item, estimate);
+  return estimate;
+};
 
 /** The same for several. */
 export const estimateItems = (items: Iterable<InputItem>): number => {

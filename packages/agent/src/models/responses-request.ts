@@ -36,18 +36,38 @@ const outputItems = (item: Extract<InputItem, { type: "output" }>, request: Mode
     };
   });
 
-const inputItems = (request: ModelRequest, info: ModelInfo): Json[] =>
-  request.input.flatMap((item): Json[] => {
-    if (item.type === "output") return outputItems(item, request, info);
-    if (item.type === "message") {
-      return [{ type: "message", role: item.role, content: contentOf(item.content, info) }];
-    }
-    const custom = item.freeform === true && info.freeformTools;
-    const type = custom ? "custom_tool_call_output" : "function_call_output";
-    const visible = visibleContent(item.content, info);
-    const plain = visible.every((part) => part.type === "text");
-    return [{ type, call_id: item.call_id, output: plain ? textOf(visible) : contentOf(item.content, info) }];
-  });
+const wireItems = (item: InputItem, request: ModelRequest, info: ModelInfo): Json[] => {
+  if (item.type === "output") return outputItems(item, request, info);
+  if (item.type === "message") {
+    return [{ type: "message", role: item.role, content: contentOf(item.content, info) }];
+  }
+  const custom = item.freeform === true && info.freeformTools;
+  const type = custom ? "custom_tool_call_output" : "function_call_output";
+  const visible = visibleContent(item.content, info);
+  const plain = visible.every((part) => part.type === "text");
+  return [{ type, call_id: item.call_id, output: plain ? textOf(visible) : contentOf(item.content, info) }];
+};
+
+/**
+ * What an item was last written as, and for whom. Items never change and each request repeats all that were before it:
+ * writing only the new ones keeps a turn's cost from growing with its thread.
+ */
+const written = new WeakMap<InputItem, { readonly choice: RemoteChoice; readonly json: string }>();
+
+/** The item as JSON, without the brackets of the list it stands in. */
+const writtenItem = (item: InputItem, request: ModelRequest, choice: RemoteChoice): string => {
+  const known = written.get(item);
+  if (known?.choice === choice) return known.json;
+  const json = JSON.stringify(wireItems(item, request, choice.info)).slice(1, -1);
+  written.set(item, { choice, json });
+  return json;
+};
+
+const inputText = (request: ModelRequest, choice: RemoteChoice): string =>
+  `[${request.input
+    .map((item) => writtenItem(item, request, choice))
+    .filter((json) => json !== "")
+    .join(",")}]`;
 
 const toolOf = (tool: ToolSpec, info: ModelInfo): Json => {
   if (tool.freeform !== undefined && info.freeformTools) {
@@ -87,7 +107,6 @@ export const responsesBody = (request: ModelRequest, choice: RemoteChoice, rejec
     instructions: request.instructions,
     ...(tools.length === 0 ? {} : { tools, tool_choice: "auto" }),
     ...(tools.length === 0 || rejected.has("parallel_tool_calls") ? {} : { parallel_tool_calls: true }),
-    input: inputItems(request, info),
   };
-  return JSON.stringify(body);
+  return `${JSON.stringify(body).slice(0, -1)},"input":${inputText(request, choice)}}`;
 };

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
 import { isLocked } from "./lock.ts";
@@ -61,7 +71,8 @@ export const leaveMessage = (
 
 const namesIn = (inbox: string): string[] => {
   try {
-    return readdirSync(inbox);
+    // Looked at before every model call; most threads have none, and an exception costs more than a look.
+    return statSync(inbox, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(inbox);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw storageError(`read the messages in ${inbox}`, error);

@@ -37,7 +37,7 @@ const forTerminal = (request: CommandRequest, shell: string): Record<string, str
 export const commandEnvironment = (
   request: CommandRequest,
   options: { shell: string; mark: string; network: Readonly<Record<string, string>> },
-  own: Readonly<Record<string, string | undefined>> = process.env,
+  own: Readonly<Record<string, string | undefined>>,
 ): CommandEnvironment => {
   const added = { ...forTerminal(request, options.shell), ...request.env };
   if (request.policy.mode === "danger-full-access") {

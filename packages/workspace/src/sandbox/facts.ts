@@ -5,8 +5,6 @@
 /** Fixed for the life of the process. */
 export type HostFacts = {
   readonly bubblewrap: string;
-  /** This bubblewrap can forbid further user namespaces (0.8 and later); the system call filter does so in any case. */
-  readonly disableUserNamespaces: boolean;
   readonly shell: string;
   readonly isRoot: boolean;
   /** Folders replaced by empty ones: homes, mounts, run-time sockets. Real paths, none inside another. */

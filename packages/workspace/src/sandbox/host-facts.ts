@@ -56,7 +56,7 @@ const userGitSettings = (home: string | null): string =>
 export const userGitConfig = (home: string | null): string => harmlessGitConfig(userGitSettings(home));
 
 /** Looks at the machine once per process: some fifty paths, no process. */
-export const gatherHostFacts = (found: { path: string; disableUserNamespaces: boolean }): HostFacts => {
+export const gatherHostFacts = (bubblewrap: string): HostFacts => {
   const home = homeFolder();
   const isRoot = process.getuid?.() === 0;
   const candidates = [...maskedFolders, ...(home ? [home] : []), ...(isRoot ? rootSecretFolders : [])];
@@ -71,8 +71,7 @@ export const gatherHostFacts = (found: { path: string; disableUserNamespaces: bo
     [...programs, ...state].filter((path): path is string => path !== null && isWithinAny(path, masked)),
   );
   return {
-    bubblewrap: found.path,
-    disableUserNamespaces: found.disableUserNamespaces,
+    bubblewrap,
     shell: existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh",
     isRoot,
     masked,

@@ -5,7 +5,7 @@ import type { PrivateFolder } from "./facts.ts";
 import { homeFolder, userGitConfig } from "./host-facts.ts";
 import { lookAt, realPathOf } from "./paths.ts";
 import { firstFolderUnderTemp, temporaryFolder } from "./plan.ts";
-import { seccompProgram } from "./seccomp.ts";
+import { filterArchitecture, seccompProgram } from "./seccomp.ts";
 
 export const privateFolderPrefix = "fettle-";
 
@@ -15,13 +15,12 @@ export const createPrivateFolder = (): PrivateFolder => {
   const temp = join(path, "tmp");
   const empty = join(path, "empty");
   const gitConfig = join(path, "gitconfig");
-  const seccomp = process.arch === "x64" || process.arch === "arm64" ? join(path, "seccomp") : null;
+  const seccomp = filterArchitecture === null ? null : join(path, "seccomp");
   mkdirSync(temp, { mode: 0o700 });
   writeFileSync(empty, "", { mode: 0o444 });
   writeFileSync(gitConfig, userGitConfig(homeFolder()), { mode: 0o444 });
-  if (seccomp !== null && (process.arch === "x64" || process.arch === "arm64")) {
-    writeFileSync(seccomp, seccompProgram(process.arch), { mode: 0o400 });
-  }
+  if (seccomp !== null && filterArchitecture !== null)
+    writeFileSync(seccomp, seccompProgram(filterArchitecture), { mode: 0o400 });
   return { path, temp, empty, gitConfig, seccomp };
 };
 

@@ -10,7 +10,7 @@ import { isWithin, isWithinAny, lookAt, realPathOf } from "./paths.ts";
 import { planDestinations, type SandboxRequest, sandboxPlan, temporaryFolder } from "./plan.ts";
 import { prepareTemp } from "./private-folder.ts";
 import { countProcesses } from "./process-group.ts";
-import { findBubblewrap, type ProbedSupport, probeSupport } from "./support.ts";
+import { findBubblewrap, probeSupport } from "./support.ts";
 import { createTrees, type Surroundings, type Trees } from "./tree-facts.ts";
 
 /** A command line's surroundings, ready to be started. */
@@ -40,10 +40,10 @@ export type Sandbox = {
   close(): void;
 };
 
-let probe: Promise<ProbedSupport> | null = null;
+let probe: Promise<SandboxSupport> | null = null;
 
 /** Says whether commands can be confined here, by trying it once per process. */
-export const probeSandbox = (): Promise<ProbedSupport> => {
+export const probeSandbox = (): Promise<SandboxSupport> => {
   probe ??= probeSupport();
   return probe;
 };
@@ -235,7 +235,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     const { policy } = request;
     if (policy.mode === "danger-full-access") throw new Error("full access is not confined");
     const probed = await probeSandbox();
-    support = probed.kind === "none" ? probed : { kind: "bubblewrap", path: probed.path };
+    support = probed;
     if (probed.kind === "none") {
       return { ok: false, message: `Not run: ${probed.reason}. Remedy: ${probed.remedy}.` };
     }
@@ -250,7 +250,7 @@ export const createSandbox = (options: { root: string; stateDir: string }): Sand
     };
     const found = await factsOfTrees(trees, roots, plan.readOnly, around);
     if (typeof found === "string") return { ok: false, message: `Not run: ${found}` };
-    host ??= gatherHostFacts(probed);
+    host ??= gatherHostFacts(probed.path);
     await countProcesses(host.isRoot);
     const confinement = arrange(plan, host, found, around);
     if (!confinement.ok || notices.length === 0) return confinement;

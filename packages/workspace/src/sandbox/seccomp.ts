@@ -36,6 +36,10 @@ const socketFamilies = [1, 2, 10, 16];
 /** TIOCSTI types into a terminal's input, TIOCLINUX pastes into a virtual console. */
 const terminalInjections = [0x5412, 0x541c];
 
+/** Null where there is no filter: then bubblewrap itself must refuse new user namespaces. */
+export const filterArchitecture: SeccompArchitecture | null =
+  process.arch === "x64" || process.arch === "arm64" ? process.arch : null;
+
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, constant: number];
 
 const load = (offset: number): Instruction => [loadWord, 0, 0, offset];

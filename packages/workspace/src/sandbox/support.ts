@@ -4,11 +4,7 @@ import { basename } from "node:path";
 import type { SandboxSupport } from "../types.ts";
 import { findProgram } from "./find-program.ts";
 import { explainRefusal, type Symptoms } from "./refusal.ts";
-
-/** What the probe found; `disableUserNamespaces` says whether this bubblewrap has `--disable-userns`. */
-export type ProbedSupport =
-  | { readonly kind: "bubblewrap"; readonly path: string; readonly disableUserNamespaces: boolean }
-  | Extract<SandboxSupport, { kind: "none" }>;
+import { filterArchitecture } from "./seccomp.ts";
 
 const none = (reason: string, remedy: string): Extract<SandboxSupport, { kind: "none" }> => ({
   kind: "none",
@@ -59,8 +55,9 @@ const probeArguments = [
   ..."--perms 0555 --tmpfs /run --chdir /".split(" "),
 ];
 
-const tryOut = (path: string, more: readonly string[]): Promise<{ ok: boolean; output: string }> =>
+const tryOut = (path: string): Promise<{ ok: boolean; output: string }> =>
   new Promise((resolve) => {
+    const more = filterArchitecture === null ? ["--disable-userns"] : [];
     const child = spawn(path, [...probeArguments, ...more, "--", "/bin/sh", "-c", ":"], {
       stdio: ["ignore", "ignore", "pipe"],
       env: {},
@@ -74,11 +71,8 @@ const tryOut = (path: string, more: readonly string[]): Promise<{ ok: boolean; o
   });
 
 /** Runs the empty command in a sandbox with the real kinds of mounts and namespaces. About 6 ms. */
-export const probeSupport = async (found: SandboxSupport = findBubblewrap()): Promise<ProbedSupport> => {
+export const probeSupport = async (found: SandboxSupport = findBubblewrap()): Promise<SandboxSupport> => {
   if (found.kind === "none") return found;
-  const full = await tryOut(found.path, ["--disable-userns"]);
-  if (full.ok) return { ...found, disableUserNamespaces: true };
-  if (!full.output.includes("--disable-userns")) return explainRefusal(symptoms(found.path, full.output));
-  const older = await tryOut(found.path, []);
-  return older.ok ? { ...found, disableUserNamespaces: false } : explainRefusal(symptoms(found.path, older.output));
+  const tried = await tryOut(found.path);
+  return tried.ok ? found : explainRefusal(symptoms(found.path, tried.output));
 };

@@ -4,10 +4,10 @@ import {
   forEachChild,
   type ParsedScript,
   type PipelineNode,
-  parse,
   type Statement,
   type SyntaxNode,
 } from "unbash";
+import { parseScript } from "./parse-script.ts";
 import { literalOf } from "./words.ts";
 
 /** What the exit of a whole script says of the simple commands in it. */
@@ -111,7 +111,7 @@ const isSound = (script: ParsedScript): boolean => (script.errors?.length ?? 0) 
 
 /** Says which simple commands a script's exit code speaks of. Conservative: what is not understood implies nothing. */
 export const impliedCommands = (script: string): ImpliedCommands => {
-  const parsed = parse(script);
+  const parsed = parseScript(script);
   if (!isSound(parsed) || parsed.commands.some((statement) => anywhere(statement, isDisturbing))) return nothing;
   return implicationOfList(parsed.commands);
 };

@@ -1,4 +1,5 @@
-import { type Command, type HereDoc, type PipelineNode, parse } from "unbash";
+import type { Command, HereDoc, PipelineNode } from "unbash";
+import { parseScript } from "./parse-script.ts";
 import { literalOf } from "./words.ts";
 
 /** A patch that a script consists of. `cwd` is as written: relative to the folder the script would start in. */
@@ -37,7 +38,7 @@ const folderOf = (command: Command): string | null => {
  * itself. Null for every other script, and when the shell would change the patch's text.
  */
 export const patchInScript = (script: string): PatchInScript | null => {
-  const parsed = parse(script);
+  const parsed = parseScript(script);
   const [statement, ...more] = parsed.commands;
   if (statement === undefined || more.length > 0 || statement.background || (parsed.errors?.length ?? 0) > 0)
     return null;

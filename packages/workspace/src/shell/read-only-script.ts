@@ -1,21 +1,21 @@
-import {
-  type ArithmeticExpression,
-  type Assignment,
-  type Command,
-  type CompoundCommand,
-  type CompoundList,
-  type DoubleQuotedChild,
-  type ParameterExpansionPart,
-  type ParsedScript,
-  type PipelineNode,
-  parse,
-  type Redirection,
-  type Statement,
-  type TestExpression,
-  type Word,
-  type WordPart,
+import type {
+  ArithmeticExpression,
+  Assignment,
+  Command,
+  CompoundCommand,
+  CompoundList,
+  DoubleQuotedChild,
+  ParameterExpansionPart,
+  ParsedScript,
+  PipelineNode,
+  Redirection,
+  Statement,
+  TestExpression,
+  Word,
+  WordPart,
 } from "unbash";
 import { mayHideCode } from "./certain-variables.ts";
+import { parseScript } from "./parse-script.ts";
 import { onlyReads } from "./read-only-commands.ts";
 import { literalOf } from "./words.ts";
 
@@ -222,6 +222,6 @@ const scriptReads = (script: ParsedScript): boolean =>
  * eval, computed command names, redirections to files, background jobs, parse errors. See `onlyReads` for its weight.
  */
 export const isReadOnlyScript = (script: string): boolean => {
-  const parsed = parse(script);
+  const parsed = parseScript(script);
   return parsed.commands.length > 0 && scriptReads(parsed);
 };

@@ -1,18 +1,11 @@
-import {
-  type Assignment,
-  type Command,
-  forEachChild,
-  parse,
-  type Redirection,
-  type SyntaxNode,
-  type Word,
-} from "unbash";
+import { type Assignment, type Command, forEachChild, type Redirection, type SyntaxNode, type Word } from "unbash";
 import { type CertainVariables, certainVariables, maxSubstitutions, mayHideCode } from "./certain-variables.ts";
 import { type CommandWord, expandWord, literalWord, unknownWord } from "./command-words.ts";
 import { isForkBomb } from "./fork-bomb.ts";
 import { gitLooks } from "./git-wrappers.ts";
 import type { Inside, Look } from "./inside.ts";
 import { optionLooks } from "./option-wrappers.ts";
+import { parseScript } from "./parse-script.ts";
 import { runnerLooks } from "./runner-wrappers.ts";
 import { codeInVariable, setByBuiltin, setByNode } from "./script-variables.ts";
 import { searchLooks } from "./search-wrappers.ts";
@@ -103,7 +96,7 @@ const walkScript = (text: string, scope: Scope, posix = scope.posix): void => {
   if (scope.depth >= maxDepth) addUnclear(scope, text, "scripts are nested too deeply in it");
   else if (text.length > maxLength) addUnclear(scope, text, "the script is too long to be judged");
   else {
-    const parsed = parse(text);
+    const parsed = parseScript(text);
     visit(parsed, {
       walk: scope.walk,
       depth: scope.depth + 1,
