@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +14,17 @@ import {
   standsIn as stands,
   writePlan as write,
 } from "./support/goals.ts";
-import { appeared, itemsOf, openScene, type Scene, storedLog, toolResults, wordsOf } from "./support/scripted-run.ts";
+import {
+  appeared,
+  itemsOf,
+  openScene,
+  printed,
+  type Scene,
+  storedLog,
+  threadIdOf,
+  toolResults,
+  wordsOf,
+} from "./support/scripted-run.ts";
 
 /* Work on a plan until its commands pass, through the whole program. */
 
@@ -132,6 +143,32 @@ describe("goals", { concurrency: 2 }, () => {
     const ordinary = await scene.exec(["resume", "--last"], { input: "thanks" });
     assert.equal(ordinary.code, 1, "a goal that is reached is over: the script has no answer for an ordinary turn");
     assert.match(lastWords(scene), /^thanks$/);
+  });
+
+  test("words that are queued go with the next turn of the goal", async (t) => {
+    const scene = await openScene(t, {
+      files: { "PLAN.md": plan },
+      steps: [
+        shell("touch one.txt; read -r word < gate"),
+        done,
+        shell("touch two.txt"),
+        claims("It is explained"),
+        done,
+      ],
+    });
+    execFileSync("mkfifo", [join(scene.repository, "gate")]);
+    const run = scene.start(["--json", "--goal", "PLAN.md"]);
+    const started = await printed(run, (event) => event.type === "thread.started");
+    await printed(run, (event) => event.type === "item.started" && event.item.type === "command_execution");
+    const said = await scene.fettle(["steer", "--queue", threadIdOf([started]), "mind the tests"]);
+    assert.equal(said.code, 0, said.stderr);
+    await writeFile(join(scene.repository, "gate"), "go\n");
+    const ended = await run.finished;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(wordsOf(scene.server.requests[1], "user").includes("mind the tests"), false, "not in the same turn");
+    const [words, further] = wordsOf(scene.server.requests[2], "user").slice(-2);
+    assert.equal(words, "mind the tests");
+    assert.match(further ?? "", /^Verified now/);
   });
 
   test("the budget of a thread ends a goal's turn, and a command that hangs ends with the time", async (t) => {

@@ -62,6 +62,8 @@ export type ThreadSetup = {
   readonly decideRetry: TurnPorts["decideRetry"];
   /** Takes a question down that the model has about a goal's step; without it the model has no such tool. */
   readonly askPerson?: AskPerson;
+  /** What the model gets beside the tools that every thread has, in the order in which it is told of them. */
+  readonly tools?: readonly Tool[];
   /** Values that are taken out of all that is stored, shown and sent; null when there are none. */
   readonly redaction: Redaction | null;
   /** Called with every event right after it is stored (transient ones are not stored). */
@@ -156,7 +158,8 @@ const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Ef
   if (input.goal !== undefined) emit(input.goal.stand);
   if (input.goal?.kind === "look") return effort;
   const { text, images, messageId } = input;
-  takeSteers(state, messageId);
+  // A goal's turns are one after the other's continuation: what is queued goes with the next.
+  takeSteers(state, { own: messageId, queued: input.goal !== undefined });
   const source = input.goal?.kind === "further" ? "harness" : "user";
   accept(state, { text, source, images, ...(messageId === undefined ? {} : { messageId }) });
   return effort;
@@ -252,12 +255,14 @@ const historyOf = (state: ThreadState): Tool =>
     }),
   );
 
-const createTools = (state: ThreadState, { model, askPerson }: ThreadSetup, mayEscalate: boolean) => {
+const createTools = (state: ThreadState, setup: ThreadSetup, mayEscalate: boolean) => {
+  const { model, askPerson } = setup;
   const shell = createShellTool({ mayEscalate });
   const plan = createPlanTool();
   const images = model.info.images ? [viewImageTool] : [];
   const questions = askPerson === undefined ? [] : [createAskPersonTool(askPerson)];
-  const available: Tool[] = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images, ...questions];
+  const own = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images, ...questions];
+  const available: Tool[] = [...own, ...(setup.tools ?? [])];
   return { shell, plan, available, tools: new Map(available.map((tool) => [tool.spec.name, tool])) };
 };
 

@@ -5,7 +5,7 @@ import { type Conversation, createConversation } from "./conversation.ts";
 import { type ThreadFacts, threadFacts } from "./interrupted.ts";
 import type { EventRedaction } from "./redact/redact-event.ts";
 import { createSpending, type Spending } from "./spending.ts";
-import { slim } from "./thread/slim.ts";
+import { slim, stillCounts } from "./thread/slim.ts";
 import type { ThreadLog } from "./thread/types.ts";
 
 /** A thread's log with everything that is folded from it, kept in step. */
@@ -14,7 +14,7 @@ export type ThreadState = {
   readonly conversation: Conversation;
   readonly facts: ThreadFacts;
   readonly spending: Pick<Spending, "turn" | "models">;
-  /** Those before the last compaction without what is said at length. */
+  /** Of those before the last compaction only what still counts, without what is said at length. */
   readonly events: readonly LoggedEvent[];
   /** The last model call as its provider counted it; null when the input is another one since. */
   readonly counted: Counted | null;
@@ -24,7 +24,7 @@ export type ThreadState = {
   notice(message: string): void;
 };
 
-/** `events` are the stored ones, which are handed over. */
+/** `events` are the stored ones, which are handed over: they are added to, and shortened. */
 export const createThreadState = (
   log: ThreadLog,
   events: LoggedEvent[],
@@ -36,17 +36,25 @@ export const createThreadState = (
   const spending = createSpending();
   let counted: Counted | null = null;
   let lastMessage = "";
-  let slimmed = 0;
+  /** So many of the events are what is left of those before the last compaction. */
+  let old = 0;
 
-  const slimUntil = (seq: number): void => {
-    for (; (events[slimmed]?.seq ?? seq) < seq; slimmed += 1) events[slimmed] = slim(events[slimmed] as LoggedEvent);
+  const shortenUntil = (seq: number): void => {
+    let count = old;
+    for (const event of events.splice(old)) {
+      const past = event.seq < seq;
+      if (past && !stillCounts(event)) continue;
+      events.push(past ? slim(event) : event);
+      if (past) count += 1;
+    }
+    old = count;
   };
 
   const follow = (event: LoggedEvent): void => {
     if (event.type === "model.completed") counted = { usage: event.usage, items: conversation.input.length };
     if (event.type === "thread.compacted" || event.type === "thread.rewound") counted = null;
     conversation.add(event);
-    if (event.type === "thread.compacted") slimUntil(event.kept_from);
+    if (event.type === "thread.compacted") shortenUntil(event.kept_from);
   };
   const note = (event: LoggedEvent): void => {
     facts.add(event);

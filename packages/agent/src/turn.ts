@@ -1,6 +1,7 @@
 import type { OutputPart, ToolCallPart } from "@fettle/protocol";
 import { type Answer, type AskPorts, askModel, interrupted, isCall, notice } from "./ask-model.ts";
 import type { ModelFailure } from "./model.ts";
+import { failedCall } from "./tools/shown-call.ts";
 import type { Tool, ToolResult } from "./tools/tool.ts";
 import { notRun, textResult } from "./tools/tool.ts";
 
@@ -57,21 +58,12 @@ const recordAnswer = (ports: TurnPorts, answer: Answer, messageId: string): Tool
   return answer.output.filter(isCall);
 };
 
-const unknownTool = (ports: TurnPorts, call: ToolCallPart): ToolResult => {
-  const error = `there is no tool named ${JSON.stringify(call.name)}; the tools are: ${[...ports.tools.keys()].join(", ")}`;
-  ports.emit({
-    type: "item.completed",
-    item: {
-      id: ports.nextItemId(),
-      type: "tool_call",
-      tool: call.name,
-      arguments: call.arguments,
-      status: "failed",
-      error,
-    },
-  });
-  return textResult(error);
-};
+const unknownTool = (ports: TurnPorts, call: ToolCallPart): ToolResult =>
+  failedCall(
+    call,
+    ports,
+    `there is no tool named ${JSON.stringify(call.name)}; the tools are: ${[...ports.tools.keys()].join(", ")}`,
+  );
 
 /** Runs one call to its recorded result. A bug in a tool fails that call, not the turn. */
 const runCall = async (ports: TurnPorts, call: ToolCallPart): Promise<void> => {

@@ -49,15 +49,21 @@ export const waitingSteers = (state: ThreadState): { text: string; images: reado
         at === "turn" || state.facts.tookMessage(id) ? [] : [{ text, images: [] }],
       );
 
-/** Accepts what was left in the inbox for the next model call, all but the message that is a turn's own input. */
-export const takeSteers = (state: ThreadState, own?: string): void => {
+/**
+ * Accepts what was left in the inbox for the next model call, all but the message that is a turn's own input (`own`).
+ * `queued`: also what waits for the next turn.
+ */
+export const takeSteers = (
+  state: ThreadState,
+  { own, queued }: { own?: string | undefined; queued: boolean },
+): void => {
   for (const { id, text, at } of untaken(state))
-    if (at === "call" && id !== own) accept(state, { text, source: "steer", images: [], messageId: id });
+    if ((queued || at === "call") && id !== own) accept(state, { text, source: "steer", images: [], messageId: id });
 };
 
 /** Hands the words that wait to the model's input; says whether there were any. */
 export const deliverInput = (state: ThreadState): boolean => {
-  takeSteers(state);
+  takeSteers(state, { queued: false });
   const waiting = state.conversation.undelivered();
   for (const { itemId, text, images } of waiting)
     state.emit({ type: "input.added", role: "user", content: messageContent(text, images), item_id: itemId });

@@ -3,11 +3,11 @@ import * as z from "zod/mini";
 import type { ModelDelta, ModelOutcome } from "../model.ts";
 import { type EventReader, errorIn, isJson, malformed, parseEvent } from "./exchange.ts";
 import { failureOfError, plainFailure } from "./failure.ts";
+import { count, id } from "./lenient.ts";
 import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the events of the Messages API: blocks that open, grow and close, then why it stopped and what it cost. */
 
-const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   input_tokens: count,
   output_tokens: count,
@@ -34,8 +34,6 @@ const stop = z.object({
   stop_reason: z.nullish(z.string()),
   stop_details: z.nullish(z.object({ category: z.nullish(z.string()), explanation: z.nullish(z.string()) })),
 });
-// Counts and ids that are not what they should be must not cost an answer that is.
-const id = z.catch(z.nullish(z.string()), undefined);
 const counts = z.catch(z.nullish(usageObject), undefined);
 const messageStart = z.object({ message: z.object({ id, usage: counts }) });
 const messageDelta = z.object({ delta: stop, usage: counts });

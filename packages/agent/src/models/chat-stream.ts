@@ -4,11 +4,11 @@ import type { ModelDelta, ModelOutcome } from "../model.ts";
 import { createCallCollector } from "./chat-calls.ts";
 import { type EventReader, errorIn, malformed, parseEvent } from "./exchange.ts";
 import { failureOfError, plainFailure } from "./failure.ts";
+import { count } from "./lenient.ts";
 import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the chunks of Chat Completions, with the liberties that local servers take. */
 
-const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   prompt_tokens: count,
   completion_tokens: count,

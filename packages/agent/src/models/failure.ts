@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { networkInterfaces } from "node:os";
 import type { FailureCode } from "@fettle/protocol";
 import type { ModelFailure } from "../model.ts";
 import type { HttpFault } from "./http.ts";
@@ -52,17 +53,7 @@ export const plainFailure = (
 export const interrupted = (): ModelFailure => ({ code: "interrupted", message: "interrupted", transient: false });
 
 /** Faults of a network that may come back, as the system names them. */
-const awayCodes = new Set([
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "ENETDOWN",
-  "EHOSTDOWN",
-  "EADDRNOTAVAIL",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-]);
+const awayCodes = new Set(["ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL", "ETIMEDOUT"]);
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 
@@ -90,8 +81,25 @@ const refused = (choice: RemoteChoice, met: boolean): ModelFailure => {
   return met ? { ...failure, absent: "server" } : failure;
 };
 
-/** A fault of the connection. `met`: the provider has answered this process before. */
-export const failureOfFault = (fault: HttpFault, choice: RemoteChoice, met = false): ModelFailure => {
+const isConnected = (): boolean =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => !internal));
+
+/** No such host, says a network that is there: a name that was never met is more likely wrong than away. */
+const unknownHost = (choice: RemoteChoice, met: boolean, connected: boolean): ModelFailure => {
+  const message = `there is no host ${URL.parse(choice.provider.baseUrl)?.hostname ?? place(choice)}; check base_url and the network`;
+  return met || !connected ? away(choice, message) : plainFailure(choice, "unreachable", true, message);
+};
+
+/**
+ * A fault of the connection. `met`: the provider has answered this process before. `connected`: this machine has a
+ * network of some kind.
+ */
+export const failureOfFault = (
+  fault: HttpFault,
+  choice: RemoteChoice,
+  met = false,
+  connected = isConnected(),
+): ModelFailure => {
   const where = place(choice);
   if (fault.kind === "aborted") return interrupted();
   if (fault.kind === "timeout") {
@@ -113,7 +121,8 @@ export const failureOfFault = (fault: HttpFault, choice: RemoteChoice, met = fal
     return plainFailure(choice, "bad_response", true, `the connection to ${where} was lost (${fault.code})`);
   }
   if (fault.code === "ECONNREFUSED") return refused(choice, met);
-  if (fault.code === "ENOTFOUND" || fault.code === "EAI_AGAIN") {
+  if (fault.code === "ENOTFOUND") return unknownHost(choice, met, connected);
+  if (fault.code === "EAI_AGAIN") {
     const message = `the host of ${where} cannot be found (${fault.code}); check the network and base_url`;
     return away(choice, message);
   }

@@ -3,12 +3,11 @@ import * as z from "zod/mini";
 import type { ModelDelta, ModelOutcome } from "../model.ts";
 import { type EventReader, errorIn, malformed, parseEvent } from "./exchange.ts";
 import { failureOfError, plainFailure } from "./failure.ts";
+import { count, id } from "./lenient.ts";
 import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the chunks of a Gemini stream. Each holds whole parts; texts go on from chunk to chunk. */
 
-// Counts and ids that are not what they should be must not cost an answer that is.
-const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   promptTokenCount: count,
   toolUsePromptTokenCount: count,
@@ -40,7 +39,7 @@ const candidate = z.object({
 const chunkObject = z.object({
   candidates: z.nullish(z.array(candidate)),
   usageMetadata: z.catch(z.nullish(usageObject), undefined),
-  responseId: z.catch(z.nullish(z.string()), undefined),
+  responseId: id,
   promptFeedback: z.nullish(
     z.object({ blockReason: z.nullish(z.string()), blockReasonMessage: z.nullish(z.string()) }),
   ),

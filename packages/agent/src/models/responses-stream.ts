@@ -3,12 +3,11 @@ import * as z from "zod/mini";
 import type { ModelDelta, ModelOutcome } from "../model.ts";
 import { type EventReader, errorIn, malformed, parseEvent } from "./exchange.ts";
 import { failureOfError, plainFailure } from "./failure.ts";
+import { count, id } from "./lenient.ts";
 import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the events of the Responses API. Only finished items count; deltas are shown and forgotten. */
 
-// Counts and ids that are not what they should be must not cost an answer that is.
-const count = z.catch(z.nullish(z.number().check(z.nonnegative())), undefined);
 const usageObject = z.object({
   input_tokens: count,
   output_tokens: count,
@@ -16,7 +15,7 @@ const usageObject = z.object({
   output_tokens_details: z.nullish(z.object({ reasoning_tokens: count })),
 });
 const responseObject = z.object({
-  id: z.catch(z.nullish(z.string()), undefined),
+  id,
   output: z.nullish(z.array(z.unknown())),
   usage: z.catch(z.nullish(usageObject), undefined),
   error: z.nullish(z.unknown()),
@@ -26,7 +25,6 @@ const finalEvent = z.object({ response: responseObject });
 const itemEvent = z.object({ output_index: z.optional(z.number()), item: z.unknown() });
 
 const texts = z.array(z.object({ type: z.string(), text: z.optional(z.string()), refusal: z.optional(z.string()) }));
-const id = z.catch(z.nullish(z.string()), undefined);
 const status = z.nullish(z.string());
 const outputItem = z.discriminatedUnion("type", [
   z.object({ type: z.literal("message"), id, content: texts }),

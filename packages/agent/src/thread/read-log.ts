@@ -80,8 +80,9 @@ const takePiece = (reading: Reading, piece: LinePiece): void => {
 };
 
 /**
- * Reads and checks a whole log; of events below `slimBefore` it keeps only what their `slim` form has. What follows the last valid line counts as torn (cut) if no event stands in it:
- * a line without its newline, or the zeros and shreds that a lost machine leaves.
+ * Reads and checks a whole log; of events below `slimBefore` it keeps only what their `slim` form has. What follows the
+ * last valid line counts as torn (cut) if no event stands in it: a line without its newline, or the zeros and shreds that
+ * a lost machine leaves.
  */
 export const readLog = (fd: number, slimBefore = 0): LogContent => {
   const reading: Reading = { events: [], slimBefore, lines: 0, broken: null, fault: null };

@@ -40,3 +40,23 @@ export const slim = (event: LoggedEvent): LoggedEvent => {
       return event;
   }
 };
+
+/**
+ * Whether an event before a compaction still counts once the thread's facts and its usage are known: for evidence,
+ * approvals, the record of the work, or as words of a person.
+ */
+export const stillCounts = (event: LoggedEvent): boolean => {
+  switch (event.type) {
+    case "model.completed":
+    case "tool.completed":
+    case "input.added":
+    case "usage.added":
+      return false;
+    case "item.started":
+    case "item.updated":
+    case "item.completed":
+      return !["agent_message", "reasoning", "tool_call", "error"].includes(event.item.type);
+    default:
+      return true;
+  }
+};

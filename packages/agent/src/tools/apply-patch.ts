@@ -2,7 +2,7 @@ import type { FileChange } from "@fettle/protocol";
 import { applyPatchGrammar } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { parseArguments } from "./arguments.ts";
-import { failedCall } from "./failed-call.ts";
+import { failedCall } from "./shown-call.ts";
 import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
 
 const patchArguments = z.object({ input: z.string() });

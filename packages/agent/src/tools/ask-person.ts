@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { parseArguments } from "./arguments.ts";
-import { failedCall } from "./failed-call.ts";
+import { failedCall, shownCall } from "./shown-call.ts";
 import { type Tool, textResult } from "./tool.ts";
 
 const askArguments = z.object({ step: z.number(), question: z.string().check(z.minLength(1), z.maxLength(2000)) });
@@ -31,12 +31,7 @@ export const createAskPersonTool = (note: AskPerson): Tool => ({
     const parsed = parseArguments(askArguments, call.arguments);
     if (!parsed.ok) return failedCall(call, context, parsed.message);
     const told = note(parsed.value);
-    const id = context.nextItemId();
-    const { name, arguments: given } = call;
-    context.emit({
-      type: "item.completed",
-      item: { id, type: "tool_call", tool: name, arguments: given, status: "completed" },
-    });
+    shownCall(call, context);
     return textResult(told);
   },
 });

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { ThreadItem, ToolCallPart } from "@fettle/protocol";
+import type { ThreadItem } from "@fettle/protocol";
 import * as z from "zod/mini";
 import { parseArguments } from "./arguments.ts";
-import { failedCall } from "./failed-call.ts";
-import { type Tool, type ToolContext, textResult } from "./tool.ts";
+import { failedCall, shownCall } from "./shown-call.ts";
+import { type Tool, textResult } from "./tool.ts";
 
 /*
  * Reads the thread's own past from its log, also what a checkpoint has replaced. It looks again at what was recorded;
@@ -102,18 +102,6 @@ const page = (found: Found, offset: number): string => {
   return `[${found.item.id}] ${found.item.type}, ${found.at.slice(0, 16)}\n${text.slice(offset, end)}${rest}`;
 };
 
-const shown = (call: ToolCallPart, context: ToolContext): void =>
-  context.emit({
-    type: "item.completed",
-    item: {
-      id: context.nextItemId(),
-      type: "tool_call",
-      tool: call.name,
-      arguments: call.arguments,
-      status: "completed",
-    },
-  });
-
 /** `visit` reads the thread's log anew; what was taken back is left out. */
 export const createHistoryTool = (visit: VisitItems): Tool => ({
   spec: {
@@ -137,12 +125,12 @@ export const createHistoryTool = (visit: VisitItems): Tool => ({
     if (id !== undefined) {
       const found = find(visit, id);
       if (found === null) return failedCall(call, context, `there is no item ${JSON.stringify(id)}`);
-      shown(call, context);
+      shownCall(call, context);
       return textResult(page(found, offset ?? 0));
     }
     if (query === undefined || query.trim() === "")
       return failedCall(call, context, "give words to search for, or an item");
-    shown(call, context);
+    shownCall(call, context);
     return textResult(search(visit, query));
   },
 });

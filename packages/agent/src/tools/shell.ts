@@ -4,8 +4,8 @@ import { loadShellAnalysis } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { applyAndShow } from "./apply-patch.ts";
 import { type Parsed, parseArguments } from "./arguments.ts";
-import { failedCall } from "./failed-call.ts";
 import { describeExit, followCommand, type ShellSession } from "./shell-session.ts";
+import { failedCall } from "./shown-call.ts";
 import { startCommand } from "./start-command.ts";
 import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from "./tool.ts";
 

@@ -1,7 +1,7 @@
 import type { TodoListItem } from "@fettle/protocol";
 import * as z from "zod/mini";
 import { parseArguments } from "./arguments.ts";
-import { failedCall } from "./failed-call.ts";
+import { failedCall } from "./shown-call.ts";
 import { type Tool, type ToolContext, textResult } from "./tool.ts";
 
 const step = z.object({ step: z.string(), status: z.enum(["pending", "in_progress", "completed"]) });

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { readImage } from "../images.ts";
 import { parseArguments } from "./arguments.ts";
-import { failedCall } from "./failed-call.ts";
+import { failedCall, shownCall } from "./shown-call.ts";
 import type { Tool } from "./tool.ts";
 
 const viewArguments = z.object({ path: z.string() });
@@ -20,16 +20,7 @@ export const viewImageTool: Tool = {
     const roots = [context.workspace.root, ...context.policy.writableRoots];
     const image = readImage(parsed.value.path, { base: context.workspace.root, roots });
     if (!image.ok) return failedCall(call, context, image.message);
-    context.emit({
-      type: "item.completed",
-      item: {
-        id: context.nextItemId(),
-        type: "tool_call",
-        tool: call.name,
-        arguments: call.arguments,
-        status: "completed",
-      },
-    });
+    shownCall(call, context);
     return {
       content: [
         { type: "text", text: parsed.value.path },

@@ -130,8 +130,14 @@ test("what may come back by itself is told from what does not", () => {
   assert.equal(failureOfFault(refused, near).absent, undefined);
   const restarting = failureOfFault(refused, near, true);
   assert.deepEqual([restarting.absent, restarting.transient], ["server", true]);
-  for (const code of ["ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT"])
+  for (const code of ["ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "EAI_AGAIN", "ETIMEDOUT"])
     assert.equal(failureOfFault({ ...refused, code }, far).absent, "network", code);
+  const noHost = { ...refused, code: "ENOTFOUND" };
+  assert.equal(failureOfFault(noHost, far, true, true).absent, "network", "it was there before");
+  assert.equal(failureOfFault(noHost, far, false, false).absent, "network", "nothing can be found without a network");
+  const mistyped = failureOfFault(noHost, far, false, true);
+  assert.deepEqual([mistyped.absent, mistyped.transient], [undefined, true]);
+  assert.match(mistyped.message, /^there is no host models\.example; check base_url/);
   assert.equal(failureOfFault({ kind: "timeout", phase: "connect", ms: 100 }, far).absent, "network");
   assert.equal(failureOfFault({ kind: "timeout", phase: "stream", ms: 100 }, far).absent, undefined);
   for (const code of ["DEPTH_ZERO_SELF_SIGNED_CERT", "EPROTO"])
