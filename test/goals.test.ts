@@ -159,7 +159,13 @@ describe("goals", { concurrency: 2 }, () => {
     execFileSync("mkfifo", [join(scene.repository, "gate")]);
     const run = scene.start(["--json", "--goal", "PLAN.md"]);
     const started = await printed(run, (event) => event.type === "thread.started");
-    await printed(run, (event) => event.type === "item.started" && event.item.type === "command_execution");
+    await printed(
+      run,
+      (event) =>
+        event.type === "item.started" &&
+        event.item.type === "command_execution" &&
+        event.item.command.includes("< gate"),
+    );
     const said = await scene.fettle(["steer", "--queue", threadIdOf([started]), "mind the tests"]);
     assert.equal(said.code, 0, said.stderr);
     await writeFile(join(scene.repository, "gate"), "go\n");
