@@ -175,12 +175,23 @@ describe("a compacted conversation", () => {
     told("go on"),
   ]);
   const texts = (conversation: ReturnType<typeof createConversation>): string[] =>
-    conversation.input.map((item) =>
-      item.type === "output" ? "call" : item.content.map((part) => (part.type === "text" ? part.text : "")).join(""),
-    );
+    conversation.input.map((item) => {
+      if (item.type === "output") return "call";
+      if (item.type === "sealed") return item.encrypted.join();
+      return item.content.map((part) => (part.type === "text" ? part.text : "")).join("");
+    });
 
   test("has the surroundings, the checkpoint, and what was kept", () => {
     assert.deepEqual(texts(createConversation(events)), ["surroundings", "CHECKPOINT", "call", "ok", "go on"]);
+  });
+
+  test("has what the provider sealed before the checkpoint, until the next one", () => {
+    const sealed = { provider: "p", model: "m", encrypted: ["SEALED"] };
+    const both = events.map((event) => (event.type === "thread.compacted" ? { ...event, sealed } : event));
+    const conversation = createConversation(both);
+    assert.deepEqual(texts(conversation), ["surroundings", "SEALED", "CHECKPOINT", "call", "ok", "go on"]);
+    conversation.add({ ...compacted(7, "SECOND"), seq: 8, at: "2026-01-01T00:00:00.000Z" });
+    assert.deepEqual(texts(conversation), ["surroundings", "SECOND", "go on"]);
   });
 
   test("is extended by what follows, byte for byte", () => {

@@ -11,6 +11,7 @@ const imageTokens = 1500;
 
 /** Characters of an item as a request carries them, pictures left out. */
 const charactersOf = (item: InputItem): number => {
+  if (item.type === "sealed") return item.encrypted.reduce((sum, { length }) => sum + length, 0);
   const content = item.type === "output" ? [] : item.content;
   const parts = item.type === "output" ? item.parts : [];
   let sum = 16;
@@ -23,7 +24,7 @@ const charactersOf = (item: InputItem): number => {
 };
 
 const imagesOf = (item: InputItem): number =>
-  item.type === "output" ? 0 : item.content.filter((part) => part.type === "image").length;
+  item.type === "output" || item.type === "sealed" ? 0 : item.content.filter((part) => part.type === "image").length;
 
 /** An estimate that errs on the high side. */
 export const estimateText = (text: string): number => Math.ceil(text.length / charactersPerToken);

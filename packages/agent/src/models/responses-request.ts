@@ -1,4 +1,4 @@
-import type { ContentPart, InputItem } from "@fettle/protocol";
+import type { ContentPart, InputItem, SealedBeginning } from "@fettle/protocol";
 import type { ModelInfo, ModelRequest, ToolSpec } from "../model.ts";
 import { asFunctionArguments, sendableParts, textOf, visibleContent } from "./input-parts.ts";
 import type { RemoteChoice } from "./provider.ts";
@@ -36,7 +36,9 @@ const outputItems = (item: Extract<InputItem, { type: "output" }>, request: Mode
     };
   });
 
-const wireItems = (item: InputItem, request: ModelRequest, info: ModelInfo): Json[] => {
+type Written = Exclude<InputItem, { type: "sealed" }>;
+
+const wireItems = (item: Written, request: ModelRequest, info: ModelInfo): Json[] => {
   if (item.type === "output") return outputItems(item, request, info);
   if (item.type === "message") {
     return [{ type: "message", role: item.role, content: contentOf(item.content, info) }];
@@ -48,6 +50,10 @@ const wireItems = (item: InputItem, request: ModelRequest, info: ModelInfo): Jso
   return [{ type, call_id: item.call_id, output: plain ? textOf(visible) : contentOf(item.content, info) }];
 };
 
+/** Only its own model can read it, and only where it is still wanted. */
+const sealedItems = (sealed: SealedBeginning, { info, provider }: RemoteChoice): readonly string[] =>
+  provider.compaction === true && sealed.provider === info.provider && sealed.model === info.id ? sealed.encrypted : [];
+
 /**
  * What an item was last written as, and for whom. Items never change and each request repeats all that were before it:
  * writing only the new ones keeps a turn's cost from growing with its thread.
@@ -58,7 +64,10 @@ const written = new WeakMap<InputItem, { readonly choice: RemoteChoice; readonly
 const writtenItem = (item: InputItem, request: ModelRequest, choice: RemoteChoice): string => {
   const known = written.get(item);
   if (known?.choice === choice) return known.json;
-  const json = JSON.stringify(wireItems(item, request, choice.info)).slice(1, -1);
+  const json =
+    item.type === "sealed"
+      ? sealedItems(item, choice).join(",")
+      : JSON.stringify(wireItems(item, request, choice.info)).slice(1, -1);
   written.set(item, { choice, json });
   return json;
 };
@@ -109,4 +118,11 @@ export const responsesBody = (request: ModelRequest, choice: RemoteChoice, rejec
     ...(tools.length === 0 || rejected.has("parallel_tool_calls") ? {} : { parallel_tool_calls: true }),
   };
   return `${JSON.stringify(body).slice(0, -1)},"input":${inputText(request, choice)}}`;
+};
+
+/** The body of a request to compact the input, as JSON text. Tools and effort are no part of it. */
+export const compactBody = (request: ModelRequest, choice: RemoteChoice): string => {
+  const { instructions, cacheKey } = request;
+  const body = JSON.stringify({ model: choice.wireModel, prompt_cache_key: cacheKey, instructions });
+  return `${body.slice(0, -1)},"input":${inputText(request, choice)}}`;
 };
