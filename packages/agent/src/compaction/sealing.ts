@@ -31,7 +31,8 @@ export const createSealing = (state: ThreadState, model: Model) => {
     if (!usable || model.compact === undefined) return null;
     const input = fits ? request.input : withoutLongResults(request.input);
     const outcome = await model.compact({ ...request, input }, signal);
-    if (outcome.type === "failed") return signal.aborted ? null : giveUp(outcome.failure.message);
+    if (outcome.type === "failed")
+      return signal.aborted ? null : giveUp(`the provider did not compact: ${outcome.failure.message}`);
     const { sealed, usage } = outcome;
     state.emit({ type: "usage.added", purpose: "checkpoint", model: model.info.id, usage });
     // Else the window would be full again at once, and compacted with every call.

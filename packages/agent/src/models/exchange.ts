@@ -131,8 +131,11 @@ export const post = async (line: Line, { url, accept, body }: Post, signal: Abor
 const openStream = async (wire: Wire, request: ModelRequest, signal: AbortSignal): Promise<Opened> => {
   const { choice, format } = wire;
   const url = endpoint(choice.provider, format.path(choice), format.query);
+  let last: { readonly body: string; readonly opened: Opened } | undefined;
   for (;;) {
     const body = format.body(request, choice, wire.rejected);
+    // What was rejected is no part of this request.
+    if (last?.body === body) return last.opened;
     const opened = await post(wire, { url, accept: "text/event-stream", body }, signal);
     if (opened.ok || opened.refusal === undefined) return opened;
     const { status, message } = opened.refusal;
@@ -140,6 +143,7 @@ const openStream = async (wire: Wire, request: ModelRequest, signal: AbortSignal
     const rejected = format.optional.find((name) => !wire.rejected.has(name) && namesParameter(message, name));
     if (rejected === undefined) return opened;
     wire.rejected.add(rejected);
+    last = { body, opened };
   }
 };
 

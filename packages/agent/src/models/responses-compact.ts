@@ -49,7 +49,12 @@ export const createCompact =
     const { choice } = line;
     const url = endpoint(choice.provider, "responses/compact");
     const opened = await post(line, { url, accept: "application/json", body: compactBody(request, choice) }, signal);
-    if (!opened.ok) return { type: "failed", failure: opened.failure };
+    if (!opened.ok) {
+      const { failure, refusal } = opened;
+      if (refusal?.status !== 404 && refusal?.status !== 405) return { type: "failed", failure };
+      const message = `${choice.provider.name} has no responses/compact (${refusal.status}); supports_compaction = false says so`;
+      return { type: "failed", failure: plainFailure(choice, "bad_request", false, message) };
+    }
     const text = await opened.response.text(maxDocumentBytes, choice.provider.streamIdleTimeoutMs);
     if (signal.aborted) return { type: "failed", failure: failureOfFault({ kind: "aborted" }, choice) };
     return readAnswer(text, choice);

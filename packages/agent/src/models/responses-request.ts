@@ -72,11 +72,17 @@ const writtenItem = (item: InputItem, request: ModelRequest, choice: RemoteChoic
   return json;
 };
 
-const inputText = (request: ModelRequest, choice: RemoteChoice): string =>
-  `[${request.input
+/** How a server names what it cannot open (any more): a kind of item, or the content that it had encrypted. */
+const sealRefusals = ["compaction", "encrypted content"];
+
+const inputText = (request: ModelRequest, choice: RemoteChoice, rejected: ReadonlySet<string>): string => {
+  const refused = sealRefusals.some((name) => rejected.has(name));
+  return `[${request.input
+    .filter(({ type }) => type !== "sealed" || !refused)
     .map((item) => writtenItem(item, request, choice))
     .filter((json) => json !== "")
     .join(",")}]`;
+};
 
 const toolOf = (tool: ToolSpec, info: ModelInfo): Json => {
   if (tool.freeform !== undefined && info.freeformTools) {
@@ -98,8 +104,11 @@ const reasoningOf = (request: ModelRequest, choice: RemoteChoice, rejected: Read
   };
 };
 
-/** What a Responses server other than OpenAI's may not know. */
-export const optionalResponsesParameters = ["reasoning.summary", "include", "prompt_cache_key", "parallel_tool_calls"];
+/** What a Responses server other than OpenAI's may not know, or may not take back. */
+export const optionalResponsesParameters = [
+  ...["reasoning.summary", "include", "prompt_cache_key", "parallel_tool_calls"],
+  ...sealRefusals,
+];
 
 /** The body as JSON text, without what the server is known to reject. */
 export const responsesBody = (request: ModelRequest, choice: RemoteChoice, rejected: ReadonlySet<string>): string => {
@@ -117,12 +126,12 @@ export const responsesBody = (request: ModelRequest, choice: RemoteChoice, rejec
     ...(tools.length === 0 ? {} : { tools, tool_choice: "auto" }),
     ...(tools.length === 0 || rejected.has("parallel_tool_calls") ? {} : { parallel_tool_calls: true }),
   };
-  return `${JSON.stringify(body).slice(0, -1)},"input":${inputText(request, choice)}}`;
+  return `${JSON.stringify(body).slice(0, -1)},"input":${inputText(request, choice, rejected)}}`;
 };
 
 /** The body of a request to compact the input, as JSON text. Tools and effort are no part of it. */
 export const compactBody = (request: ModelRequest, choice: RemoteChoice): string => {
   const { instructions, cacheKey } = request;
   const body = JSON.stringify({ model: choice.wireModel, prompt_cache_key: cacheKey, instructions });
-  return `${body.slice(0, -1)},"input":${inputText(request, choice)}}`;
+  return `${body.slice(0, -1)},"input":${inputText(request, choice, new Set())}}`;
 };
