@@ -221,6 +221,18 @@ describe("compaction on the provider's side", { concurrency: 2 }, () => {
     assert.deepEqual(sealsIn(scene.server.requests[4]), ["gAAAshort"]);
   });
 
+  test("a person who asks for it gets notes too", async (t) => {
+    const scene = await openScene(t, { steps: [long("first", 300), done, sealed("gAAA"), notes, done, done] });
+    await scene.exec([...offered, "count"]);
+    const run = await scene.exec([...offered, "resume", "--last", "--compact", "Go on."]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(sealsIn(scene.server.requests[4]), ["gAAA"]);
+    assert.match(checkpointIn(scene.server.requests[4]) ?? "", /- notes/);
+    const other = await scene.exec([...offered, "-m", "gpt-5-mini", "resume", "--last", "Go on."]);
+    assert.equal(other.code, 0, other.stderr);
+    assert.match(checkpointIn(scene.server.requests[5]) ?? "", /- notes/);
+  });
+
   test("what it took counts for the budget", async (t) => {
     const scene = await openScene(t, {
       steps: [long("first", 4000), long("second", 17_000), sealed("gAAA", 900_000), long("third", 5000)],

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { checkpointText } from "../src/compaction/checkpoint.ts";
 import { keptFrom } from "../src/compaction/compactor.ts";
 import { workRecord } from "../src/compaction/record.ts";
-import { windowUse } from "../src/compaction/tokens.ts";
+import { estimateItem, windowUse } from "../src/compaction/tokens.ts";
 import { createConversation, type Entry } from "../src/conversation.ts";
 import { isLoggedEvent } from "../src/thread/event-guard.ts";
 import { slim } from "../src/thread/slim.ts";
@@ -232,4 +232,13 @@ test("what the provider counted is exact, only what came since is estimated", ()
   const use = windowUse(input, counted, 900);
   assert.ok(use > 5100 && use < 5200, String(use));
   assert.ok(windowUse(input, null, 900) > 10_900);
+});
+
+test("a picture that a provider gives back counts as a picture, not as its bytes", () => {
+  const url = `data:image/png;base64,${"A".repeat(900_000)}`;
+  const encrypted = [
+    JSON.stringify({ type: "message", role: "user", content: [{ type: "input_image", image_url: url }] }),
+  ];
+  const tokens = estimateItem({ type: "sealed", provider: "p", model: "m", encrypted });
+  assert.ok(tokens > 1000 && tokens < 2000, String(tokens));
 });

@@ -59,12 +59,12 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
   // Both are the thread's, the same with every request.
   let fixedTokens: number | null = null;
 
-  /** The model is asked for notes only where the provider did not keep what it had in mind. */
+  /** Notes are asked for where the provider did not keep what its model had in mind, and where a person wants a checkpoint. */
   const sealOrNote = async (reason: CompactionReason, request: ModelRequest, from: number, signal: AbortSignal) => {
     const input = state.conversation.entries.filter(({ seq }) => seq < from).map(({ item }) => item);
     const fits = reason !== "overflow";
     const sealed = await seal({ request: { ...request, input }, fits, room: most() * sealedShare }, signal);
-    if (sealed !== null || signal.aborted) return { sealed, text: null };
+    if (signal.aborted || (sealed !== null && reason !== "command")) return { sealed, text: null };
     const { text, usage } = await askForNotes(model, request, fits, signal);
     if (usage !== null) state.emit({ type: "usage.added", purpose: "checkpoint", model: model.info.id, usage });
     return { sealed, text };

@@ -249,7 +249,10 @@ test("a server that does not know a parameter is asked again without it, and rem
 
 test("a refusal of what the request does not have is told at once", async () => {
   const message = "The encrypted content E could not be verified";
-  const scripted = await start({ fault: { type: "status", status: 400, body: { error: { message } } } }, { text: "ok" });
+  const scripted = await start(
+    { fault: { type: "status", status: 400, body: { error: { message } } } },
+    { text: "ok" },
+  );
   const { outcome } = await callModel(testChoice(scripted.baseUrl, "responses"), testRequest([userMessage("hello")]));
   assert.ok(outcome.type === "failed" && outcome.failure.message.includes(message));
   assert.equal(scripted.requests.length, 1);
