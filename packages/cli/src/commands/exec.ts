@@ -40,7 +40,6 @@ import { openError } from "../open-error.ts";
 import { plainText } from "../render/plain-text.ts";
 import { type Accounts, accountsFor } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
-import { answerProblem } from "./answer-schema.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
 import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
@@ -273,7 +272,8 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     if (goalEnd !== null) ended(result);
     if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
     if (input.outputSchema !== undefined && result.end.type === "completed") {
-      const problem = await answerProblem(result.lastMessage, input.outputSchema);
+      const { answerProblem } = await import("./answer-schema.ts");
+      const problem = answerProblem(result.lastMessage, input.outputSchema);
       if (problem !== null) throw new CommandError(problem);
     }
     return { code: exitCodeOf(result, goalEnd), answer: result.end.type === "completed" ? result.lastMessage : "" };
