@@ -88,11 +88,30 @@ const enterNetwork = async (request: CommandRequest, at: Surroundings): Promise<
   return support.kind === "bubblewrap" ? (await at.network()).enter(request.policy.network, support.path) : null;
 };
 
+const attempts = 5;
+
+/** What bubblewrap is to mount may go while it mounts: another thread's placeholder, a person's folder. The next look at the tree sees that. */
 const startConfined = async (
   request: CommandRequest,
   cwd: string,
   at: Surroundings,
   pipes: Pipes,
+): Promise<ProcessStart> => {
+  let told: readonly string[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const started = await tryConfined(request, cwd, at, pipes, told);
+    if (started.ok || started.unmade === undefined || attempt === attempts) return started;
+    told = started.unmade;
+  }
+};
+
+/** `told`: what the attempt before had to tell. */
+const tryConfined = async (
+  request: CommandRequest,
+  cwd: string,
+  at: Surroundings,
+  pipes: Pipes,
+  told: readonly string[],
 ): Promise<ProcessStart> => {
   const entry = await enterNetwork(request, at);
   if (entry && !entry.ok) return entry;
@@ -119,7 +138,7 @@ const startConfined = async (
       approve: confinement.approve,
       ending: sandboxEnding,
       onEnded: confinement.release,
-      inspect: confinement.inspect,
+      inspect: async () => [...told, ...(await confinement.inspect())],
     },
     pipes,
   );
