@@ -88,7 +88,19 @@ const enterNetwork = async (request: CommandRequest, at: Surroundings): Promise<
   return support.kind === "bubblewrap" ? (await at.network()).enter(request.policy.network, support.path) : null;
 };
 
+/** A full disk, too many open files: the command was not started, and the model can read why. */
+const failed = (error: unknown): Extract<ProcessStart, { ok: false }> => ({
+  ok: false,
+  message: `Not run: ${error instanceof Error ? error.message : String(error)}`,
+});
+
 const attempts = 5;
+
+/** What the tree had a moment ago may be gone when it is looked into. */
+const vanished = (error: unknown): Extract<ProcessStart, { ok: false }> => {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  return { ...failed(error), unmade: [] };
+};
 
 /** What bubblewrap is to mount may go while it mounts: another thread's placeholder, a person's folder. The next look at the tree sees that. */
 const startConfined = async (
@@ -99,7 +111,7 @@ const startConfined = async (
 ): Promise<ProcessStart> => {
   let told: readonly string[] = [];
   for (let attempt = 1; ; attempt++) {
-    const started = await tryConfined(request, cwd, at, pipes, told);
+    const started = await tryConfined(request, cwd, at, pipes, told).catch(vanished);
     if (started.ok || started.unmade === undefined || attempt === attempts) return started;
     told = started.unmade;
   }
@@ -162,12 +174,6 @@ const startFree = (request: CommandRequest, cwd: string, at: Surroundings, pipes
     pipes,
   );
 };
-
-/** A full disk, too many open files: the command was not started, and the model can read why. */
-const failed = (error: unknown): Extract<ProcessStart, { ok: false }> => ({
-  ok: false,
-  message: `Not run: ${error instanceof Error ? error.message : String(error)}`,
-});
 
 const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace["start"] => {
   let pipes: Pipes | null = null;
