@@ -11,7 +11,6 @@ import {
   createRedaction,
   createThread,
   describeEnvironment,
-  type Goal,
   type GoalEnd,
   lastThreadId,
   loadConfig,
@@ -170,7 +169,7 @@ type Prepared = {
   cwd: string;
   input: TurnInput;
   accounts: Accounts;
-  goal: { readonly goal: Goal; readonly planPath: string } | null;
+  goal: ReturnType<typeof openGoal> | null;
 };
 
 const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
@@ -191,7 +190,7 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
-  for (const note of loaded.notes ?? []) output.note(plainText(note));
+  for (const note of [...(loaded.notes ?? []), ...(goal?.notes ?? [])]) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
