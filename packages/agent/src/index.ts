@@ -27,7 +27,7 @@ export { createRemoteModel, retryLimitsOf } from "./models/remote.ts";
 export { decideRetry } from "./models/retry.ts";
 export { createRedaction } from "./redact/redactor.ts";
 export { secretsInUse } from "./redact/secrets.ts";
-export { type Budget, costOfAll, dollars, overBudget } from "./spending.ts";
+export { type Budget, costOfAll, dollars, needsPrice, overBudget } from "./spending.ts";
 export { leaveMessage } from "./thread/inbox.ts";
 export { lastThreadId, listThreads } from "./thread/thread-index.ts";
 export { createEphemeralThread, createThread, openThread, readThread } from "./thread/thread-log.ts";
