@@ -38,4 +38,4 @@ export { loadThreadRules } from "./trust/thread-rules.ts";
 export type { FileTrust } from "./trust/trust.ts";
 export { trust, trustedRepositories, trustOf, untrust } from "./trust/trust.ts";
 export type { FileReversal, UndoPreview, UndoScope } from "./undo.ts";
-export { decideUndo, previewUndo, turnRecords, undoTurn } from "./undo.ts";
+export { previewUndo, turnRecords, undoTurn } from "./undo.ts";
