@@ -120,6 +120,15 @@ test("what cannot be is said in one line", async () => {
   assert.match((await run(["--help"])).stdout, /^Run a command in the sandbox/);
 });
 
+test("a home that cannot be written to, as on a full disk, is an end of its own", async () => {
+  const { run, home } = openPlace();
+  mkdirSync(home);
+  writeFileSync(join(home, "sandbox"), "");
+  const done = await run(["--", "ls"]);
+  assert.deepEqual([done.code, done.stdout], [125, ""]);
+  assert.match(done.stderr, /^fettle: Not run: E[A-Z]+: [^\n]+\n$/);
+});
+
 test("without bubblewrap it runs nothing and names what installs it", async () => {
   const { work, home } = openPlace();
   writeFileSync(join(home, "../absent"), "");

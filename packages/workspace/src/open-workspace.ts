@@ -177,6 +177,13 @@ const startFree = (request: CommandRequest, cwd: string, at: Surroundings, pipes
 
 const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace["start"] => {
   let pipes: Pipes | null = null;
+  const startIn = async (request: CommandRequest, cwd: string): Promise<ProcessStart> => {
+    pipes ??= createPipes(at.sandbox.privateFolder().path);
+    const prepared = pipes.prepare();
+    const full = request.policy.mode === "danger-full-access";
+    const starting = full ? startFree(request, cwd, at, pipes) : startConfined(request, cwd, at, pipes);
+    return (await Promise.all([starting, prepared]))[0];
+  };
   return async (request): Promise<CommandStart> => {
     const cwd = commandFolder(at.root, request);
     if (!cwd.ok) return cwd;
@@ -184,11 +191,7 @@ const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace[
       return { ok: false, message: `Not run: a terminal needs ${terminalProgram} (util-linux).` };
     }
     at.commands += 1;
-    pipes ??= createPipes(at.sandbox.privateFolder().path);
-    const prepared = pipes.prepare();
-    const full = request.policy.mode === "danger-full-access";
-    const starting = full ? startFree(request, cwd.path, at, pipes) : startConfined(request, cwd.path, at, pipes);
-    const [started] = await Promise.all([starting, prepared]).catch((error: unknown) => [failed(error)] as const);
+    const started = await startIn(request, cwd.path).catch(failed);
     if (!started.ok) return started;
     const { command } = started;
     running.add(command);
