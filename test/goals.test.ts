@@ -311,6 +311,20 @@ describe("goals", { concurrency: 2 }, () => {
     assert.match(read(scene), /\[x\] a\n- \[x\] b/);
   });
 
+  test("a plan that is gone when its goal goes on is named with the ways out", async (t) => {
+    const scene = await openScene(t, { files: { "PLAN.md": plan }, steps: [done] });
+    assert.equal((await scene.exec(["--goal", "PLAN.md", "--max-turns", "1"])).code, 4);
+    renameSync(join(scene.repository, "PLAN.md"), join(scene.repository, "OTHER.md"));
+    const refused = await scene.exec(["resume", "--last", "go on"]);
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.stderr,
+      /PLAN\.md cannot be read \(ENOENT\); mend it, .* --goal FILE, or go on without: --no-goal\n$/,
+    );
+    scene.server.push(done);
+    assert.equal((await scene.exec(["resume", "--last", "--no-goal", "go on"])).code, 0);
+  });
+
   test("a question waits in the plan while other steps go on", async (t) => {
     const scene = await openScene(t, {
       files: { "PLAN.md": plan },
