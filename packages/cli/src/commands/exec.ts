@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import {
@@ -176,6 +176,8 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const home = fettleHome();
   const opened = openForResume(home, options);
   const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
+  if (!existsSync(cwd))
+    throw new CommandError(`the folder of this thread, ${cwd}, is not there any more; name another with -C DIR`, 2);
   const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides: options.overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
   const config =

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import {
   type FileReversal,
   openThread,
@@ -24,6 +25,8 @@ import { threadGiven, turnGiven } from "./thread-arguments.ts";
 const workspaceOf = (events: readonly LoggedEvent[], threadId: string): Promise<Workspace> => {
   const cwd = events.find((event) => event.type === "thread.started")?.cwd;
   if (cwd === undefined) throw new CommandError("this thread's log does not say where it worked");
+  if (!existsSync(cwd))
+    throw new CommandError(`the folder of this thread, ${cwd}, is not there any more; put it back first`);
   return openWorkspace({ root: cwd, stateDir: fettleHome(), threadId });
 };
 
