@@ -23,7 +23,10 @@ describe("budget", { concurrency: 2 }, () => {
       itemsOf(done.events(), "error").at(-1)?.message ?? "",
       /^stopped by the budget\. last command: echo worked/,
     );
-    assert.match(done.stdout, /"message":"this thread has used 1,120 tokens of its 1,000","code":"budget"/);
+    assert.match(
+      done.stdout,
+      /"message":"this thread has used 1,120 tokens of its 1,000; a higher --max-tokens goes on","code":"budget"/,
+    );
 
     const still = await scene.exec(["resume", "--last", "--max-tokens", "1000", "go on"]);
     assert.equal(still.code, 4);

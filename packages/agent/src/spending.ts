@@ -66,10 +66,12 @@ export const overBudget = (
   let tokens = 0;
   for (const usage of models.values()) tokens += usage.input_tokens + usage.output_tokens;
   if (budget.tokens !== null && tokens >= budget.tokens)
-    return `this thread has used ${tokens.toLocaleString("en")} tokens of its ${budget.tokens.toLocaleString("en")}`;
+    return `this thread has used ${tokens.toLocaleString("en")} tokens of its ${budget.tokens.toLocaleString("en")}; a higher --max-tokens goes on`;
   if (budget.cost === null) return null;
   const cost = costOfAll(models, priceOf);
   if (cost === null)
     return `a limit of ${dollars(budget.cost)} ${needsPrice([...models.keys()].filter((id) => priceOf(id) === null))}`;
-  return cost >= budget.cost ? `this thread has cost ${dollars(cost)} of its ${dollars(budget.cost)}` : null;
+  return cost >= budget.cost
+    ? `this thread has cost ${dollars(cost)} of its ${dollars(budget.cost)}; a higher --max-cost goes on`
+    : null;
 };

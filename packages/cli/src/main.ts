@@ -39,9 +39,14 @@ const dispatch = async (args: string[]): Promise<number> => {
   );
 };
 
+const isLostFolder = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
+
 /** Messages may quote what they were given, line breaks included; what is said is one line all the same. */
 const lineOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).trim().replace(/\s*\n\s*/g, " ");
+  isLostFolder(error)
+    ? "the folder you are in was removed; change to another one"
+    : (error instanceof Error ? error.message : String(error)).trim().replace(/\s*\n\s*/g, " ");
 
 /**
  * V8 lets the heap of young objects grow to 64 MB, which no thread's small steps need: a run of days would hold them all
