@@ -29,4 +29,5 @@ export type {
   UserMessageItem,
 } from "./items.ts";
 export { approvalChoice, threadItem, treeId } from "./items.ts";
+export { createRpcPeer, RpcError, type RpcHandlers, type RpcPeer, rpcCodes } from "./json-rpc.ts";
 export { eventJsonSchema } from "./json-schema.ts";

@@ -17,6 +17,7 @@ Commands
   policy       say what the rules mean for a command
   models       list the models that are configured and reachable
   apply-patch  apply a *** Begin Patch text
+  acp          serve an editor over the Agent Client Protocol
   sandbox      run a command as the model's commands are run
   schema       print the JSON Schema of exec --json
 
@@ -192,6 +193,19 @@ export const applyPatchHelp = `Apply a *** Begin Patch text to this folder: all 
 Usage: fettle apply-patch [PATCH]
 
 Without PATCH it is read from standard input.
+`;
+
+export const acpHelp = `Serve an editor over the Agent Client Protocol (version 1) on standard input and output
+
+Usage: fettle acp [options]
+
+The editor starts it, once for all of its sessions. See docs/editors.md for what to write into its settings.
+
+Options
+  -m, --model MODEL        as for exec, and so are:
+      --effort LEVEL
+  -c, --config KEY=VALUE
+  -h, --help
 `;
 
 export const sandboxHelp = `Run a command in the sandbox, as the model's commands are run
