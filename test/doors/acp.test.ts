@@ -101,10 +101,7 @@ describe("fettle acp", { concurrency: 2 }, () => {
     assert.match(JSON.stringify(call?.content), /begun.*interrupted/);
     const last = storedLog(scene.home).at(-1);
     assert.equal(last?.type === "turn.failed" && last.error.code, "interrupted");
-    assert.equal(
-      (await prompt(editor, sessionId, "go on")).stopReason,
-      "end_turn",
-    );
+    assert.equal((await prompt(editor, sessionId, "go on")).stopReason, "end_turn");
     assert.equal(said(editor, sessionId, "agent_message_chunk"), "Resumed.");
   });
 

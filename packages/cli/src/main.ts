@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sandbox: async () => (await import("./commands/sandbox.ts")).sandbox,
   trust: async () => (await import("./commands/trust.ts")).trustCommand,
   acp: async () => (await import("./commands/acp.ts")).acp,
+  rpc: async () => (await import("./commands/rpc.ts")).rpc,
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 

@@ -31,3 +31,14 @@ export type {
 export { approvalChoice, threadItem, treeId } from "./items.ts";
 export { createRpcPeer, RpcError, type RpcHandlers, type RpcPeer, rpcCodes } from "./json-rpc.ts";
 export { eventJsonSchema } from "./json-schema.ts";
+export type {
+  ApprovalAnswer,
+  CustomTool,
+  RpcMethod,
+  RpcParams,
+  RpcResult,
+  RpcThreadOptions,
+  ToolContent,
+  TurnOutcome,
+} from "./rpc.ts";
+export { rpcMethods, rpcNotices, rpcQuestions, rpcVersion } from "./rpc.ts";

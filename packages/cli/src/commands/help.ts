@@ -18,6 +18,7 @@ Commands
   models       list the models that are configured and reachable
   apply-patch  apply a *** Begin Patch text
   acp          serve an editor over the Agent Client Protocol
+  rpc          serve a program over JSON-RPC, as @fettle/sdk uses it
   sandbox      run a command as the model's commands are run
   schema       print the JSON Schema of exec --json
 
@@ -206,6 +207,13 @@ Options
       --effort LEVEL
   -c, --config KEY=VALUE
   -h, --help
+`;
+
+export const rpcHelp = `Serve a program over JSON-RPC 2.0 on standard input and output, one message a line
+
+Usage: fettle rpc
+
+@fettle/sdk drives this; other programs can too. The methods are in docs/sdk.md.
 `;
 
 export const sandboxHelp = `Run a command in the sandbox, as the model's commands are run
