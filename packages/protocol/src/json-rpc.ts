@@ -51,8 +51,8 @@ export type RpcPeer = {
   /** Asks the other side. Rejects with its `RpcError`, or when it is gone. */
   request(method: string, params: unknown): Promise<unknown>;
   notify(method: string, params: unknown): void;
-  /** The other side is gone: whatever was asked of it is rejected with these words. */
-  close(why: string): void;
+  /** Nothing more is asked of the other side, what was is rejected with these words; resolves when it has its answers. */
+  close(why: string): Promise<void>;
 };
 
 /** A picture of ten megabytes as base64, with room. What is longer is not kept in memory. */
@@ -113,16 +113,19 @@ export const createRpcPeer = (send: (line: string) => void, handlers: RpcHandler
   const waiting = new Map<RpcId, { resolve(value: unknown): void; reject(error: Error): void }>();
   let nextId = 0;
   let gone: string | null = null;
+  const answering = new Set<Promise<void>>();
 
-  const write = (message: Record<string, unknown>): void => {
-    if (gone === null) send(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
-  };
+  const write = (message: Record<string, unknown>): void => send(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   const answer = async (id: RpcId, method: string, params: unknown): Promise<void> => {
     try {
       write({ id, result: (await handlers.request(method, params)) ?? null });
     } catch (error) {
       write({ id, error: errorOf(error) });
     }
+  };
+  const begin = (answered: Promise<void>): void => {
+    answering.add(answered);
+    void answered.finally(() => answering.delete(answered));
   };
   const settle = (id: RpcId, message: RpcMessage): void => {
     const asked = waiting.get(id);
@@ -136,7 +139,7 @@ export const createRpcPeer = (send: (line: string) => void, handlers: RpcHandler
     if (message instanceof RpcError) write({ id: null, error: errorOf(message) });
     else if (message.method === undefined) settle(message.id ?? null, message);
     else if (message.id === undefined) handlers.notification(message.method, message.params);
-    else void answer(message.id, message.method, message.params);
+    else begin(answer(message.id, message.method, message.params));
   };
   const tooLong = (): void =>
     write({ id: null, error: errorOf(new RpcError(rpcCodes.invalidRequest, "the line is longer than 64 MB")) });
@@ -153,10 +156,11 @@ export const createRpcPeer = (send: (line: string) => void, handlers: RpcHandler
       });
     },
     notify: (method, params) => write({ method, params }),
-    close(why) {
+    async close(why) {
       gone ??= why;
       for (const { reject } of waiting.values()) reject(new Error(gone));
       waiting.clear();
+      while (answering.size > 0) await Promise.all(answering);
     },
   };
 };

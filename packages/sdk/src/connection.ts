@@ -66,12 +66,12 @@ export const connect = (options: ProgramOptions, handlers: RpcHandlers): Connect
     child.on("error", (error: NodeJS.ErrnoException) => {
       const why =
         error.code === "ENOENT" ? "there is no such program; install fettle, or name it by `program`" : error.message;
-      peer.close(`${command} cannot be started: ${why}`);
+      void peer.close(`${command} cannot be started: ${why}`);
       resolve();
     });
     child.on("close", (code, signal) => {
       const how = signal === null ? `exit ${code}` : signal;
-      peer.close(`${command} ended (${how})${stderr.trim() === "" ? "" : `: ${lastLine(stderr)}`}`);
+      void peer.close(`${command} ended (${how})${stderr.trim() === "" ? "" : `: ${lastLine(stderr)}`}`);
       resolve();
     });
   });

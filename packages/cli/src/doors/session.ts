@@ -55,6 +55,8 @@ export type Session = {
   /** Words for the running turn (`call`) or the one after it (`turn`); on the disk when this returns. */
   leave(text: string, at: "call" | "turn"): void;
   setAutonomy(level: AutonomyLevel): void;
+  /** The same, and no turn begins any more. */
+  close(): Promise<void>;
   /** Whether a turn runs. */
   busy(): boolean;
 };
@@ -85,6 +87,7 @@ export const createSession = (ports: SessionPorts): Session => {
   let running: Promise<SessionTurn | null> | null = null;
   let thread: AgentThread | null = null;
   let stopped = false;
+  let closed = false;
 
   const say = (line: string): void => {
     if (said.has(line)) return;
@@ -132,10 +135,17 @@ export const createSession = (ports: SessionPorts): Session => {
     }
   };
 
+  const interrupt = async (): Promise<void> => {
+    stopped = true;
+    thread?.interrupt();
+    await running?.catch(() => {});
+  };
+
   return {
     id,
     options,
     async run(input) {
+      if (closed) return null;
       if (running !== null) throw new CommandError("a turn of this thread is running; wait for its end, or steer it");
       stopped = false;
       running = runOpened(input);
@@ -145,10 +155,10 @@ export const createSession = (ports: SessionPorts): Session => {
         running = null;
       }
     },
-    async interrupt() {
-      stopped = true;
-      thread?.interrupt();
-      await running?.catch(() => {});
+    interrupt,
+    close() {
+      closed = true;
+      return interrupt();
     },
     leave(text, at) {
       const left = leaveMessage(home, id, { text, at });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readImage } from "@fettle/agent";
@@ -47,12 +47,10 @@ const keepPicture = (data: string, ports: PromptPorts, index: number): string =>
   const path = join(ports.folder, `picture-${crypto.randomUUID()}`);
   writeFileSync(path, Buffer.from(data, "base64"), { mode: 0o600 });
   const image = readImage(path, { base: "/" });
-  if (!image.ok)
-    throw new RpcError(
-      rpcCodes.invalidParams,
-      `prompt.${index}: it is not a PNG, JPEG, GIF or WebP picture of at most 10 MB`,
-    );
-  return path;
+  if (image.ok) return path;
+  rmSync(path);
+  const what = "it is not a PNG, JPEG, GIF or WebP picture of at most 10 MB";
+  throw new RpcError(rpcCodes.invalidParams, `prompt.${index}: ${what}`);
 };
 
 type Said = { readonly text: string; readonly images: readonly string[]; readonly quoted: readonly string[] };

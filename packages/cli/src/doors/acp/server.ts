@@ -184,7 +184,7 @@ const setMode = (door: Door, params: unknown): object => {
 };
 
 const end = async (door: Door, id: string): Promise<void> => {
-  await door.sessions.get(id)?.session.interrupt();
+  await door.sessions.get(id)?.session.close();
   door.sessions.delete(id);
   removeUnused(door.home, id);
 };
@@ -230,7 +230,7 @@ export const serveAcp = (home: string, options: AcpOptions, send: (line: string)
     receive: peer.receive,
     async close() {
       await Promise.all([...door.sessions.keys()].map((id) => end(door, id)));
-      peer.close("the connection is closed");
+      await peer.close("the connection is closed");
     },
   };
 };

@@ -207,9 +207,9 @@ export const serveRpc = (home: string, send: (line: string) => void): Served => 
   return {
     receive: peer.receive,
     async close() {
-      await Promise.all([...door.sessions.values()].map((session) => session.interrupt()));
+      await Promise.all([...door.sessions.values()].map((session) => session.close()));
       for (const id of door.sessions.keys()) removeUnused(home, id);
-      peer.close("the connection is closed");
+      await peer.close("the connection is closed");
     },
   };
 };
