@@ -33,6 +33,8 @@ type Options = {
   /** What the editor has open: path → text. */
   buffers?: Readonly<Record<string, string>>;
   args?: readonly string[];
+  /** What stands before them: `acp`. */
+  command?: readonly string[];
   notices?: boolean;
 };
 
@@ -50,7 +52,14 @@ const initialized = (editor: Editor, options: Options = {}): Promise<acp.Initial
 /** Starts `fettle acp` against the scene's model and greets it. It is stopped when the test ends. */
 export const openEditor = async (t: TestContext, scene: Scene, options: Options = {}): Promise<Editor> => {
   mkdirSync(scene.home, { recursive: true });
-  const args = ["acp", "-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5", ...(options.args ?? [])];
+  const args = [
+    ...(options.command ?? ["acp"]),
+    "-c",
+    `openai_base_url=${scene.server.baseUrl}`,
+    "-m",
+    "gpt-5",
+    ...(options.args ?? []),
+  ];
   const env = { PATH: process.env.PATH, HOME: scene.home, FETTLE_HOME: scene.home, OPENAI_API_KEY: "dummy" };
   const child = spawn(fettleProgram, args, { cwd: scene.home, env, stdio: ["pipe", "pipe", "pipe"] });
   const { promise: ended, resolve } = Promise.withResolvers<{ code: number | null; signal: NodeJS.Signals | null }>();

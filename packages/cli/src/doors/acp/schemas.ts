@@ -18,7 +18,8 @@ export const initializeParams = z.object({
 export const newSessionParams = z.object({
   cwd: folder,
   additionalDirectories: z.optional(z.array(folder)),
-  mcpServers: z.optional(z.array(z.looseObject({}))),
+  /** Only how many there are is looked at. */
+  mcpServers: z.optional(z.unknown()),
 });
 export type NewSessionParams = z.infer<typeof newSessionParams>;
 

@@ -122,7 +122,7 @@ const runOptions = (door: Door, given: schemas.NewSessionParams): RunOptions => 
   return { ...door.options, cwd, addDirs: additionalDirectories, maxCost: undefined, maxTokens: undefined };
 };
 
-const begin = (door: Door, place: Parameters<typeof createLiveSession>[0], servers: number): void => {
+const begin = (door: Door, place: Parameters<typeof createLiveSession>[0], servers: unknown): void => {
   if (door.editor === null) throw new RpcError(rpcCodes.invalidRequest, "initialize comes first");
   const live = createLiveSession(place, door.editor, door.peer);
   door.sessions.set(place.id, live);
@@ -130,7 +130,8 @@ const begin = (door: Door, place: Parameters<typeof createLiveSession>[0], serve
   setImmediate(() => {
     const update = { sessionUpdate: "available_commands_update", availableCommands: slashCommands };
     door.peer.notify("session/update", { sessionId: place.id, update });
-    if (servers > 0) live.note("the editor's MCP servers are not used: fettle has no client for them yet");
+    if (Array.isArray(servers) && servers.length > 0)
+      live.note("the editor's MCP servers are not used: fettle has no client for them yet");
   });
 };
 
@@ -140,7 +141,7 @@ const start = async (door: Door, params: unknown): Promise<NewSessionResponse> =
   const { level } = await autonomyIn(door.home, options);
   if (door.editor === null) throw new RpcError(rpcCodes.invalidRequest, "initialize comes first");
   const { id, path } = newThread(door.home);
-  begin(door, { home: door.home, id, path, options }, given.mcpServers?.length ?? 0);
+  begin(door, { home: door.home, id, path, options }, given.mcpServers);
   return { sessionId: id, modes: modesAt(level) };
 };
 
@@ -162,7 +163,7 @@ const open = async (door: Door, params: unknown, replay: boolean): Promise<{ mod
     throw new RpcError(rpcCodes.invalidRequest, "a turn of this session is running");
   const { level } = settingsInEffect(await autonomyIn(door.home, options), { path, events });
   if (replay) tellPast(door, id, given.cwd, events);
-  begin(door, { home: door.home, id, path, options }, given.mcpServers?.length ?? 0);
+  begin(door, { home: door.home, id, path, options }, given.mcpServers);
   return { modes: modesAt(level) };
 };
 
