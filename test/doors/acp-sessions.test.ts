@@ -31,7 +31,8 @@ describe("sessions of fettle acp", { concurrency: 2 }, () => {
     const ids = [sessions[0].sessionId, sessions[1].sessionId] as const;
     const running = ids.map((id) => prompt(editor, id, "wait"));
     await Promise.all(ids.map((id) => begun(editor, id)));
-    await assert.rejects(prompt(editor, ids[0], "and now?"), /a turn of this thread is running/);
+    await assert.rejects(prompt(editor, ids[0], "and now?"), /a turn of this session is running/);
+    assert.equal(callsOf(editor, ids[0])[0]?.status, "in_progress", "the refused prompt left it alone");
     for (const folder of [scene.repository, other]) writeFileSync(join(folder, "go"), "");
     assert.deepEqual(
       (await Promise.all(running)).map(({ stopReason }) => stopReason),
@@ -153,6 +154,22 @@ describe("sessions of fettle acp", { concurrency: 2 }, () => {
     assert.equal(said(editor, sessionId, "agent_message_chunk"), "half an \n\n…\n\nhalf an answer");
     const notice = editor.updates(sessionId).find((one) => one.sessionUpdate === "notice");
     assert.match(notice?.sessionUpdate === "notice" ? notice.title : "", /trying again/);
+  });
+
+  test("a cancel before the turn began ends that turn, and the next prompt works", async (t) => {
+    const scene = await openScene(t, { steps: [{ text: "Now." }] });
+    const path = join(scene.repository, "a.txt");
+    // The cancel comes while the editor is asked for its text.
+    const editor = await openEditor(t, scene, {
+      buffers: { [path]: "alpha\n" },
+      onRead: () => editor.agent.notify("session/cancel", { sessionId }),
+    });
+    const { sessionId } = await started(editor, scene.repository);
+    const linked = [{ type: "resource_link" as const, uri: `file://${path}`, name: "a.txt" }];
+    assert.equal((await prompt(editor, sessionId, linked)).stopReason, "cancelled");
+    assert.equal(scene.server.requests.length, 0);
+    assert.equal((await prompt(editor, sessionId, "again")).stopReason, "end_turn");
+    assert.equal(said(editor, sessionId, "agent_message_chunk"), "Now.");
   });
 
   for (const end of ["SIGTERM", "the end of its input"] as const)

@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from "node:test";
 import { openFettle } from "@fettle/sdk";
 import type { ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
 import { fettleProgram } from "../support/fettle.ts";
-import { appeared, livingProcesses, openScene, type Scene, storedLog } from "../support/scripted-run.ts";
+import { appeared, itemsOf, livingProcesses, openScene, type Scene, storedLog } from "../support/scripted-run.ts";
 
 /* `fettle rpc` as a program in any language meets it. */
 
@@ -128,6 +128,24 @@ describe("fettle rpc", { concurrency: 2 }, () => {
       const last = storedLog(scene.home).at(-1);
       assert.equal(last?.type === "turn.failed" && last.error.code, "interrupted");
     });
+
+  test("an interrupt that comes while the thread is being opened ends the turn, with its words on record", async (t) => {
+    const scene = await openScene(t, { steps: [{ text: "Now." }] });
+    const program = openProgram(t, scene);
+    const thread_id = await startIn(program, scene);
+    const lines = [
+      { jsonrpc: "2.0", id: "run", method: "turn/run", params: { thread_id, text: "hello" } },
+      { jsonrpc: "2.0", id: "stop", method: "turn/interrupt", params: { thread_id } },
+    ];
+    // One write: both are there before the first is worked on.
+    program.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const { result } = await program.message(({ id }) => id === "run");
+    assert.deepEqual([result?.status, result?.text], ["interrupted", ""]);
+    assert.deepEqual((await program.message(({ id }) => id === "stop")).result, {});
+    assert.equal(scene.server.requests.length, 0);
+    assert.equal(itemsOf(storedLog(scene.home), "user_message")[0]?.text, "hello");
+    assert.equal((await program.ask("turn/run", { thread_id, text: "again" })).result?.text, "Now.");
+  });
 
   test("killed with -9 in mid-command, the SDK says so and another program goes on", async (t) => {
     const nap = `21${process.pid}.25`;

@@ -32,6 +32,8 @@ type Options = {
   answer?: (question: acp.RequestPermissionRequest) => Promise<string | null> | string | null;
   /** What the editor has open: path → text. */
   buffers?: Readonly<Record<string, string>>;
+  /** Is waited for before such a text is given. */
+  onRead?: () => Promise<void>;
   args?: readonly string[];
   /** What stands before them: `acp`. */
   command?: readonly string[];
@@ -92,7 +94,8 @@ export const openEditor = async (t: TestContext, scene: Scene, options: Options 
       const optionId = await (options.answer ?? (() => "no"))(params);
       return { outcome: optionId === null ? { outcome: "cancelled" } : { outcome: "selected", optionId } };
     })
-    .onRequest("fs/read_text_file", ({ params }) => {
+    .onRequest("fs/read_text_file", async ({ params }) => {
+      await options.onRead?.();
       const content = options.buffers?.[params.path];
       if (content === undefined) throw new Error("not open");
       return { content };

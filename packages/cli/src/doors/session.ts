@@ -46,8 +46,8 @@ export type Session = {
   readonly id: string;
   readonly options: RunOptions;
   /**
-   * Runs a turn and after it those that were queued meanwhile; the last one's result, null when it was interrupted before
-   * it began. Throws a CommandError when the thread cannot be run.
+   * Runs a turn and after it those that were queued meanwhile; the last one's result, null when the session is closed.
+   * Throws a CommandError when the thread cannot be run.
    */
   run(input: TurnInput): Promise<SessionTurn | null>;
   /** Ends the running turn; resolves when its end is on record. */
@@ -68,9 +68,11 @@ export const newThread = (home: string): { readonly id: string; readonly path: s
   return { id: log.id, path: log.path };
 };
 
-const runTurns = async (thread: AgentThread, input: TurnInput, stopped: () => boolean): Promise<TurnResult | null> => {
-  if (stopped()) return null;
-  let result = await thread.run(input);
+const runTurns = async (thread: AgentThread, input: TurnInput, stopped: () => boolean): Promise<TurnResult> => {
+  const first = thread.run(input);
+  // Whoever interrupts while the thread is being opened means this turn: its words are on record, and its end.
+  if (stopped()) thread.interrupt();
+  let result = await first;
   while (result.end.type === "completed" && !stopped()) {
     const next = thread.nextMessage();
     if (next === null) break;
@@ -84,7 +86,7 @@ export const createSession = (ports: SessionPorts): Session => {
   const said = new Set<string>();
   /** Of the last turn: while the configuration says the same, its model and what that knows of its service serve on. */
   let before: RunSettings | null = null;
-  let running: Promise<SessionTurn | null> | null = null;
+  let running: Promise<SessionTurn> | null = null;
   let thread: AgentThread | null = null;
   let stopped = false;
   let closed = false;
@@ -103,7 +105,7 @@ export const createSession = (ports: SessionPorts): Session => {
     return settings;
   };
 
-  const runOpened = async (input: TurnInput): Promise<SessionTurn | null> => {
+  const runOpened = async (input: TurnInput): Promise<SessionTurn> => {
     const opened = openThread(home, id);
     if (!opened.ok) throw openError(opened);
     try {
@@ -125,7 +127,7 @@ export const createSession = (ports: SessionPorts): Session => {
       try {
         for (const notice of run.notices) say(notice);
         const result = await runTurns(run.thread, input, () => stopped);
-        return result === null ? null : { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
+        return { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
       } finally {
         thread = null;
         await run.close();

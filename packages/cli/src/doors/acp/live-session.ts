@@ -22,6 +22,8 @@ export type Editor = { readonly readsFiles: boolean; readonly notices: boolean }
 export type LiveSession = {
   readonly session: Session;
   prompt(blocks: readonly Block[]): Promise<PromptResponse>;
+  /** Ends the prompt that is being worked on, whatever it has come to. */
+  cancel(): void;
   note(line: string): void;
 };
 
@@ -49,12 +51,21 @@ const approverFor =
     return { choice, by: "person" };
   };
 
+/** An editor that is busy must not hold the prompt up. In milliseconds. */
+const patience = 5000;
+
 const editorText = async (peer: RpcPeer, sessionId: string, path: string): Promise<string | null> => {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), patience);
   try {
-    return z.parse(fileResult, await peer.request("fs/read_text_file", { sessionId, path })).content;
+    const asked = peer.request("fs/read_text_file", { sessionId, path });
+    const answer = await Promise.race([asked, late]);
+    return answer === null ? null : z.parse(fileResult, answer).content;
   } catch {
     // An editor that cannot tell, for a folder or a file that is gone: the model can look for itself.
     return null;
+  } finally {
+    clearTimeout(timer);
   }
 };
 
@@ -76,6 +87,8 @@ export const createLiveSession = (place: Place, editor: Editor, peer: RpcPeer): 
   const updates = createUpdates({ root, replay: false, notices: editor.notices, send });
   let used = noUsage();
   let titled = false;
+  let prompting = false;
+  let cancelled = false;
   const onEvent = (event: ThreadEvent): void => {
     if (event.type === "model.completed") used = event.usage;
     updates.onEvent(event);
@@ -109,22 +122,39 @@ export const createLiveSession = (place: Place, editor: Editor, peer: RpcPeer): 
     }
   };
 
+  const work = async (blocks: readonly Block[]): Promise<PromptResponse> => {
+    const { text, images } = await readPromptBlocks(blocks, ports);
+    if (cancelled) return { stopReason: "cancelled" };
+    if (text === "" && images.length === 0) throw new RpcError(rpcCodes.invalidParams, "the prompt is empty");
+    const command = slashCommand(text);
+    if (command?.name === "compact") return run(compactInput);
+    if (command !== null) {
+      const words = await runSlashCommand(home, id, command);
+      send({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: words } });
+      return { stopReason: "end_turn" };
+    }
+    if (!titled) send({ sessionUpdate: "session_info_update", title: oneLine(text, 60) });
+    titled = true;
+    return run({ text, images, checks: [] });
+  };
+
   return {
     session,
     note: updates.note,
     async prompt(blocks) {
-      const { text, images } = await readPromptBlocks(blocks, ports);
-      if (text === "" && images.length === 0) throw new RpcError(rpcCodes.invalidParams, "the prompt is empty");
-      const command = slashCommand(text);
-      if (command?.name === "compact") return run(compactInput);
-      if (command !== null) {
-        const words = await runSlashCommand(home, id, command);
-        send({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: words } });
-        return { stopReason: "end_turn" };
+      if (prompting)
+        throw new RpcError(rpcCodes.invalidRequest, "a turn of this session is running; wait, or cancel it");
+      prompting = true;
+      cancelled = false;
+      try {
+        return await work(blocks);
+      } finally {
+        prompting = false;
       }
-      if (!titled) send({ sessionUpdate: "session_info_update", title: oneLine(text, 60) });
-      titled = true;
-      return run({ text, images, checks: [] });
+    },
+    cancel() {
+      cancelled = true;
+      void session.interrupt();
     },
   };
 };

@@ -26,8 +26,7 @@ import {
 } from "@fettle/protocol";
 import { version } from "../../entry/program-files.ts";
 import type { RunOptions } from "../../run-setup.ts";
-import { CommandError, UsageError } from "../../usage-error.ts";
-import { parseParams } from "../parse-params.ts";
+import { parseParams, rpcErrorOf } from "../params.ts";
 import { newThread } from "../session.ts";
 import type { Served } from "../stdio.ts";
 import { createLiveSession, type Editor, type LiveSession } from "./live-session.ts";
@@ -66,12 +65,6 @@ const capabilities: InitializeResponse = {
   },
   authMethods: [],
 };
-
-/** Errors of ours are one line for the user; what the caller can do about them is in that line. */
-const asRpcError = (error: unknown): unknown =>
-  error instanceof CommandError || error instanceof UsageError
-    ? new RpcError(rpcCodes.invalidParams, error.message)
-    : error;
 
 const requireFolder = (path: string): void => {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -217,13 +210,13 @@ export const serveAcp = (home: string, options: AcpOptions, send: (line: string)
       try {
         return await serve(door, params);
       } catch (error) {
-        throw asRpcError(error);
+        throw rpcErrorOf(error);
       }
     },
     notification(method, params) {
       if (method !== "session/cancel") return;
       const parsed = schemas.sessionParams.safeParse(params);
-      if (parsed.success) void door.sessions.get(parsed.data.sessionId)?.session.interrupt();
+      if (parsed.success) door.sessions.get(parsed.data.sessionId)?.cancel();
     },
   });
   const door: Door = { home, options, sessions: new Map(), peer, editor: null };

@@ -22,8 +22,7 @@ import * as z from "zod/mini";
 import { answerProblem } from "../../commands/answer-schema.ts";
 import { version } from "../../entry/program-files.ts";
 import type { RunOptions } from "../../run-setup.ts";
-import { CommandError, UsageError } from "../../usage-error.ts";
-import { parseParams } from "../parse-params.ts";
+import { parseParams, rpcErrorOf } from "../params.ts";
 import { createSession, newThread, type Session, type SessionTurn } from "../session.ts";
 import type { Served } from "../stdio.ts";
 import { customTools } from "./custom-tools.ts";
@@ -102,18 +101,6 @@ const inputOf = (params: RpcParams<"turn/run">): TurnInput => {
   return { text, images, checks, ...(output_schema === undefined ? {} : { outputSchema: output_schema }) };
 };
 
-const nothingRan: TurnOutcome = {
-  status: "interrupted",
-  text: "",
-  error: { code: "interrupted", message: "interrupted before it began" },
-  usage: noUsage(),
-  thread_usage: noUsage(),
-  cost: null,
-  evidence: [],
-  checks_passed: true,
-  changed_files: false,
-};
-
 const outcomeOf = async ({ result, cost }: SessionTurn, input: TurnInput): Promise<TurnOutcome> => {
   const { end, tree } = result;
   const failure = end.type === "failed" ? end.failure : null;
@@ -168,7 +155,8 @@ const methods: Methods = {
     const session = sessionOf(door, params.thread_id);
     const input = inputOf(params);
     const turn = await session.run(input);
-    return turn === null ? nothingRan : outcomeOf(turn, input);
+    if (turn === null) throw new RpcError(rpcCodes.invalidRequest, "fettle is ending");
+    return outcomeOf(turn, input);
   },
   async "turn/steer"(door, { thread_id, text, queue }) {
     sessionOf(door, thread_id).leave(text, queue === true ? "turn" : "call");
@@ -196,9 +184,7 @@ export const serveRpc = (home: string, send: (line: string) => void): Served => 
       try {
         return await serve(door, method, params);
       } catch (error) {
-        if (error instanceof CommandError || error instanceof UsageError)
-          throw new RpcError(rpcCodes.invalidParams, error.message);
-        throw error;
+        throw rpcErrorOf(error);
       }
     },
     notification() {},
