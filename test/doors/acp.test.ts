@@ -105,6 +105,19 @@ describe("fettle acp", { concurrency: 2 }, () => {
     assert.equal(said(editor, sessionId, "agent_message_chunk"), "Resumed.");
   });
 
+  test("much output is told in updates of bounded size", async (t) => {
+    const scene = await openScene(t, {
+      steps: [shell("seq 1 1000000; printf '\\360\\237\\230\\200%.0s' {1..9000}"), { text: "done" }],
+    });
+    const editor = await openEditor(t, scene);
+    const { sessionId } = await started(editor, scene.repository);
+    await prompt(editor, sessionId, "count");
+    assert.ok(Math.max(...editor.lines.map((line) => line.length)) < 100_000);
+    for (const line of editor.lines) assert.ok(!line.includes("\\ud8"), "half of a pair");
+    const [call] = callsOf(editor, sessionId);
+    assert.match(JSON.stringify(call?.content), /```\\n1\\n2\\n.*bytes left out/);
+  });
+
   test("asks with fettle's own choices, and hears each of them", async (t) => {
     const scene = await openScene(t, {
       steps: [

@@ -108,6 +108,10 @@ const errorOf = (error: unknown): { code: number; message: string; data?: unknow
   return data === undefined ? { code, message } : { code, message, data };
 };
 
+/** Half of a character pair is no JSON to many readers: one cut text would end the connection. */
+const wellFormed = (_: string, value: unknown): unknown =>
+  typeof value === "string" && !value.isWellFormed() ? value.toWellFormed() : value;
+
 /** One side of a connection. `send` gets each message as a line with its newline. */
 export const createRpcPeer = (send: (line: string) => void, handlers: RpcHandlers): RpcPeer => {
   const waiting = new Map<RpcId, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -115,7 +119,8 @@ export const createRpcPeer = (send: (line: string) => void, handlers: RpcHandler
   let gone: string | null = null;
   const answering = new Set<Promise<void>>();
 
-  const write = (message: Record<string, unknown>): void => send(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  const write = (message: Record<string, unknown>): void =>
+    send(`${JSON.stringify({ jsonrpc: "2.0", ...message }, wellFormed)}\n`);
   const answer = async (id: RpcId, method: string, params: unknown): Promise<void> => {
     try {
       write({ id, result: (await handlers.request(method, params)) ?? null });

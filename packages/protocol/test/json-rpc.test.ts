@@ -40,6 +40,12 @@ test("both sides ask, tell and answer", async () => {
   assert.deepEqual(told, [["note", 5]]);
 });
 
+test("half of a character pair does not leave", () => {
+  const lines: string[] = [];
+  createRpcPeer((line) => lines.push(line), quiet).notify("cut", { text: "\u{1F600}".slice(0, 1), whole: "\u{1F600}" });
+  assert.deepEqual(JSON.parse(lines[0] ?? "").params, { text: "\ufffd", whole: "\u{1F600}" });
+});
+
 test("what is asked of a side that is gone is rejected with the reason", async () => {
   const peer = createRpcPeer(() => {}, quiet);
   const asked = peer.request("x", {});
