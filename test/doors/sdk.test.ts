@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { type Fettle, FettleError, openFettle, type ThreadEvent, type ThreadOptions, tool } from "@fettle/sdk";
+import {
+  type Fettle,
+  FettleError,
+  openFettle,
+  type Question,
+  type ThreadEvent,
+  type ThreadOptions,
+  tool,
+} from "@fettle/sdk";
 import * as z from "zod";
 import { isExtension } from "../../packages/agent/test/support/scripted-model.ts";
 import type { ScriptedAnswer, ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
@@ -158,6 +166,27 @@ describe("@fettle/sdk", { concurrency: 2 }, () => {
     const alone = await fettle.startThread({ ...options, autonomy: "edit" });
     await alone.run("touch");
     assert.equal(existsSync(join(scene.repository, "four")), false);
+  });
+
+  test("a changed proposal is judged, asked about again, and written when it is agreed to", async (t) => {
+    const { scene, fettle, options } = await openStage(t, [shell("touch one"), shell("touch two"), { text: "done" }]);
+    const rule = '[[rule]]\nprefix = ["touch"]\ndecision = "allow"\n';
+    const seen: Question["changed"][] = [];
+    const thread = await fettle.startThread({
+      ...options,
+      autonomy: "edit",
+      approve({ changed }) {
+        seen.push(changed);
+        return { choice: "always", ...(changed === undefined ? { proposal: "nonsense" } : { proposal: rule }) };
+      },
+    });
+    await thread.run("touch");
+    const [first, refused, agreed, ...others] = seen;
+    assert.equal(first, undefined);
+    assert.ok(refused?.ok === false && refused.why !== "");
+    assert.ok(agreed?.ok === true && agreed.allows.length === 1, JSON.stringify(agreed));
+    assert.deepEqual(others, [], "the second command is allowed by the rule");
+    assert.match(readFileSync(join(scene.home, "rules.toml"), "utf8"), /prefix = \["touch"\]/);
   });
 
   test("tools run in the caller's process, with checked arguments, and are interrupted", async (t) => {

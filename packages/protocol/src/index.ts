@@ -36,6 +36,7 @@ export type {
   CustomTool,
   RpcMethod,
   RpcParams,
+  RpcQuestion,
   RpcResult,
   RpcThreadOptions,
   ToolContent,

@@ -102,6 +102,18 @@ export type RpcMethod = keyof typeof rpcMethods;
 export type RpcParams<M extends RpcMethod> = z.infer<(typeof rpcMethods)[M]["params"]>;
 export type RpcResult<M extends RpcMethod> = z.infer<(typeof rpcMethods)[M]["result"]>;
 
+const question = z.extend(approvalItem, {
+  /** It is asked again, because the answer had another `proposal`: what that would allow, or why it cannot be. */
+  changed: z.optional(
+    z.discriminatedUnion("ok", [
+      z.object({ ok: z.literal(true), allows: z.array(z.string()) }),
+      z.object({ ok: z.literal(false), why: z.string() }),
+    ]),
+  ),
+});
+/** A question as a program gets it. */
+export type RpcQuestion = z.infer<typeof question>;
+
 /** A picture is a data URL. */
 const toolContent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string() }),
@@ -111,7 +123,7 @@ const toolContent = z.discriminatedUnion("type", [
 /** What fettle asks of the program. */
 export const rpcQuestions = {
   "approval/ask": {
-    params: z.object({ thread_id: z.string(), question: approvalItem }),
+    params: z.object({ thread_id: z.string(), question }),
     /** `proposal`: for `always`, another text than the question's; it is asked about again before it is written. */
     result: z.object({
       choice: approvalChoice,

@@ -1,9 +1,9 @@
 export type {
   ApprovalAnswer,
   ApprovalChoice,
-  ApprovalItem,
   AutonomyLevel,
   CheckEvidence,
+  RpcQuestion as Question,
   ThreadEvent,
   ThreadItem,
   ToolContent,

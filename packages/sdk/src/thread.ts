@@ -1,7 +1,7 @@
 import type {
   ApprovalAnswer,
-  ApprovalItem,
   AutonomyLevel,
+  RpcQuestion,
   RpcThreadOptions,
   ThreadEvent,
   TurnOutcome,
@@ -31,7 +31,7 @@ export type ThreadOptions = {
   readonly tools?: readonly Tool[];
   /** Answers fettle's questions. Without it nobody is there, and what needs an answer is refused. */
   readonly approve?: (
-    question: ApprovalItem,
+    question: RpcQuestion,
   ) => ApprovalAnswer | ApprovalAnswer["choice"] | Promise<ApprovalAnswer | ApprovalAnswer["choice"]>;
   /** Lines for a person that are no events. */
   readonly onNote?: (line: string) => void;
