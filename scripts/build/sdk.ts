@@ -56,6 +56,8 @@ export const buildSdk = async (root: string, out: string, version: string): Prom
   });
   writeTypes(root, join(out, "types"));
   writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(root, version), null, 2)}\n`);
-  cpSync(join(root, "docs/sdk.md"), join(out, "README.md"));
+  // The other pages are not in the package.
+  const text = readFileSync(join(root, "docs/sdk.md"), "utf8").replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, "$1");
+  writeFileSync(join(out, "README.md"), text);
   cpSync(join(root, "LICENSE"), join(out, "LICENSE"));
 };

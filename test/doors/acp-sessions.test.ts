@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
@@ -67,6 +67,9 @@ describe("sessions of fettle acp", { concurrency: 2 }, () => {
       [[sessionId, scene.repository, "add a file"]],
     );
     assert.deepEqual((await second.agent.request("session/list", { cwd: scene.home })).sessions, []);
+    const link = join(scene.home, "link");
+    symlinkSync(scene.repository, link);
+    assert.equal((await second.agent.request("session/list", { cwd: link })).sessions.length, 1);
     await second.agent.request("session/load", { sessionId, cwd: scene.repository, mcpServers: [] });
     const told = second.updates(sessionId);
     assert.deepEqual(told.map((one) => one.sessionUpdate).slice(0, 5), [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
@@ -116,6 +116,30 @@ describe("fettle acp", { concurrency: 2 }, () => {
     for (const line of editor.lines) assert.ok(!line.includes("\\ud8"), "half of a pair");
     const [call] = callsOf(editor, sessionId);
     assert.match(JSON.stringify(call?.content), /```\\n1\\n2\\n.*bytes left out/);
+  });
+
+  test("values of secrets are in nothing that the editor is told", async (t) => {
+    const value = "npm_s3cr3t/Value+0123456789";
+    const add = `*** Begin Patch\n*** Add File: .npmrc-example\n+token=${value}\n*** End Patch\n`;
+    const scene = await openScene(t, {
+      steps: [
+        {
+          reasoning: { text: `hm, ${value}` },
+          ...shell('printf %s "${NPM_TOKEN:0:9}"; printf %s "${NPM_TOKEN:9}"; touch x'),
+        },
+        patch(add),
+        { text: [`it is ${value.slice(0, 7)}`, value.slice(7)] },
+      ],
+    });
+    mkdirSync(scene.home, { recursive: true });
+    writeFileSync(join(scene.home, "config.toml"), 'secrets = ["NPM_TOKEN"]\nautonomy = "suggest"\n');
+    const editor = await openEditor(t, scene, { env: { NPM_TOKEN: value }, answer: () => "once" });
+    const { sessionId } = await started(editor, scene.repository);
+    await prompt(editor, sessionId, `use ${value}`);
+    assert.equal(said(editor, sessionId, "agent_message_chunk"), "it is [NPM_TOKEN]");
+    assert.equal(editor.questions.length, 2);
+    assert.match(JSON.stringify(callsOf(editor, sessionId)), /\[NPM_TOKEN\]/);
+    for (const line of editor.lines) assert.ok(!line.includes(value.slice(4)), line);
   });
 
   test("asks with fettle's own choices, and hears each of them", async (t) => {

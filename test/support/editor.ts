@@ -38,6 +38,7 @@ type Options = {
   /** What stands before them: `acp`. */
   command?: readonly string[];
   notices?: boolean;
+  env?: Readonly<Record<string, string>>;
 };
 
 type Waiting = { sessionId: string; fits: (update: Update) => boolean; resolve: (update: Update) => void };
@@ -62,7 +63,13 @@ export const openEditor = async (t: TestContext, scene: Scene, options: Options 
     "gpt-5",
     ...(options.args ?? []),
   ];
-  const env = { PATH: process.env.PATH, HOME: scene.home, FETTLE_HOME: scene.home, OPENAI_API_KEY: "dummy" };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: scene.home,
+    FETTLE_HOME: scene.home,
+    OPENAI_API_KEY: "dummy",
+    ...options.env,
+  };
   const child = spawn(fettleProgram, args, { cwd: scene.home, env, stdio: ["pipe", "pipe", "pipe"] });
   const { promise: ended, resolve } = Promise.withResolvers<{ code: number | null; signal: NodeJS.Signals | null }>();
   child.on("close", (code, signal) => resolve({ code, signal }));

@@ -91,6 +91,10 @@ export const createLiveSession = (place: Place, editor: Editor, peer: RpcPeer): 
   let cancelled = false;
   const onEvent = (event: ThreadEvent): void => {
     if (event.type === "model.completed") used = event.usage;
+    if (!titled && event.type === "item.completed" && event.item.type === "user_message") {
+      titled = true;
+      send({ sessionUpdate: "session_info_update", title: oneLine(event.item.text, 60) });
+    }
     updates.onEvent(event);
   };
   const approver = approverFor(peer, id, root);
@@ -133,8 +137,6 @@ export const createLiveSession = (place: Place, editor: Editor, peer: RpcPeer): 
       send({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: words } });
       return { stopReason: "end_turn" };
     }
-    if (!titled) send({ sessionUpdate: "session_info_update", title: oneLine(text, 60) });
-    titled = true;
     return run({ text, images, checks: [] });
   };
 

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import type {
   InitializeResponse,
   ListSessionsResponse,
@@ -77,14 +77,26 @@ const autonomyIn = async (
 ): Promise<ReturnType<typeof autonomySettings>> => {
   const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides, env: process.env });
   if (!loaded.ok) throw new RpcError(rpcCodes.invalidParams, loaded.message);
-  return autonomySettings(loaded.config, { root: cwd });
+  return autonomySettings(loaded.config, { root: realFolder(cwd) });
+};
+
+/** Threads and settings know a folder by where it really is; an editor may come to it by a link. */
+const realFolder = (path: string): string => {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
 };
 
 const list = (home: string, params: unknown): ListSessionsResponse => {
   const { cwd, cursor } = parseParams(schemas.listParams, params);
   const from = Number(cursor ?? 0);
-  if (!Number.isInteger(from) || from < 0) throw new RpcError(rpcCodes.invalidParams, "cursor: not one of ours");
-  const found = listThreads(home, { limit: from + pageSize + 1, ...(cwd == null ? {} : { cwd }) });
+  if (!Number.isSafeInteger(from) || from < 0) throw new RpcError(rpcCodes.invalidParams, "cursor: not one of ours");
+  const found = listThreads(home, {
+    limit: from + pageSize + 1,
+    ...(typeof cwd === "string" ? { cwd: realFolder(cwd) } : {}),
+  });
   const sessions = found
     .slice(from, from + pageSize)
     .filter(({ state }) => state !== "empty")
