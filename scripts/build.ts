@@ -7,12 +7,13 @@ import { builtinsPlugin } from "./build/builtins-plugin.ts";
 import { instrumenterPlugin } from "./build/instrumenter-plugin.ts";
 import { launcherSource } from "./build/launcher.ts";
 import { collectLicences } from "./build/licences.ts";
+import { buildSdk } from "./build/sdk.ts";
 import { zodPlugin } from "./build/zod-plugin.ts";
 
 /*
- * npm run build [-- --out FOLDER]: makes the one package that is published, in dist/. It has no dependencies and no
- * install script. dist/lib/main.mjs is the command line, dist/lib/offline-search.mjs the search program; code they
- * share and code that is imported lazily lies in chunks beside them.
+ * npm run build [-- --out FOLDER]: makes the two packages that are published. dist/ is the program: it has no dependencies
+ * and no install script; lib/main.mjs is the command line, lib/offline-search.mjs the search program, and code they share
+ * or import lazily lies in chunks beside them. dist/sdk/ is the SDK for programs.
  */
 
 const root = resolve(import.meta.dirname, "..");
@@ -92,5 +93,6 @@ const help = execFileSync(process.execPath, [join(root, "packages/cli/src/main.t
 writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, help, minimumNode), { mode: 0o755 });
 writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
 for (const file of texts) cpSync(join(root, file), join(out, file), { recursive: true });
+await buildSdk(root, join(out, "sdk"), version);
 
 console.log(`${out}: fettle ${version}, ${(sizeOf(metafile) / 1e6).toFixed(2)} MB of code`);

@@ -79,8 +79,8 @@ export type TurnInput = {
   readonly outputSchema?: Readonly<Record<string, unknown>>;
   /** The message of another process that these words are. */
   readonly messageId?: string;
-  /** Puts a checkpoint in the place of the conversation so far first. */
-  readonly compact?: boolean;
+  /** Puts a checkpoint in the place of the conversation so far first; `alone`: and does nothing else. */
+  readonly compact?: boolean | "alone";
   readonly goal?: GoalTurn;
 };
 
@@ -156,7 +156,7 @@ const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Ef
     emit({ type: "input.added", role, content });
   }
   if (input.goal !== undefined) emit(input.goal.stand);
-  if (input.goal?.kind === "look") return effort;
+  if (input.goal?.kind === "look" || input.compact === "alone") return effort;
   const { text, images, messageId } = input;
   // A goal's turns are one after the other's continuation: what is queued goes with the next.
   takeSteers(state, { own: messageId, queued: input.goal !== undefined });
@@ -273,6 +273,13 @@ type Checked = {
 };
 const nothingChecked: Checked = { passed: true, verified: new Map(), cutOff: false };
 
+/** The end of a turn in which the model is not asked; null for any other. */
+const endWithoutModel = (input: TurnInput, signal: AbortSignal): TurnEnd | null => {
+  if (input.goal?.kind === "look") return { type: "completed" };
+  if (input.compact !== "alone") return null;
+  return signal.aborted ? { type: "failed", failure: interrupted } : { type: "completed" };
+};
+
 /** What follows the model's last word. */
 const runChecks = async (input: TurnInput, context: ToolContext): Promise<Checked> => {
   const { signal } = context;
@@ -315,7 +322,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     approvals.tellLevel();
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, approvals.permission, signal);
-    if (input.compact === true) await compactor.makeRoom("command", request(input, effort), signal);
+    if ((input.compact ?? false) !== false) await compactor.makeRoom("command", request(input, effort), signal);
     const think = (): Promise<TurnEnd> =>
       runTurn({
         model,
@@ -336,7 +343,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
         live: setup.live,
         signal,
       });
-    let end: TurnEnd = input.goal?.kind === "look" ? { type: "completed" } : await think();
+    let end: TurnEnd = endWithoutModel(input, signal) ?? (await think());
     await shell.close();
     const shown = plan.finish(context);
     const checked = end.type === "completed" ? await runChecks(input, context) : nothingChecked;

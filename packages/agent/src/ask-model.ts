@@ -110,12 +110,18 @@ const givenUp = (failure: ModelFailure): ModelFailure =>
     ? failure
     : { ...failure, message: `${failure.message}; it wants a pause of ${durationOf(failure.retryAfterMs)}` };
 
+/** The items that an answer on its way will be; thinking that nobody watches gets its number at the end. */
+export type AnswerIds = { readonly message: string; readonly reasoning: string | null };
+
 /** One model call with retries. What a failed stream had said is dropped with it. */
-export const askModel = async (ports: AskPorts, messageId: string): Promise<ModelOutcome> => {
+export const askModel = async (ports: AskPorts, ids: AnswerIds): Promise<ModelOutcome> => {
   const absence = createAbsence(ports);
   const onDelta = (delta: ModelDelta): void => {
     absence.end();
-    if (ports.live && delta.type === "text") ports.emit({ type: "item.delta", item_id: messageId, delta: delta.text });
+    if (!ports.live) return;
+    if (delta.type === "text") ports.emit({ type: "item.delta", item_id: ids.message, delta: delta.text });
+    else if (ids.reasoning !== null)
+      ports.emit({ type: "item.delta", item_id: ids.reasoning, delta: delta.text, kind: "reasoning" });
   };
   // Counted apart, so that a day without a network does not use up what a broken stream may be asked again.
   const failed = { unreachable: 0, otherwise: 0, empty: 0 };

@@ -1,5 +1,5 @@
 import type { OutputPart, ToolCallPart } from "@fettle/protocol";
-import { type Answer, type AskPorts, askModel, interrupted, isCall, notice } from "./ask-model.ts";
+import { type Answer, type AnswerIds, type AskPorts, askModel, interrupted, isCall, notice } from "./ask-model.ts";
 import type { ModelFailure } from "./model.ts";
 import { failedCall } from "./tools/shown-call.ts";
 import type { Tool, ToolResult } from "./tools/tool.ts";
@@ -34,7 +34,7 @@ const joinSigned = (output: readonly OutputPart[]): OutputPart[] => {
 };
 
 /** Writes the answer to the log, then shows its words. Returns its calls. */
-const recordAnswer = (ports: TurnPorts, answer: Answer, messageId: string): ToolCallPart[] => {
+const recordAnswer = (ports: TurnPorts, answer: Answer, ids: AnswerIds): ToolCallPart[] => {
   ports.emit({
     type: "model.completed",
     model: ports.model.info.id,
@@ -42,10 +42,16 @@ const recordAnswer = (ports: TurnPorts, answer: Answer, messageId: string): Tool
     usage: answer.usage,
     ...(answer.responseId === undefined ? {} : { response_id: answer.responseId }),
   });
-  let id: string | null = messageId;
+  let id: string | null = ids.message;
+  let thoughtId = ids.reasoning;
   for (const part of joinSigned(answer.output)) {
-    if (part.type === "reasoning" && part.text !== "")
-      ports.emit({ type: "item.completed", item: { id: ports.nextItemId(), type: "reasoning", text: part.text } });
+    if (part.type === "reasoning" && part.text !== "") {
+      ports.emit({
+        type: "item.completed",
+        item: { id: thoughtId ?? ports.nextItemId(), type: "reasoning", text: part.text },
+      });
+      thoughtId = null;
+    }
     if (part.type === "text" && part.text !== "") {
       ports.emit({
         type: "item.completed",
@@ -128,10 +134,10 @@ export const runTurn = async (ports: TurnPorts): Promise<TurnEnd> => {
     if (ports.signal.aborted) return { type: "failed", failure: interrupted };
     const limit = ports.overBudget();
     if (limit !== null) return { type: "failed", failure: { code: "budget", message: limit, transient: false } };
-    const messageId = ports.nextItemId();
-    const outcome = await askModel(ports, messageId);
+    const ids = { message: ports.nextItemId(), reasoning: ports.live ? ports.nextItemId() : null };
+    const outcome = await askModel(ports, ids);
     if (outcome.type === "failed") return { type: "failed", failure: outcome.failure };
-    const calls = recordAnswer(ports, outcome, messageId);
+    const calls = recordAnswer(ports, outcome, ids);
     await runCalls(ports, calls);
     const steered = ports.deliverInput();
     if (calls.length === 0 && !steered) return { type: "completed" };

@@ -22,12 +22,17 @@ export type TurnRecord = {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The turns of a thread that no rewind has taken back, oldest first. */
-export const turnRecords = (events: readonly LoggedEvent[]): TurnRecord[] => {
+/** The events of a thread that no rewind has taken back. */
+export const liveEvents = (events: readonly LoggedEvent[]): LoggedEvent[] => {
   const facts = threadFacts();
   for (const event of events) facts.add(event);
+  return facts.live(events);
+};
+
+/** The turns of a thread that no rewind has taken back, oldest first. */
+export const turnRecords = (events: readonly LoggedEvent[]): TurnRecord[] => {
   const turns: Writable<TurnRecord>[] = [];
-  for (const event of facts.live(events)) {
+  for (const event of liveEvents(events)) {
     if (event.type === "turn.started") {
       const number = turns.length + 1;
       turns.push({ number, seq: event.seq, endSeq: null, prompt: "", startTree: null, endTree: null, restores: [] });

@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "apply-patch": async () => (await import("./commands/apply-patch.ts")).applyPatchCommand,
   sandbox: async () => (await import("./commands/sandbox.ts")).sandbox,
   trust: async () => (await import("./commands/trust.ts")).trustCommand,
+  acp: async () => (await import("./commands/acp.ts")).acp,
+  rpc: async () => (await import("./commands/rpc.ts")).rpc,
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 

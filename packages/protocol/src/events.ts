@@ -93,8 +93,16 @@ const itemStarted = z.object({ type: z.literal("item.started"), item: threadItem
 const itemUpdated = z.object({ type: z.literal("item.updated"), item: threadItem });
 const itemCompleted = z.object({ type: z.literal("item.completed"), item: threadItem });
 
-/** Live text of an item on its way (ours). Never stored and never printed by `--json`: `item.completed` has the whole. */
-const itemDelta = z.object({ type: z.literal("item.delta"), item_id: z.string(), delta: z.string() });
+/**
+ * Live text of an item on its way (ours). Never stored and never printed by `--json`: `item.completed` has the whole.
+ * `kind`: it is the model's thinking; without it what the model says or a command prints.
+ */
+const itemDelta = z.object({
+  type: z.literal("item.delta"),
+  item_id: z.string(),
+  delta: z.string(),
+  kind: z.optional(z.literal("reasoning")),
+});
 
 /** The proxy decided about a connection that a command wanted (ours). */
 const networkDecided = z.object({

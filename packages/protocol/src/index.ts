@@ -29,4 +29,17 @@ export type {
   UserMessageItem,
 } from "./items.ts";
 export { approvalChoice, threadItem, treeId } from "./items.ts";
+export { createRpcPeer, RpcError, type RpcHandlers, type RpcPeer, rpcCodes } from "./json-rpc.ts";
 export { eventJsonSchema } from "./json-schema.ts";
+export type {
+  ApprovalAnswer,
+  CustomTool,
+  RpcMethod,
+  RpcParams,
+  RpcQuestion,
+  RpcResult,
+  RpcThreadOptions,
+  ToolContent,
+  TurnOutcome,
+} from "./rpc.ts";
+export { rpcMethods, rpcNotices, rpcQuestions, rpcVersion } from "./rpc.ts";

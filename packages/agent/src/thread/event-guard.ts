@@ -205,7 +205,8 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
   "item.started": hasItem,
   "item.updated": hasItem,
   "item.completed": hasItem,
-  "item.delta": (event) => isString(event.item_id) && isString(event.delta),
+  "item.delta": (event) =>
+    isString(event.item_id) && isString(event.delta) && (event.kind === undefined || event.kind === "reasoning"),
   "network.decided": (event) =>
     isString(event.host) &&
     isNumber(event.port) &&

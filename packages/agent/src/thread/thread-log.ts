@@ -1,6 +1,7 @@
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { LoggedEvent } from "@fettle/protocol";
+import { readMessages } from "./inbox.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { createLogWriter } from "./log-writer.ts";
 import { lastCompaction } from "./read-items.ts";
@@ -182,4 +183,14 @@ export const readThread = (home: string, idOrPrefix: string): ReadThread | OpenF
   } finally {
     closeSync(fd);
   }
+};
+
+/** Removes a thread in which nothing happened and for which nothing was left; any other stays. */
+export const removeUnused = (home: string, id: string): void => {
+  const opened = openThread(home, id);
+  if (!opened.ok) return;
+  const { log, events } = opened;
+  const unused = events.length === 0 && readMessages(log.path).length === 0;
+  log.close();
+  if (unused) removeFiles(threadFiles(log.path));
 };

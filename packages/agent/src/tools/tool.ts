@@ -39,6 +39,9 @@ export type Tool = {
   run(call: ToolCallPart, context: ToolContext): Promise<ToolResult>;
 };
 
+/** The names of the tools that fettle itself gives a model. */
+export const ownToolNames = ["shell", "apply_patch", "update_plan", "history", "view_image", "ask_person"] as const;
+
 export const textResult = (text: string): ToolResult => ({ content: [{ type: "text", text }] });
 
 /** The answer to a call that an interrupt overtook. */

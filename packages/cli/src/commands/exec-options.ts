@@ -110,7 +110,8 @@ const readSchema = (path: string): Readonly<Record<string, unknown>> => {
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 type ChosenEffort = (typeof efforts)[number];
 
-const effortNamed = (text: string): ChosenEffort => {
+/** The effort a person named; a UsageError when there is none of that name. */
+export const effortNamed = (text: string): ChosenEffort => {
   const found = efforts.find((effort) => effort === text);
   if (found !== undefined) return found;
   throw new UsageError(`--effort must be one of ${efforts.join(", ")}, not ${JSON.stringify(text)}`);

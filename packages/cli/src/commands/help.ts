@@ -17,6 +17,8 @@ Commands
   policy       say what the rules mean for a command
   models       list the models that are configured and reachable
   apply-patch  apply a *** Begin Patch text
+  acp          serve an editor over the Agent Client Protocol
+  rpc          serve a program over JSON-RPC, as @fettle/sdk uses it
   sandbox      run a command as the model's commands are run
   schema       print the JSON Schema of exec --json
 
@@ -192,6 +194,26 @@ export const applyPatchHelp = `Apply a *** Begin Patch text to this folder: all 
 Usage: fettle apply-patch [PATCH]
 
 Without PATCH it is read from standard input.
+`;
+
+export const acpHelp = `Serve an editor over the Agent Client Protocol (version 1) on standard input and output
+
+Usage: fettle acp [options]
+
+The editor starts it, once for all of its sessions. See docs/editors.md for what to write into its settings.
+
+Options
+  -m, --model MODEL        as for exec, and so are:
+      --effort LEVEL
+  -c, --config KEY=VALUE
+  -h, --help
+`;
+
+export const rpcHelp = `Serve a program over JSON-RPC 2.0 on standard input and output, one message a line
+
+Usage: fettle rpc
+
+@fettle/sdk drives this; other programs can too. The methods are in docs/sdk.md.
 `;
 
 export const sandboxHelp = `Run a command in the sandbox, as the model's commands are run

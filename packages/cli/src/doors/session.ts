@@ -1,0 +1,180 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type AgentThread,
+  type Approver,
+  createThread,
+  leaveMessage,
+  type Model,
+  openThread,
+  readThread,
+  type ThreadSetup,
+  type TurnInput,
+  type TurnResult,
+  writeThreadLevel,
+} from "@fettle/agent";
+import type { AutonomyLevel, ThreadEvent } from "@fettle/protocol";
+import { openError } from "../open-error.ts";
+import { openRun, type RunOptions, type RunSettings, readRunSettings } from "../run-setup.ts";
+import { CommandError } from "../usage-error.ts";
+
+/*
+ * A thread that a program or an editor works with over a connection. It is open, and locked, only while a turn runs: so
+ * `fettle undo`, `fork` or `exec resume` work on it between two turns, and each turn begins with what the configuration
+ * and the instruction files say then.
+ */
+
+export type SessionPorts = {
+  readonly home: string;
+  readonly id: string;
+  readonly options: RunOptions;
+  /** Null: there is nobody to ask. */
+  readonly approver: Approver | null;
+  readonly tools?: ThreadSetup["tools"];
+  readonly onEvent: (event: ThreadEvent) => void;
+  /** A line for the user that is no event. Each is said once. */
+  readonly note: (line: string) => void;
+};
+
+export type SessionTurn = {
+  readonly result: TurnResult;
+  /** Of the whole thread in US dollars; null when it is not known. */
+  readonly cost: number | null;
+  readonly model: Model["info"];
+};
+
+export type Session = {
+  readonly id: string;
+  readonly options: RunOptions;
+  /**
+   * Runs a turn and after it those that were queued meanwhile; the last one's result, null when the session is closed.
+   * Throws a CommandError when the thread cannot be run.
+   */
+  run(input: TurnInput): Promise<SessionTurn | null>;
+  /** Ends the running turn; resolves when its end is on record. */
+  interrupt(): Promise<void>;
+  /** Words for the running turn (`call`) or the one after it (`turn`); on the disk when this returns. */
+  leave(text: string, at: "call" | "turn"): void;
+  setAutonomy(level: AutonomyLevel): void;
+  /** The same, and no turn begins any more. */
+  close(): Promise<void>;
+  /** Whether a turn runs. */
+  busy(): boolean;
+};
+
+/** Makes an empty thread that a session can run: its id, and the path of its log. */
+export const newThread = (home: string): { readonly id: string; readonly path: string } => {
+  const log = createThread(home);
+  log.close();
+  return { id: log.id, path: log.path };
+};
+
+const runTurns = async (thread: AgentThread, input: TurnInput, stopped: () => boolean): Promise<TurnResult> => {
+  const first = thread.run(input);
+  // Whoever interrupts while the thread is being opened means this turn: its words are on record, and its end.
+  if (stopped()) thread.interrupt();
+  let result = await first;
+  while (result.end.type === "completed" && !stopped()) {
+    const next = thread.nextMessage();
+    if (next === null) break;
+    result = await thread.run({ ...input, ...next, images: [], compact: false });
+  }
+  return result;
+};
+
+export const createSession = (ports: SessionPorts): Session => {
+  const { home, id, options } = ports;
+  const said = new Set<string>();
+  /** Of the last turn: while the configuration says the same, its model and what that knows of its service serve on. */
+  let before: RunSettings | null = null;
+  let running: Promise<SessionTurn> | null = null;
+  let thread: AgentThread | null = null;
+  let stopped = false;
+  let closed = false;
+
+  const say = (line: string): void => {
+    if (said.has(line)) return;
+    said.add(line);
+    ports.note(line);
+  };
+
+  const settingsNow = async (): Promise<RunSettings> => {
+    const settings = await readRunSettings(home, options);
+    if (before !== null && isDeepStrictEqual(before.config, settings.config))
+      return { ...settings, chosen: before.chosen };
+    before = settings;
+    return settings;
+  };
+
+  const runOpened = async (input: TurnInput): Promise<SessionTurn> => {
+    const opened = openThread(home, id);
+    if (!opened.ok) throw openError(opened);
+    try {
+      const settings = await settingsNow();
+      const { config, chosen, accounts, notes } = settings;
+      for (const note of notes) say(note);
+      if (chosen.note !== null) say(chosen.note);
+      if (input.images.length > 0 && !chosen.model.info.images)
+        throw new CommandError(`${chosen.model.info.id} cannot look at pictures; choose another model`);
+      const run = await openRun(home, options, settings, {
+        log: opened.log,
+        events: opened.events,
+        approver: config.approval_policy === "never" ? null : ports.approver,
+        ...(ports.tools === undefined ? {} : { tools: ports.tools }),
+        live: true,
+        onEvent: ports.onEvent,
+      });
+      thread = run.thread;
+      try {
+        for (const notice of run.notices) say(notice);
+        const result = await runTurns(run.thread, input, () => stopped);
+        return { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
+      } finally {
+        thread = null;
+        await run.close();
+      }
+    } finally {
+      opened.log.close();
+    }
+  };
+
+  const interrupt = async (): Promise<void> => {
+    stopped = true;
+    thread?.interrupt();
+    await running?.catch(() => {});
+  };
+
+  return {
+    id,
+    options,
+    async run(input) {
+      if (closed) return null;
+      if (running !== null) throw new CommandError("a turn of this thread is running; wait for its end, or steer it");
+      stopped = false;
+      running = runOpened(input);
+      try {
+        return await running;
+      } finally {
+        running = null;
+      }
+    },
+    interrupt,
+    close() {
+      closed = true;
+      return interrupt();
+    },
+    leave(text, at) {
+      const left = leaveMessage(home, id, { text, at });
+      if (!left.ok) throw openError(left);
+    },
+    setAutonomy(level) {
+      if (thread !== null) {
+        thread.setAutonomy(level);
+        return;
+      }
+      const read = readThread(home, id);
+      if (!read.ok) throw openError(read);
+      writeThreadLevel(read.path, level);
+    },
+    busy: () => running !== null,
+  };
+};
