@@ -11,9 +11,11 @@ import { chooseModel } from "../choose-model.ts";
 import type { ExecOptions } from "../commands/exec-options.ts";
 import { CommandError } from "../usage-error.ts";
 
+type Chosen = Pick<ExecOptions, "autonomy" | "sandbox">;
+
 /** How a run decides and whom it asks, from its options and the configuration. Loads nothing that it may not need. */
 export const approvalSetup = (
-  options: ExecOptions,
+  options: Chosen,
   config: Config,
   given: { approver: Approver | null; home: string; root: string },
 ): ApprovalSetup => {
@@ -27,7 +29,7 @@ export const approvalSetup = (
   };
 };
 
-const autonomyOf = (options: ExecOptions, config: Config, root: string): AutonomySettings =>
+const autonomyOf = (options: Chosen, config: Config, root: string): AutonomySettings =>
   autonomySettings(config, {
     root,
     ...(options.autonomy === undefined ? {} : { level: options.autonomy }),

@@ -4,41 +4,24 @@ import { dirname } from "node:path";
 import {
   type AgentThread,
   type Approver,
-  baseInstructions,
-  type Config,
-  createAgentThread,
   createEphemeralThread,
-  createRedaction,
   createThread,
-  describeEnvironment,
   type Goal,
   type GoalEnd,
   lastThreadId,
-  loadConfig,
-  loadInstructionFiles,
   type Model,
-  modeAt,
   type OpenedThread,
   openThread,
-  outputFolders,
   readImage,
-  repositoryRoot,
-  secretsInUse,
-  settingsOfThread,
-  type ThreadLog,
   type TurnInput,
   type TurnResult,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
-import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
-import { approvalSetup, networkPolicy } from "../approvals/approval-setup.ts";
+import type { Workspace } from "@fettle/workspace";
 import { chooseApprover } from "../approvals/choose-approver.ts";
-import { type ChosenModel, chooseModel } from "../choose-model.ts";
-import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
-import { plainText } from "../render/plain-text.ts";
-import { type Accounts, accountsFor } from "../spending.ts";
+import { openRun, type RunSettings, readRunSettings } from "../run-setup.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
@@ -46,22 +29,6 @@ import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
 import { execHelp } from "./help.ts";
 
 const exitInterrupted = 130;
-
-/** Full access is a level of autonomy, not a sandbox: it can be taken back while the run goes on. */
-const policyOf = (
-  options: ExecOptions,
-  config: Config,
-  more: Pick<Policy, "readableRoots" | "network" | "fixedFiles">,
-): Policy => {
-  const mode = options.sandbox ?? config.sandbox_mode;
-  return {
-    ...more,
-    mode: mode === "read-only" ? mode : "workspace-write",
-    writableRoots: [...options.addDirs, ...(config.sandbox_workspace_write?.writable_roots ?? [])],
-    hiddenPaths: [],
-    secrets: config.secrets ?? [],
-  };
-};
 
 const checkedImages = (options: ExecOptions, model: Model): void => {
   for (const path of options.images) {
@@ -162,98 +129,53 @@ const exitCodeOf = (result: TurnResult, goalEnd: GoalEnd | null): number => {
 
 type Prepared = {
   home: string;
-  config: Config;
-  chosen: ChosenModel;
+  options: ExecOptions;
+  settings: RunSettings;
   approver: Approver | null;
   opened: OpenedThread | null;
-  cwd: string;
   input: TurnInput;
-  accounts: Accounts;
   goal: { readonly goal: Goal; readonly planPath: string } | null;
 };
 
-const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
+const prepare = async (given: ExecOptions, output: ExecOutput): Promise<Prepared> => {
   const home = fettleHome();
-  const opened = openForResume(home, options);
-  const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
-  const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides: options.overrides, env: process.env });
-  if (!loaded.ok) throw new CommandError(loaded.message, 2);
-  const config =
-    options.effort === undefined ? loaded.config : { ...loaded.config, model_reasoning_effort: options.effort };
-  const chosen = await chooseModel(config, home, options.model);
+  const opened = openForResume(home, given);
+  const cwd = given.cwdGiven || opened === null ? given.cwd : (startedIn(opened.events) ?? given.cwd);
+  const options = { ...given, cwd };
+  const settings = await readRunSettings(home, options);
+  const { chosen, config } = settings;
   checkedImages(options, chosen.model);
-  const accounts = accountsFor(config, options, chosen.model.info.id);
   const wanted = goalWanted(options, opened?.events ?? []);
   const text = wanted !== null && !options.promptGiven ? "" : await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   const approver = await chooseApprover(config, options.approvalFile);
   const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
-  for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
-  for (const note of loaded.notes ?? []) output.note(plainText(note));
+  for (const note of settings.notes) output.note(note);
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
   if (options.ephemeral && !options.printInput)
     output.note("ephemeral: nothing of this thread is kept; it cannot be resumed, forked, steered or undone");
-  return { home, config, chosen, approver, opened, cwd, input, accounts, goal };
+  return { home, options, settings, approver, opened, input, goal };
 };
 
-const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<Executed> => {
-  const { home, config, chosen, opened, cwd, input, goal } = prepared;
-  const { model, effort, decideRetry } = chosen;
+const runPrepared = async (prepared: Prepared, output: ExecOutput): Promise<Executed> => {
+  const { home, options, settings, approver, opened, input, goal } = prepared;
   const create = options.ephemeral ? createEphemeralThread : createThread;
-  const log = opened?.log ?? (options.printInput ? null : create(home));
-  // The workspace asks through the thread, which is made with the workspace.
-  const network: NetworkPorts = {
-    ask: (request) => thread.network.ask(request),
-    decided: (decision) => thread.network.decided(decision),
-  };
-  const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview", network });
-  const approvals = approvalSetup(options, config, { approver: prepared.approver, home, root: workspace.root });
-  const policy = policyOf(options, config, {
-    readableRoots: [
-      ...chosen.programRoots,
-      ...(log === null ? [] : outputFolders(home, log.outputFolder, opened?.events ?? [])),
-    ],
-    network: networkPolicy(config, home, approvals.approver !== null),
+  const run = await openRun(home, options, settings, {
+    log: opened?.log ?? (options.printInput ? null : create(home)),
+    events: opened?.events ?? null,
+    approver,
     fixedFiles: goal === null ? [] : [goal.planPath],
-  });
-  const files = loadInstructionFiles({
-    home,
-    cwd: workspace.root,
-    ...(config.project_doc_max_bytes === undefined ? {} : { maxBytes: config.project_doc_max_bytes }),
-    ...(config.project_doc_fallback_filenames === undefined
-      ? {}
-      : { fallbackNames: config.project_doc_fallback_filenames }),
-  });
-  const { level } = opened === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, opened.log.path);
-  const mode = modeAt(level, policy.mode === "read-only");
-  const environment = describeEnvironment({ root: workspace.root, policy: { ...policy, mode }, shell: "bash" });
-  const thread = createAgentThread({
-    log: log ?? previewLog,
-    events: opened?.events ?? [],
-    workspace,
-    policy,
-    approvals,
-    model,
-    version,
-    instructions: baseInstructions,
-    surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
-    ...(effort === undefined ? {} : { effort }),
-    effortChosen: config.model_reasoning_effort !== undefined,
-    live: false,
-    overBudget: (models) => prepared.accounts.overBudget(models) ?? goal?.goal.overTime() ?? null,
+    overLimit: () => goal?.goal.overTime() ?? null,
     ...(goal === null ? {} : { askPerson: goal.goal.askPerson }),
-    ...(config.model_auto_compact_token_limit === undefined
-      ? {}
-      : { compactAt: config.model_auto_compact_token_limit }),
-    decideRetry,
-    redaction: createRedaction(await secretsInUse(config, process.env, home)),
+    live: false,
     onEvent: output.onEvent,
   });
+  const { thread, workspace } = run;
   if (options.printInput) {
-    const body: unknown = JSON.parse(await model.body(thread.preview(input)));
+    const body: unknown = JSON.parse(await settings.chosen.model.body(thread.preview(input)));
     process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
     return { code: 0, answer: "" };
   }
@@ -263,9 +185,9 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   };
   const signals = onSignals({ ...thread, interrupt }, workspace, output);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
-  for (const notice of files.notices) output.note(notice);
+  for (const notice of run.notices) output.note(notice);
   const ended = (result: TurnResult): void =>
-    output.finish(result, thread.id, prepared.accounts.cost(result.threadUsage));
+    output.finish(result, thread.id, settings.accounts.cost(result.threadUsage));
   try {
     const goalEnd = goal === null ? null : await goal.goal.run(thread);
     const result = goalEnd?.result ?? (await runTurns(thread, input, signals, ended));
@@ -279,22 +201,8 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     return { code: exitCodeOf(result, goalEnd), answer: result.end.type === "completed" ? result.lastMessage : "" };
   } finally {
     signals.release();
-    await workspace.close();
-    thread.close();
+    await run.close();
   }
-};
-
-/** A thread that is only looked at writes nothing. */
-const previewLog: ThreadLog = {
-  id: "preview",
-  path: "",
-  append: () => {
-    throw new Error("a preview writes nothing");
-  },
-  sync() {},
-  outputFolder: "",
-  outputPath: () => "",
-  close() {},
 };
 
 /** How a run ended: its exit code, and the model's last words where its turn was completed. */
@@ -303,7 +211,7 @@ export type Executed = { readonly code: number; readonly answer: string };
 /** Carries out what the options say. */
 export const execute = async (options: ExecOptions): Promise<Executed> => {
   const output = options.json ? jsonOutput() : textOutput(!options.ephemeral);
-  return runPrepared(options, await prepare(options, output), output);
+  return runPrepared(await prepare(options, output), output);
 };
 
 /** `fettle exec`: one turn of a new or resumed thread, or all turns of a goal, for scripts and people alike. */

@@ -1,0 +1,176 @@
+import {
+  type AgentThread,
+  type Approver,
+  baseInstructions,
+  type Config,
+  createAgentThread,
+  createRedaction,
+  describeEnvironment,
+  loadConfig,
+  loadInstructionFiles,
+  modeAt,
+  outputFolders,
+  repositoryRoot,
+  secretsInUse,
+  settingsOfThread,
+  type ThreadLog,
+  type ThreadSetup,
+} from "@fettle/agent";
+import type { LoggedEvent } from "@fettle/protocol";
+import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
+import { approvalSetup, networkPolicy } from "./approvals/approval-setup.ts";
+import { type ChosenModel, chooseModel } from "./choose-model.ts";
+import type { ExecOptions } from "./commands/exec-options.ts";
+import { version } from "./entry/program-files.ts";
+import { plainText } from "./render/plain-text.ts";
+import { type Accounts, accountsFor } from "./spending.ts";
+import { CommandError } from "./usage-error.ts";
+
+/* What every door (exec, an editor, a program) needs to open a thread and run it. */
+
+/** How a run was asked for. `cwd` is the workspace, absolute. */
+export type RunOptions = Pick<
+  ExecOptions,
+  "cwd" | "model" | "effort" | "sandbox" | "autonomy" | "addDirs" | "overrides" | "maxCost" | "maxTokens"
+>;
+
+/** What configuration and options come to, before any thread is touched. */
+export type RunSettings = {
+  readonly config: Config;
+  readonly chosen: ChosenModel;
+  readonly accounts: Accounts;
+  /** Lines for the user. */
+  readonly notes: readonly string[];
+};
+
+/** Reads the configuration and chooses the model. Throws a CommandError that says what is wrong with them. */
+export const readRunSettings = async (home: string, options: RunOptions): Promise<RunSettings> => {
+  const { cwd, overrides, effort, model } = options;
+  const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides, env: process.env });
+  if (!loaded.ok) throw new CommandError(loaded.message, 2);
+  const config = effort === undefined ? loaded.config : { ...loaded.config, model_reasoning_effort: effort };
+  const chosen = await chooseModel(config, home, model);
+  const accounts = accountsFor(config, options, chosen.model.info.id);
+  const ignored = loaded.ignored.map((key) => `configuration: ${key} has no effect in fettle yet`);
+  return { config, chosen, accounts, notes: [...ignored, ...(loaded.notes ?? []).map(plainText)] };
+};
+
+/** The thread to run, and what belongs to this run of it alone. */
+export type RunPorts = Pick<ThreadSetup, "live" | "onEvent" | "askPerson" | "tools"> & {
+  /** Null for a look at what the model would get: nothing is written then. */
+  readonly log: ThreadLog | null;
+  /** The stored events of a resumed thread; null for a new one. */
+  readonly events: LoggedEvent[] | null;
+  readonly approver: Approver | null;
+  /** Files that neither commands nor patches may change. */
+  readonly fixedFiles?: readonly string[];
+  /** A further limit beside the budget, in words; null while it is not reached. */
+  readonly overLimit?: () => string | null;
+};
+
+export type OpenRun = {
+  readonly thread: AgentThread;
+  readonly workspace: Workspace;
+  /** What the user should know of the instruction files. */
+  readonly notices: readonly string[];
+  /** Ends what the workspace runs and gives the thread back. */
+  close(): Promise<void>;
+};
+
+/** Full access is a level of autonomy, not a sandbox: it can be taken back while the run goes on. */
+const policyOf = (
+  options: RunOptions,
+  config: Config,
+  more: Pick<Policy, "readableRoots" | "network" | "fixedFiles">,
+): Policy => {
+  const mode = options.sandbox ?? config.sandbox_mode;
+  return {
+    ...more,
+    mode: mode === "read-only" ? mode : "workspace-write",
+    writableRoots: [...options.addDirs, ...(config.sandbox_workspace_write?.writable_roots ?? [])],
+    hiddenPaths: [],
+    secrets: config.secrets ?? [],
+  };
+};
+
+const instructionFiles = (home: string, cwd: string, config: Config): ReturnType<typeof loadInstructionFiles> =>
+  loadInstructionFiles({
+    home,
+    cwd,
+    ...(config.project_doc_max_bytes === undefined ? {} : { maxBytes: config.project_doc_max_bytes }),
+    ...(config.project_doc_fallback_filenames === undefined
+      ? {}
+      : { fallbackNames: config.project_doc_fallback_filenames }),
+  });
+
+/** Opens the workspace and the agent over a thread whose log is open. */
+export const openRun = async (
+  home: string,
+  options: RunOptions,
+  settings: RunSettings,
+  ports: RunPorts,
+): Promise<OpenRun> => {
+  const { config, chosen, accounts } = settings;
+  const { log, events, approver, fixedFiles = [], overLimit, askPerson, tools } = ports;
+  const { model, effort, decideRetry } = chosen;
+  // The workspace asks through the thread, which is made with the workspace.
+  const network: NetworkPorts = {
+    ask: (request) => thread.network.ask(request),
+    decided: (decision) => thread.network.decided(decision),
+  };
+  const threadId = log?.id ?? previewLog.id;
+  const workspace = await openWorkspace({ root: options.cwd, stateDir: home, threadId, network });
+  const approvals = approvalSetup(options, config, { approver, home, root: workspace.root });
+  const outputs = log === null ? [] : outputFolders(home, log.outputFolder, events ?? []);
+  const policy = policyOf(options, config, {
+    readableRoots: [...chosen.programRoots, ...outputs],
+    network: networkPolicy(config, home, approver !== null),
+    fixedFiles,
+  });
+  const files = instructionFiles(home, workspace.root, config);
+  const { level } =
+    log === null || events === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, log.path);
+  const mode = modeAt(level, policy.mode === "read-only");
+  const environment = describeEnvironment({ root: workspace.root, policy: { ...policy, mode }, shell: "bash" });
+  const thread = createAgentThread({
+    log: log ?? previewLog,
+    events: events ?? [],
+    workspace,
+    policy,
+    approvals,
+    model,
+    version,
+    instructions: baseInstructions,
+    surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
+    ...(effort === undefined ? {} : { effort }),
+    effortChosen: config.model_reasoning_effort !== undefined,
+    live: ports.live,
+    overBudget: (models) => accounts.overBudget(models) ?? overLimit?.() ?? null,
+    ...(askPerson === undefined ? {} : { askPerson }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(config.model_auto_compact_token_limit === undefined
+      ? {}
+      : { compactAt: config.model_auto_compact_token_limit }),
+    decideRetry,
+    redaction: createRedaction(await secretsInUse(config, process.env, home)),
+    onEvent: ports.onEvent,
+  });
+  const close = async (): Promise<void> => {
+    await workspace.close();
+    thread.close();
+  };
+  return { thread, workspace, notices: files.notices, close };
+};
+
+/** A thread that is only looked at writes nothing. */
+const previewLog: ThreadLog = {
+  id: "preview",
+  path: "",
+  append: () => {
+    throw new Error("a preview writes nothing");
+  },
+  sync() {},
+  outputFolder: "",
+  outputPath: () => "",
+  close() {},
+};
