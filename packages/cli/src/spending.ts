@@ -5,6 +5,8 @@ import { CommandError, UsageError } from "./usage-error.ts";
 /** How a run counts its money, and when it stops for it. */
 export type Accounts = {
   overBudget(models: ReadonlyMap<string, Usage>): string | null;
+  /** The same for who may use only this share of it. */
+  shareOf(share: number): (models: ReadonlyMap<string, Usage>) => string | null;
   /** Null when a model's price is not known. */
   cost(models: ReadonlyMap<string, Usage>): number | null;
 };
@@ -25,6 +27,11 @@ const pricesOf = (config: Config): Record<string, Price> =>
     ]),
   );
 
+const part = ({ cost, tokens }: Budget, share: number): Budget => ({
+  cost: cost === null ? null : cost * share,
+  tokens: tokens === null ? null : Math.floor(tokens * share),
+});
+
 /** Throws a CommandError for a limit of money with a model whose price nobody said. */
 export const accountsFor = (
   config: Config,
@@ -44,6 +51,7 @@ export const accountsFor = (
     );
   return {
     overBudget: (models) => overBudget(budget, models, find),
+    shareOf: (share) => (models) => overBudget(part(budget, share), models, find),
     cost: (models) => costOfAll(models, find),
   };
 };

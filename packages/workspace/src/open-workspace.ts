@@ -24,6 +24,8 @@ export type WorkspaceOptions = {
   readonly threadId: string;
   /** Who decides about hosts that a policy of kind `domains` does not name. Without it they are refused. */
   readonly network?: NetworkPorts;
+  /** The workspace that this one is a copy of: their snapshots lie in one place. */
+  readonly copyOf?: string;
 };
 
 const writableRoots = (root: string, policy: Policy): string[] => [
@@ -172,6 +174,8 @@ const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace[
   };
 };
 
+const storeDirIn = (stateDir: string): string => join(stateDir, "snapshots");
+
 /**
  * Opens the user's folder as a workspace. Quick: it looks at nothing but the root. The sandbox is tried out, and the
  * tree looked through, with the first command. Throws when `root` is not a folder that can be reached.
@@ -196,7 +200,12 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
     get support() {
       return sandbox.support();
     },
-    snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots"), leaveOut: [options.stateDir] }),
+    snapshots: createSnapshots({
+      root,
+      storeDir: storeDirIn(options.stateDir),
+      leaveOut: [options.stateDir],
+      ...(options.copyOf === undefined ? {} : { storeOf: options.copyOf }),
+    }),
     start: createStart(
       { root, sandbox, network: openNetwork, shell, environment: { ...process.env }, commands: 0 },
       running,

@@ -47,8 +47,14 @@ export const keptFrom = (entries: readonly Entry[], tokens: number): number => {
   return entries[from]?.seq ?? (entries.at(-1)?.seq ?? -1) + 1;
 };
 
+/** What happens around a compaction. `before`: false where it is not to be. */
+type Around = {
+  before(reason: CompactionReason, signal: AbortSignal): Promise<boolean>;
+  after(reason: CompactionReason, signal: AbortSignal): Promise<void>;
+};
+
 /** `limit`: tokens of input from which on it compacts, when the configuration says so. */
-export const createCompactor = (state: ThreadState, model: Model, limit: number | null): Compactor => {
+export const createCompactor = (state: ThreadState, model: Model, limit: number | null, around?: Around): Compactor => {
   let window = model.info.contextWindow;
 
   // Both are the thread's, the same with every request.
@@ -69,6 +75,7 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
       // Only what a checkpoint would not shorten is left.
       if (!state.conversation.entries.some(({ seq, item }) => seq >= 0 && seq < from && item.type !== "message"))
         return false;
+      if (around !== undefined && !(await around.before(reason, signal))) return false;
       const notes = await askForNotes(model, request, reason !== "overflow", signal);
       if (notes.usage !== null)
         state.emit({ type: "usage.added", purpose: "checkpoint", model: model.info.id, usage: notes.usage });
@@ -88,6 +95,7 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
         tokens_before: before,
         tokens_after: after,
       });
+      await around?.after(reason, signal);
       return true;
     },
   };

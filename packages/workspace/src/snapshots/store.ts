@@ -120,15 +120,15 @@ const shortHash = (text: string): string => createHash("sha256").update(text).di
 
 /**
  * Opens, or makes at the first time, this workspace's private repository in `storeDir`. Objects that the user's repository has are
- * borrowed from it, not copied.
+ * borrowed from it, not copied. A copy of a workspace uses that one's repository (`storeOf`), with an index of its own.
  */
 export const openStore = async (
-  root: string,
+  { root, storeOf }: { readonly root: string; readonly storeOf: string },
   storeDir: string,
   repository: UserRepository | undefined,
   globalExcludes: string,
 ): Promise<Store> => {
-  const gitDir = join(storeDir, `${shortHash(root)}.${repository?.objectFormat ?? "sha1"}.git`);
+  const gitDir = join(storeDir, `${shortHash(storeOf)}.${repository?.objectFormat ?? "sha1"}.git`);
   await initialise(gitDir, repository?.objectFormat ?? "sha1");
   const workTree = repository?.topLevel ?? root;
   const below = relative(workTree, root);
