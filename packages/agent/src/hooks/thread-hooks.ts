@@ -181,17 +181,14 @@ export const createThreadHooks = (ports: ThreadHookPorts): ThreadHooks => {
       },
     },
     async mayStop(lastMessage, signal) {
+      if (going === mostContinuations) return true;
       const fields = { stop_hook_active: going > 0, last_assistant_message: lastMessage };
       const event = isHelper ? "SubagentStop" : "Stop";
       const fired = await fire(ports, { event, about: role ?? "", fields }, signal);
       if (fired.decision !== "deny") return true;
       going += 1;
-      if (going > mostContinuations) {
-        ports.notice(
-          `the turn ends although a hook wants more (${mostContinuations} times are enough): ${fired.reason}`,
-        );
-        return true;
-      }
+      if (going === mostContinuations)
+        ports.notice(`a hook kept this turn from ending ${going} times; the next end stands`);
       tell([`[${event}: a hook says that the work is not done]\n${fired.reason}`, ...fired.contexts].join("\n\n"));
       return false;
     },

@@ -17,7 +17,7 @@ const ago = (iso: string): string => {
 };
 
 const row = (thread: ThreadSummary): string =>
-  `${thread.id}  ${ago(thread.updatedAt).padEnd(11)}  ${thread.state.padEnd(11)}  ${oneLine(thread.title, 60)}`;
+  `${thread.id}  ${ago(thread.updatedAt).padEnd(11)}  ${thread.state.padEnd(11)}  ${oneLine(thread.title, 60)}${thread.parent === null ? "" : `  (helps ${thread.parent})`}`;
 
 /** Every checkpoint of the thread: what the model read from there on in the place of what came before. */
 const showCheckpoints = (id: string): number => {
