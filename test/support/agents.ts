@@ -6,18 +6,22 @@ import { wordsOf } from "./scripted-run.ts";
 
 /* Several threads at one scripted server: who asks is known by the first words of its task. */
 
+/** An answer that is not asked for again. */
+const missing = (message: string): ScriptedStep => ({
+  fault: { type: "status", status: 400, body: { error: { message } } },
+});
+
 /** Answers for `requests` requests: each thread gets the steps of the key that its first words begin with, in order. */
 export const byTask = (script: Readonly<Record<string, readonly ScriptedStep[]>>, requests = 60): ScriptedAnswer[] => {
   const served = new Map<string, number>();
   const answer: ScriptedAnswer = (request) => {
     const [first = ""] = wordsOf(request, "user");
     const key = Object.keys(script).find((candidate) => first.startsWith(candidate));
-    if (key === undefined) throw new Error(`no steps for ${JSON.stringify(first)}`);
+    if (key === undefined) return missing(`no steps for ${JSON.stringify(first)}`);
     const number = served.get(key) ?? 0;
     served.set(key, number + 1);
     const step = script[key]?.[number];
-    if (step === undefined) throw new Error(`no step ${number} for ${JSON.stringify(key)}`);
-    return step;
+    return step ?? missing(`no step ${number} for ${JSON.stringify(key)}`);
   };
   return Array.from({ length: requests }, () => answer);
 };

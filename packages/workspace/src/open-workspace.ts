@@ -15,6 +15,7 @@ import { isWithinAny, realPathOf } from "./sandbox/paths.ts";
 import { temporaryFolder } from "./sandbox/plan.ts";
 import { createSandbox, probeSandbox, type Sandbox } from "./sandbox/sandbox.ts";
 import { createSnapshots } from "./snapshots/create-snapshots.ts";
+import { storeDirIn } from "./snapshots/store.ts";
 import type { CommandRequest, CommandStart, Policy, RunningCommand, Workspace } from "./types.ts";
 
 export type WorkspaceOptions = {
@@ -173,8 +174,6 @@ const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace[
     return started;
   };
 };
-
-const storeDirIn = (stateDir: string): string => join(stateDir, "snapshots");
 
 /**
  * Opens the user's folder as a workspace. Quick: it looks at nothing but the root. The sandbox is tried out, and the

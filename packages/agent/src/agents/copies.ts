@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CopyPlan, makeCopy, planCopy, removeCopy } from "@fettle/workspace";
 import * as z from "zod/mini";
@@ -18,7 +18,8 @@ const ownerFile = z.strictObject({
   repository: z.nullable(z.string()),
 });
 
-const worktrees = (home: string): string => join(home, "worktrees");
+/** Its real path, as git and the sandbox name it. */
+const worktrees = (home: string): string => join(realpathSync(home), "worktrees");
 const idPattern = /^([0-9a-f]{8})\.json$/;
 
 export type HelperCopy = { readonly plan: CopyPlan; close(): Promise<void> };
@@ -26,8 +27,8 @@ export type OpenedCopy =
   | { readonly ok: true; readonly copy: HelperCopy }
   | { readonly ok: false; readonly message: string };
 
-const removeWith = async (plan: CopyPlan, owner: string): Promise<void> => {
-  await removeCopy(plan);
+const removeWith = async (plan: CopyPlan, owner: string, home: string): Promise<void> => {
+  await removeCopy(plan, home);
   rmSync(owner, { force: true });
 };
 
@@ -45,10 +46,10 @@ export const openCopy = async (home: string, root: string, tree: string, parent:
   try {
     await makeCopy(plan, tree, home);
   } catch (error) {
-    await removeWith(plan, owner);
+    await removeWith(plan, owner, home);
     throw error;
   }
-  return { ok: true, copy: { plan, close: () => removeWith(plan, owner) } };
+  return { ok: true, copy: { plan, close: () => removeWith(plan, owner, home) } };
 };
 
 const isAtWork = (home: string, parent: string): boolean =>
@@ -66,7 +67,7 @@ export const sweepCopies = async (home: string, own: string): Promise<void> => {
     try {
       const { parent, ...plan } = ownerFile.parse(JSON.parse(readFileSync(`${folder}.json`, "utf8")));
       if (parent !== own && isAtWork(home, parent)) continue;
-      await removeWith({ ...plan, folder }, `${folder}.json`);
+      await removeWith({ ...plan, folder }, `${folder}.json`, home);
     } catch {
       // Another process sweeps too, or is writing this file right now.
     }

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { createSnapshots } from "../snapshots/create-snapshots.ts";
 import { gitComplaint, runGit } from "../snapshots/run-git.ts";
+import { forgetCopy, storeDirIn } from "../snapshots/store.ts";
 import { findUserRepository } from "../snapshots/user-repository.ts";
 import { SnapshotError } from "../types.ts";
 
@@ -57,17 +58,18 @@ export const makeCopy = async (plan: CopyPlan, tree: string, stateDir: string): 
     // The worktree's own index: without it all files would look deleted.
     await git(folder, ["read-tree", "HEAD"], "fill the worktree's index");
   }
-  const storeDir = join(stateDir, "snapshots");
+  const storeDir = storeDirIn(stateDir);
   const snapshots = createSnapshots({ root: folder, storeDir, leaveOut: [stateDir], storeOf: root });
   await snapshots.restore(await snapshots.take(), tree);
 };
 
 /** Removes the copy, its worktree and its branch. What is gone already is no fault. */
-export const removeCopy = async ({ folder, branch, repository }: CopyPlan): Promise<void> => {
+export const removeCopy = async ({ root, folder, branch, repository }: CopyPlan, stateDir: string): Promise<void> => {
   if (repository !== null) {
     // Not `prune`: other worktrees are the user's.
     await runGit(["worktree", "remove", "--force", "--force", folder], { cwd: repository }).catch(() => null);
     await runGit(["branch", "--quiet", "-D", branch], { cwd: repository }).catch(() => null);
   }
   rmSync(folder, { recursive: true, force: true });
+  forgetCopy(storeDirIn(stateDir), root, folder);
 };
