@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { byTask, startAgent, storedLogs, waitFor } from "./support/agents.ts";
@@ -286,16 +286,26 @@ describe("agents", { concurrency: 2 }, () => {
     run.child.kill("SIGKILL");
     const killed = await run.finished;
     assert.equal(copies(scene).length, 2, "the copy and whose it is");
-    const next = await scene.exec(["--json", "resume", threadIdOf(killed.events()), "go on"]);
+    // As if the machine had lost the end of the log: what the agent's own log tells of its calls is made good.
+    const id = threadIdOf(killed.events());
+    const [path = ""] = globSync(`threads/*/*/*/${id}.jsonl`, { cwd: scene.home });
+    const text = readFileSync(join(scene.home, path), "utf8");
+    const cut = text.lastIndexOf('{"type":"usage.added"');
+    assert.ok(cut > 0);
+    writeFileSync(join(scene.home, path), text.slice(0, cut));
+    const next = await scene.exec(["--json", "resume", id, "go on"]);
     assert.equal(next.code, 0, next.stderr);
     assert.deepEqual(copies(scene), []);
     assert.match(
       wordsOf(lastOf(scene, "work"), "user").join("\n"),
       /stopped while these agents were at work.*\n- a1 \(implementer, thread [0-9a-f-]{36}\): first/,
     );
-    const log = storedLogs(scene.home).get(threadIdOf(killed.events())) ?? [];
-    const agentCalls = log.filter((event) => event.type === "usage.added");
-    assert.equal(agentCalls.length, 2);
+    const told = (storedLogs(scene.home).get(id) ?? []).filter((event) => event.type === "usage.added");
+    assert.equal(
+      told.reduce((sum, { usage }) => sum + usage.input_tokens, 0),
+      200,
+      "two calls, each once",
+    );
     const [item] = itemsOf(next.events(), "agent");
     assert.deepEqual([item?.status, item?.error], ["failed", "fettle was stopped before this finished"]);
   });

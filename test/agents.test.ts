@@ -7,7 +7,7 @@ import type { ScriptedStep } from "../packages/agent/test/support/scripted-steps
 import { byTask, startAgent, storedLogs, waitFor } from "./support/agents.ts";
 import { done, shell } from "./support/approvals.ts";
 import { git } from "./support/fettle.ts";
-import { itemsOf, openScene, type Scene, threadIdOf, toolResults } from "./support/scripted-run.ts";
+import { itemsOf, openScene, type Scene, threadIdOf, toolResults, wordsOf } from "./support/scripted-run.ts";
 
 /* Helpers in threads and copies of their own: at once, merged whole or not at all, counted once. */
 
@@ -18,8 +18,9 @@ const copies = (scene: Scene): string[] => {
 };
 const lines = (...changed: [number, string][]): string =>
   Array.from({ length: 9 }, (_, index) => changed.find(([at]) => at === index)?.[1] ?? `line ${index}`).join("\n");
+/** What the tools have answered to the thread that began with these words. */
 const results = (scene: Scene, task: string): string[] =>
-  toolResults(scene.server.requests.findLast(({ body }) => body.includes(JSON.stringify(task).slice(1, -1))));
+  toolResults(scene.server.requests.findLast((request) => wordsOf(request, "user")[0] === task));
 
 describe("agents", { concurrency: 2 }, () => {
   test("four edit at once in copies; what fits is merged, a conflict is refused whole and decided", async (t) => {
@@ -118,5 +119,66 @@ describe("agents", { concurrency: 2 }, () => {
     assert.equal(read(scene, "a.txt"), "alpha, not committed\n");
     assert.equal(read(scene, "shared.txt"), lines());
     assert.equal(read(scene, "b.txt"), "beta\n");
+  });
+
+  test("a copy has the installed packages, and what is written there stays there", async (t) => {
+    const scene = await openScene(t, { files: { ".gitignore": "node_modules/\n" } });
+    const packages = join(scene.repository, "node_modules");
+    mkdirSync(join(packages, "dep"), { recursive: true });
+    writeFileSync(join(packages, "dep/index.js"), "module.exports = 'from dep';\n");
+    scene.server.push(
+      ...byTask({
+        work: [{ calls: [startAgent("tester", "try")] }, waitFor(), done],
+        try: [
+          shell("node -p 'require(\"dep\")' > got.txt; echo broken > node_modules/dep/index.js; git status --short"),
+          done,
+        ],
+      }),
+    );
+    const run = await scene.exec(["work"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(read(scene, "got.txt"), "from dep\n");
+    assert.equal(read(scene, "node_modules/dep/index.js"), "module.exports = 'from dep';\n");
+    assert.match(results(scene, "try")[0] ?? "", /^exit 0 .*\n\?\? got\.txt\n$/);
+  });
+
+  test("roles of the configuration, and hooks in an agent's thread", async (t) => {
+    const docs = readFileSync(new URL("../docs/agents.md", import.meta.url), "utf8");
+    const config = /```toml\n(.*?)```/s.exec(docs)?.[1] ?? "";
+    const scene = await openScene(t, {
+      steps: byTask({
+        work: [{ calls: [startAgent("docs", "the README")] }, waitFor(), done],
+        "the README": [shell("true"), { text: "written" }],
+      }),
+    });
+    const told = join(scene.home, "..", "told");
+    const hooks = ["SubagentStart", "PreToolUse", "SubagentStop", "Stop"].map(
+      (event) => `[[hooks.${event}]]\n[[hooks.${event}.hooks]]\ntype = "command"\ncommand = "cat >> '${told}'"\n`,
+    );
+    mkdirSync(scene.home, { recursive: true });
+    writeFileSync(join(scene.home, "config.toml"), `${config}\n${hooks.join("\n")}`);
+    const run = await scene.exec(["work"]);
+    assert.equal(run.code, 0, run.stderr);
+    const request = scene.server.requests.find(({ body }) => body.includes("You are a helper"));
+    const body = JSON.parse(request?.body ?? "{}") as { model: string; instructions: string; reasoning: unknown };
+    assert.equal(body.model, "gpt-5-mini");
+    assert.match(body.instructions, /Write for people who use the program, not for those who build it\./);
+    assert.deepEqual(body.reasoning, { effort: "low", summary: "auto" });
+    const heard = readFileSync(told, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .map(({ hook_event_name: event, agent_type: role, tool_name: tool }) => [event, role, tool]);
+    const of = (role: string | undefined) => heard.filter((one) => one[1] === role);
+    assert.deepEqual(of("docs"), [
+      ["SubagentStart", "docs", undefined],
+      ["PreToolUse", "docs", "shell"],
+      ["SubagentStop", "docs", undefined],
+    ]);
+    assert.deepEqual(of(undefined), [
+      ["PreToolUse", undefined, "agent_start"],
+      ["PreToolUse", undefined, "agent_wait"],
+      ["Stop", undefined, undefined],
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import type { AgentItem } from "@fettle/protocol";
 import type { ToolContext } from "../tools/tool.ts";
 import { type Band, begin, begunIn, no, type Said, yes } from "./band.ts";
 import { type HelperCopy, openCopy } from "./copies.ts";
+import { bringDependencies } from "./dependencies.ts";
 import { type OpenedHelper, openHelper } from "./open-helper.ts";
 import type { Role } from "./roles.ts";
 import type { AgentRequest } from "./types.ts";
@@ -57,6 +58,7 @@ export const start = async (band: Band, request: AgentRequest, context: ToolCont
     const copied = await copyFor(band, writes, context);
     if (typeof copied === "string") return no(copied);
     made = copied;
+    const missing = made === null ? null : await bringDependencies(made.copy.plan.folder, context);
     const name = `a${begunIn(state.events) + 1}`;
     const opened = await openHelper({ name, role, request, copy: made?.copy ?? null }, band.ports);
     crowd.begun += 1;
@@ -74,7 +76,10 @@ export const start = async (band: Band, request: AgentRequest, context: ToolCont
     band.helpers.set(name, helper);
     begin(band, helper, request.task);
     const where = writes ? "in a copy of the workspace" : "reading the workspace";
-    return yes(`${name} (${role.name}) is at work ${where}; thread ${opened.thread.id}. agent_wait gives its report.`);
+    const lacks = missing === null ? "" : ` It has no installed packages (${missing}).`;
+    return yes(
+      `${name} (${role.name}) is at work ${where}; thread ${opened.thread.id}. agent_wait gives its report.${lacks}`,
+    );
   } catch (error) {
     await made?.copy.close();
     return no(`the agent could not be begun: ${error instanceof Error ? error.message : error}`);
