@@ -15,6 +15,8 @@ export type TurnPorts = AskPorts & {
   /** Hands waiting words of the user to the model's input; says whether there were any. */
   deliverInput(): boolean;
   runTool(tool: Tool, call: ToolCallPart): Promise<ToolResult>;
+  /** Asked when the model has nothing more to call. False: words wait that tell it why it goes on. */
+  mayEnd?(): Promise<boolean>;
   /** The limit that the thread has reached, in words; null while there is none. */
   overBudget(): string | null;
 };
@@ -140,6 +142,8 @@ export const runTurn = async (ports: TurnPorts): Promise<TurnEnd> => {
     const calls = recordAnswer(ports, outcome, ids);
     await runCalls(ports, calls);
     const steered = ports.deliverInput();
-    if (calls.length === 0 && !steered) return { type: "completed" };
+    if (calls.length > 0 || steered) continue;
+    if (ports.mayEnd === undefined || (await ports.mayEnd())) return { type: "completed" };
+    ports.deliverInput();
   }
 };

@@ -6,6 +6,7 @@ import {
   createAgentThread,
   createRedaction,
   describeEnvironment,
+  hooksOf,
   loadConfig,
   loadInstructionFiles,
   modeAt,
@@ -18,6 +19,7 @@ import {
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
 import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
+import { agentsSetup } from "./agents-setup.ts";
 import { approvalSetup, networkPolicy } from "./approvals/approval-setup.ts";
 import { type ChosenModel, chooseModel } from "./choose-model.ts";
 import type { ExecOptions } from "./commands/exec-options.ts";
@@ -103,6 +105,23 @@ const instructionFiles = (home: string, cwd: string, config: Config): ReturnType
       : { fallbackNames: config.project_doc_fallback_filenames }),
   });
 
+const surroundingsOf = (root: string, policy: Policy, files: string): string => {
+  const environment = describeEnvironment({ root, policy, shell: "bash" });
+  return files === "" ? environment : `${environment}\n\n${files}`;
+};
+
+const agentsFor = (home: string, { model }: RunOptions, { config, chosen, accounts }: RunSettings) =>
+  // The offline engine knows what it does by itself.
+  chosen.model.info.provider === "offline"
+    ? undefined
+    : agentsSetup({
+        home,
+        config,
+        asked: model,
+        accounts,
+        surroundings: (root, policy) => surroundingsOf(root, policy, instructionFiles(home, root, config).text),
+      });
+
 /** Opens the workspace and the agent over a thread whose log is open. */
 export const openRun = async (
   home: string,
@@ -131,7 +150,8 @@ export const openRun = async (
   const { level } =
     log === null || events === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, log.path);
   const mode = modeAt(level, policy.mode === "read-only");
-  const environment = describeEnvironment({ root: workspace.root, policy: { ...policy, mode }, shell: "bash" });
+  const agents = agentsFor(home, options, settings);
+  const hooks = hooksOf(config.hooks);
   const thread = createAgentThread({
     log: log ?? previewLog,
     events: events ?? [],
@@ -141,13 +161,15 @@ export const openRun = async (
     model,
     version,
     instructions: baseInstructions,
-    surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
+    surroundings: surroundingsOf(workspace.root, { ...policy, mode }, files.text),
     ...(effort === undefined ? {} : { effort }),
     effortChosen: config.model_reasoning_effort !== undefined,
     live: ports.live,
     overBudget: (models) => accounts.overBudget(models) ?? overLimit?.() ?? null,
     ...(askPerson === undefined ? {} : { askPerson }),
     ...(tools === undefined ? {} : { tools }),
+    ...(agents === undefined ? {} : { agents }),
+    ...(hooks.length === 0 ? {} : { hooks }),
     ...(config.model_auto_compact_token_limit === undefined
       ? {}
       : { compactAt: config.model_auto_compact_token_limit }),
@@ -156,8 +178,8 @@ export const openRun = async (
     onEvent: ports.onEvent,
   });
   const close = async (): Promise<void> => {
+    await thread.close();
     await workspace.close();
-    thread.close();
   };
   return { thread, workspace, notices: files.notices, close };
 };

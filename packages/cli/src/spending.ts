@@ -14,6 +14,8 @@ import { CommandError, UsageError } from "./usage-error.ts";
 /** How a run counts its money, and when it stops for it. */
 export type Accounts = {
   overBudget(models: ReadonlyMap<string, Usage>): string | null;
+  /** The same for who may use only this share of it. */
+  shareOf(share: number): (models: ReadonlyMap<string, Usage>) => string | null;
   /** Null when a model's price is not known. */
   cost(models: ReadonlyMap<string, Usage>): number | null;
 };
@@ -34,6 +36,11 @@ const pricesOf = (config: Config): Record<string, Price> =>
     ]),
   );
 
+const part = ({ cost, tokens }: Budget, share: number): Budget => ({
+  cost: cost === null ? null : cost * share,
+  tokens: tokens === null ? null : Math.floor(tokens * share),
+});
+
 /** Throws a CommandError for a limit of money with a model whose price nobody said. */
 export const accountsFor = (
   config: Config,
@@ -50,6 +57,7 @@ export const accountsFor = (
     throw new CommandError(`a limit of ${dollars(budget.cost)} ${needsPrice([model])}`, 2);
   return {
     overBudget: (models) => overBudget(budget, models, find),
+    shareOf: (share) => (models) => overBudget(part(budget, share), models, find),
     cost: (models) => costOfAll(models, find),
   };
 };

@@ -35,6 +35,9 @@ const threadStarted = z.object({
   /** Ours: what the model is told before the conversation (system prompt and instructions files), fixed for the thread. */
   instructions: z.optional(z.string()),
   title: z.optional(z.string()),
+  /** Ours: the thread that this one helps, and in which role. */
+  parent: z.optional(z.string()),
+  role: z.optional(z.string()),
 });
 
 /** What precedes is a copy of another thread's log (ours); `thread.started` there still names the first of them. */
@@ -143,9 +146,12 @@ const modelCompleted = z.object({
 /** What a model call cost that is no part of the conversation. */
 const usageAdded = z.object({
   type: z.literal("usage.added"),
-  purpose: z.enum(["checkpoint", "review", "empty"]),
+  /** `agent`: a helper's model call, told here once for the sums of this thread. */
+  purpose: z.enum(["checkpoint", "review", "empty", "agent"]),
   model: z.string(),
   usage,
+  /** The helper's thread. */
+  thread_id: z.optional(z.string()),
 });
 const toolCompleted = z.object({
   type: z.literal("tool.completed"),

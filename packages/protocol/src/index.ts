@@ -13,6 +13,7 @@ export type {
 } from "./events.ts";
 export { addUsage, autonomyLevel, isPrinted, isTransient, loggedEvent, noUsage, threadEvent } from "./events.ts";
 export type {
+  AgentItem,
   AgentMessageItem,
   ApprovalChoice,
   ApprovalItem,
@@ -21,6 +22,8 @@ export type {
   ErrorItem,
   FileChange,
   FileChangeItem,
+  HookDecision,
+  HookItem,
   ReasoningItem,
   ThreadItem,
   TodoListItem,

@@ -145,8 +145,56 @@ export const approvalItem = z.object({
       message: z.optional(z.string()),
     }),
   ),
+  /** The helper whose question it is, by name; absent for the thread's own. */
+  agent: z.optional(z.string()),
 });
 export type ApprovalItem = z.infer<typeof approvalItem>;
+
+export const hookDecision = z.enum(["allow", "ask", "deny"]);
+export type HookDecision = z.infer<typeof hookDecision>;
+
+/** A hook that ran (ours). */
+export const hookItem = z.object({
+  id: z.string(),
+  type: z.literal("hook"),
+  /** What it was run for: `PreToolUse`, … */
+  event: z.string(),
+  command: z.string(),
+  /** Whose configuration it stands in. */
+  source: z.enum(["user", "project"]),
+  /** `failed`: it gave no answer that can be used; `error` says why. */
+  status: z.enum(["completed", "failed"]),
+  duration_ms: z.number(),
+  /** The tool that was about to be used, or was used. */
+  tool: z.optional(z.string()),
+  decision: z.optional(hookDecision),
+  reason: z.optional(z.string()),
+  /** What it told the model. */
+  context: z.optional(z.string()),
+  error: z.optional(z.string()),
+});
+export type HookItem = z.infer<typeof hookItem>;
+
+/** A helper that works on a part of the task in a thread of its own (ours). In progress while it works. */
+export const agentItem = z.object({
+  id: z.string(),
+  type: z.literal("agent"),
+  /** How the model names it. */
+  name: z.string(),
+  role: z.string(),
+  task: z.string(),
+  thread_id: z.string(),
+  model: z.string(),
+  /** Whether it changes files, in a copy of its own. */
+  writes: z.boolean(),
+  status: itemStatus,
+  /** Its last words. */
+  message: z.optional(z.string()),
+  /** Paths that both sides changed, for which nothing of its work was taken over. */
+  conflicts: z.optional(z.array(z.string())),
+  error: z.optional(z.string()),
+});
+export type AgentItem = z.infer<typeof agentItem>;
 
 /** A fault or a notice that did not end the turn: a retry, a cut instruction file, a missing sandbox. */
 export const errorItem = z.object({ id: z.string(), type: z.literal("error"), message: z.string() });
@@ -161,6 +209,8 @@ export const threadItem = z.discriminatedUnion("type", [
   todoListItem,
   toolCallItem,
   approvalItem,
+  hookItem,
+  agentItem,
   errorItem,
 ]);
 export type ThreadItem = z.infer<typeof threadItem>;

@@ -1,3 +1,4 @@
+export { type CopyPlan, makeCopy, planCopy, removeCopy } from "./copies/open-copy.ts";
 export { hostEntryCovers, hostEntryProblem } from "./network/host-patterns.ts";
 export type { NetworkDecision, NetworkPorts, NetworkRequest } from "./network/network-ports.ts";
 export { openWorkspace } from "./open-workspace.ts";
@@ -14,6 +15,7 @@ export type {
   CommandExit,
   CommandRequest,
   CommandStart,
+  MergeOutcome,
   NetworkPolicy,
   Policy,
   RunningCommand,

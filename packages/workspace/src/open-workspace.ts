@@ -15,6 +15,7 @@ import { isWithinAny, realPathOf } from "./sandbox/paths.ts";
 import { temporaryFolder } from "./sandbox/plan.ts";
 import { createSandbox, probeSandbox, type Sandbox } from "./sandbox/sandbox.ts";
 import { createSnapshots } from "./snapshots/create-snapshots.ts";
+import { storeDirIn } from "./snapshots/store.ts";
 import type { CommandRequest, CommandStart, Policy, RunningCommand, Workspace } from "./types.ts";
 
 export type WorkspaceOptions = {
@@ -24,6 +25,8 @@ export type WorkspaceOptions = {
   readonly threadId: string;
   /** Who decides about hosts that a policy of kind `domains` does not name. Without it they are refused. */
   readonly network?: NetworkPorts;
+  /** The workspace that this one is a copy of: their snapshots lie in one place. */
+  readonly copyOf?: string;
 };
 
 const writableRoots = (root: string, policy: Policy): string[] => [
@@ -224,7 +227,12 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
     get support() {
       return sandbox.support();
     },
-    snapshots: createSnapshots({ root, storeDir: join(options.stateDir, "snapshots"), leaveOut: [options.stateDir] }),
+    snapshots: createSnapshots({
+      root,
+      storeDir: storeDirIn(options.stateDir),
+      leaveOut: [options.stateDir],
+      ...(options.copyOf === undefined ? {} : { storeOf: options.copyOf }),
+    }),
     start: createStart(
       { root, sandbox, network: openNetwork, shell, environment: { ...process.env }, commands: 0 },
       running,

@@ -114,7 +114,31 @@ export type Snapshots = {
    * Files ignored by git are left alone. Throws `SnapshotError` before changing anything if an object is missing.
    */
   restore(current: string, tree: string, paths?: ReadonlySet<string>): Promise<ChangedFile[]>;
+  /**
+   * The tree that has what changed from `base` to `theirs` and from `base` to `ours`, line by line where both changed a
+   * text; or what stands against it. Changes no file of the workspace.
+   */
+  merge(request: MergeRequest): Promise<MergeOutcome>;
 };
+
+export type MergeRequest = {
+  readonly base: string;
+  readonly ours: string;
+  readonly theirs: string;
+  /** Whose version is taken where both changed the same. Without it that is a conflict. */
+  readonly prefer?: "ours" | "theirs";
+};
+
+export type MergeConflict = {
+  readonly path: string;
+  readonly why: string;
+  /** The lines in question with conflict markers; empty where there are none to show. */
+  readonly hunks: string;
+};
+
+export type MergeOutcome =
+  | { readonly ok: true; readonly tree: string }
+  | { readonly ok: false; readonly conflicts: readonly MergeConflict[] };
 
 export type PatchChange = ChangedFile & { readonly movePath?: string };
 

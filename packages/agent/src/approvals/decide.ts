@@ -1,5 +1,6 @@
 import type { AutonomyLevel } from "@fettle/protocol";
 import type { SandboxMode, Verdict } from "@fettle/workspace";
+import type { HookWish } from "./hook-wish.ts";
 
 /** What the agent is about to do. */
 export type Asked =
@@ -76,4 +77,14 @@ export const decide = (asked: Asked, given: Given): Decision => {
       if (level === "full" || granted) return { type: "run", mode };
       return { type: "ask", why: "no entry of the network configuration names this host", mode, reviewable: false };
   }
+};
+
+/** A hook may want a question more. It may spare one only for what stays in the sandbox, and lifts no refusal. */
+export const withHook = (decision: Decision, hook: HookWish | undefined): Decision => {
+  if (hook === undefined || decision.type === "refuse") return decision;
+  const { mode } = decision;
+  if (hook.decision === "allow")
+    return decision.type === "ask" && mode !== "danger-full-access" ? { type: "run", mode } : decision;
+  const why = decision.type === "ask" ? decision.why : hook.why;
+  return { type: "ask", why, mode, reviewable: false };
 };

@@ -11,13 +11,21 @@ import {
 import { allowHost, entryFor, withPorts } from "./allowed-hosts.ts";
 import { createAsk } from "./ask.ts";
 import { type Autonomy, type AutonomyKind, type AutonomySettings, levelFor, strictest } from "./autonomy.ts";
-import { type Decision, decide, modeAt } from "./decide.ts";
+import { type Decision, decide, modeAt, withHook } from "./decide.ts";
 import { gitEnvironment, gitOnHost, withGitQuestions } from "./git-on-host.ts";
 import { grantsOf } from "./grants.ts";
 import { offerHost, offerRules } from "./proposals.ts";
 import { answered, interruptedRefusal, refused } from "./refusal.ts";
 import type { RuleBook } from "./rule-book.ts";
-import type { Answer, ApprovalSetup, CommandPermit, CommandRequest, Permission, Permit } from "./types.ts";
+import type {
+  Answer,
+  ApprovalSetup,
+  CommandPermit,
+  CommandRequest,
+  PatchRequest,
+  Permission,
+  Permit,
+} from "./types.ts";
 
 export type PermissionPorts = {
   readonly setup: ApprovalSetup;
@@ -93,7 +101,7 @@ const permitCommand = async (desk: Desk, request: CommandRequest): Promise<Comma
   const given = { level: level.level, readOnly: desk.readOnly };
   const decideWith = (said: Verdict): Decision =>
     decide({ kind: "command", verdict: said, outside: escalate !== null }, { ...given, granted: false });
-  const first = decideWith(verdict);
+  const first = withHook(decideWith(verdict), request.hook);
   if (first.type === "run") return commandPermit(desk, request, first.mode);
   if (first.type === "refuse") return refused(first.why, verdict.rule);
   if (request.pty && first.mode === "danger-full-access" && !full)
@@ -102,7 +110,7 @@ const permitCommand = async (desk: Desk, request: CommandRequest): Promise<Comma
   const subject: ApprovalSubject = { kind: "command", command: script, cwd, run };
   if (desk.grants.has(subject)) return commandPermit(desk, request, first.mode);
   // At `suggest` a command is asked about whatever rules allow.
-  const offers = level.level !== "suggest" && verdict.unclear === null;
+  const offers = level.level !== "suggest" && verdict.unclear === null && request.hook?.decision !== "ask";
   const question = {
     script,
     // What runs without a sandbox because of the level alone needs no rule that lets it out.
@@ -132,17 +140,18 @@ const patchPaths = (patch: string): string[] => {
   );
 };
 
-const permitPatch = async (desk: Desk, request: { patch: string; cwd: string }): Promise<Permit> => {
+const permitPatch = async (desk: Desk, request: PatchRequest): Promise<Permit> => {
   const paths = patchPaths(request.patch);
   const level =
     strictest(paths.map((path) => desk.level("patch", resolve(request.cwd, path)))) ?? desk.level("patch", null);
   const subject: ApprovalSubject = { kind: "patch", paths, diff: request.patch };
   const granted = paths.length === 0 || desk.grants.has(subject);
-  const decision = decide({ kind: "patch" }, { level: level.level, readOnly: desk.readOnly, granted });
+  const judged = decide({ kind: "patch" }, { level: level.level, readOnly: desk.readOnly, granted });
+  const decision = granted ? judged : withHook(judged, request.hook);
   if (decision.type === "run") return { ok: true, policy: policyOf(desk, decision.mode) };
   if (decision.type === "refuse") return refused(decision.why, null);
   const { signal } = desk.ports;
-  const why = `${decision.why} (${level.why})`;
+  const why = judged.type === "ask" ? `${decision.why} (${level.why})` : decision.why;
   const answer = await desk.ask({ subject, why, reviewable: false, offer: null }, signal());
   if (signal().aborted) return interruptedRefusal();
   return allows(answer) ? { ok: true, policy: policyOf(desk, decision.mode) } : answered(decision.why, null, answer);

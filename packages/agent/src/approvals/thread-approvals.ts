@@ -45,10 +45,18 @@ const lazyPermission = (load: () => Promise<Permission>): Permission => {
   };
 };
 
-export const createThreadApprovals = (setup: Setup, state: ThreadState, signal: () => AbortSignal): ThreadApprovals => {
+type Answering = (approver: ApprovalSetup["approver"]) => ApprovalSetup["approver"];
+
+/** `answering` may put somebody before the approver. */
+export const createThreadApprovals = (
+  setup: Setup,
+  state: ThreadState,
+  signal: () => AbortSignal,
+  answering: Answering,
+): ThreadApprovals => {
   const { approvals, policy, workspace, redaction } = setup;
   const { log, emit, facts, notice } = state;
-  const { approver } = approvals;
+  const approver = answering(approvals.approver);
   const asked: ApprovalSetup["approver"] =
     approver === null ? null : (question, abort) => approver(redactItem(question, redaction), abort);
   const autonomy = createThreadAutonomy(approvals.autonomy, log, state.events, emit);

@@ -2,6 +2,7 @@ import type { ApprovalItem } from "@fettle/protocol";
 import type { NetworkDecision, NetworkRequest, Policy } from "@fettle/workspace";
 import type { Model } from "../model.ts";
 import type { AutonomySettings } from "./autonomy.ts";
+import type { HookWish } from "./hook-wish.ts";
 import type { Reviewed } from "./proposals.ts";
 
 /** A question as it is put to a person or program: the approval item that waits. */
@@ -40,6 +41,7 @@ export type CommandRequest = {
   readonly escalate: string | null;
   /** It gets a terminal, into which the model types more. */
   readonly pty: boolean;
+  readonly hook?: HookWish;
 };
 
 /** Allowed as the policy says, or refused: `error` for people, `result` for the model. */
@@ -54,7 +56,7 @@ export type CommandPermit = Permit<{
   readonly env: Readonly<Record<string, string>>;
 }>;
 
-export type PatchRequest = { readonly patch: string; readonly cwd: string };
+export type PatchRequest = { readonly patch: string; readonly cwd: string; readonly hook?: HookWish };
 
 /** Judges what the model wants to do, asks where that is needed, and remembers the answers. */
 export type Permission = {

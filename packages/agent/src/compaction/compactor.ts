@@ -50,8 +50,14 @@ export const keptFrom = (entries: readonly Entry[], tokens: number): number => {
   return entries[from]?.seq ?? (entries.at(-1)?.seq ?? -1) + 1;
 };
 
+/** What happens around a compaction. `before`: false where it is not to be. */
+type Around = {
+  before(reason: CompactionReason, signal: AbortSignal): Promise<boolean>;
+  after(reason: CompactionReason, signal: AbortSignal): Promise<void>;
+};
+
 /** `limit`: tokens of input from which on it compacts, when the configuration says so. */
-export const createCompactor = (state: ThreadState, model: Model, limit: number | null): Compactor => {
+export const createCompactor = (state: ThreadState, model: Model, limit: number | null, around?: Around): Compactor => {
   let window = model.info.contextWindow;
   const seal = createSealing(state, model);
   const most = (): number => Math.min(limit ?? Number.POSITIVE_INFINITY, window * fullShare);
@@ -84,6 +90,7 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
       // Only what a checkpoint would not shorten is left.
       if (!state.conversation.entries.some(({ seq, item }) => seq >= 0 && seq < from && item.type !== "message"))
         return false;
+      if (around !== undefined && !(await around.before(reason, signal))) return false;
       const { sealed, text } = await sealOrNote(reason, request, from, signal);
       if (signal.aborted) return false;
       const record = workRecord(state.facts.live(state.events));
@@ -93,6 +100,7 @@ export const createCompactor = (state: ThreadState, model: Model, limit: number 
       const after = Math.ceil((fixed + estimateItems([...standIns(instead), ...kept])) * scale);
       const tokens = { tokens_before: before, tokens_after: after };
       state.emit({ type: "thread.compacted", reason, kept_from: from, ...instead, ...tokens });
+      await around?.after(reason, signal);
       return true;
     },
   };

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configPath } from "../trust/project-files.ts";
-import { trustNote, trustOfFile } from "../trust/trust.ts";
+import { hooksNote, trustNote, trustOfFile } from "../trust/trust.ts";
 import { applyOverride, type Override, parseOverride } from "./overrides.ts";
 import { layProjectOver } from "./project-layer.ts";
 import type { Config } from "./schema.ts";
@@ -97,11 +97,14 @@ const withProject = async (
   if (note !== null) return { ok: true, table: user, notes: [note] };
   const project = await parseConfig(join(repository.root, configPath), file.text ?? "");
   if (!project.ok) return project;
-  const { table, refused } = layProjectOver(user, project.table, { limits, root: repository.root });
+  const { hooks, ...rest } = project.table;
+  const unseen = hooks === undefined ? null : hooksNote(repository);
+  const counting = unseen === null ? project.table : rest;
+  const { table, refused } = layProjectOver(user, counting, { limits, root: repository.root });
   return {
     ok: true,
     table,
-    notes: refusedNote(refused),
+    notes: [...(unseen === null ? [] : [unseen]), ...refusedNote(refused)],
   };
 };
 

@@ -44,9 +44,23 @@ const objection = (key: string, value: unknown, user: Config, own: number): stri
   return null;
 };
 
+/** Hooks of both run; what those of the repository say counts for less, so they are marked. */
+const bothHooks = (user: Table, project: Table): Table => {
+  const marked = (event: string): unknown[] =>
+    listOf(project[event]).map((group) => ({ ...tableOf(group), from: "project" }));
+  const events = new Set([...Object.keys(user), ...Object.keys(project)]);
+  return Object.fromEntries([...events].map((event) => [event, [...listOf(user[event]), ...marked(event)]]));
+};
+
+/** How many helpers there may be, and what they may cost, is the user's to say. */
+const rolesIn = (agents: Table): Table =>
+  Object.fromEntries(Object.entries(agents).filter(([, role]) => isTable(role)));
+
 /** Lists of hosts and levels add up, so that nothing the user forbade is lost; of methods the user's own list stands. */
 const combined = (key: string, user: unknown, project: unknown): unknown => {
   if (key === "autonomy_for") return [...listOf(user), ...listOf(project)];
+  if (key === "hooks") return bothHooks(tableOf(user), tableOf(project));
+  if (key === "agents") return { ...rolesIn(tableOf(project)), ...tableOf(user) };
   if (!isTable(user) || !isTable(project)) return project;
   if (key !== "network") return { ...user, ...project };
   const lists = ["allow", "deny"].filter((name) => Object.hasOwn(user, name) || Object.hasOwn(project, name));

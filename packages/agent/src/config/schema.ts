@@ -1,6 +1,8 @@
 import { autonomyLevel } from "@fettle/protocol";
 import * as z from "zod/mini";
 import { wireApis } from "../models/provider.ts";
+import { agentsSchema } from "./agent-schema.ts";
+import { hooksSchema } from "./hook-schema.ts";
 
 /*
  * FETTLE_HOME/config.toml. The keys are those of Codex's config.toml where the concept is the same. This schema is the
@@ -85,6 +87,10 @@ export const configSchema = z.strictObject({
   network: z.optional(networkSchema),
   /** By absolute folder. Other programs keep more in here. */
   projects: z.optional(z.record(z.string(), z.looseObject({ autonomy: z.optional(autonomyLevel) }))),
+  /** Commands of the user's that run at set moments. */
+  hooks: z.optional(hooksSchema),
+  /** Helpers: limits and roles. */
+  agents: z.optional(agentsSchema),
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
   /** What a thread may cost in all: US dollars, and tokens of input and output together. */
@@ -113,7 +119,6 @@ export type ProviderEntry = z.infer<typeof providerSchema>;
 
 /** Keys of Codex's configuration that do nothing here (yet): accepted, so that a file can be shared, and reported. */
 export const ignoredKeys: ReadonlySet<string> = new Set([
-  "agents",
   "allow_login_shell",
   "analytics",
   "apps",

@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { hookEvents } from "./hook-schema.ts";
 import { autonomyEntry, type Config, configSchema, ignoredKeys, providerSchema } from "./schema.ts";
 
 type Table = Readonly<Record<string, unknown>>;
@@ -38,6 +39,8 @@ export const nearest = (name: string, candidates: Iterable<string>): string | un
 const keysAt = (path: readonly PropertyKey[]): string[] => {
   if (path[0] === "model_providers") return Object.keys(providerSchema.shape);
   if (path[0] === "autonomy_for") return Object.keys(autonomyEntry.shape);
+  if (path[0] === "hooks") return path.length === 1 ? [...hookEvents] : ["matcher", "hooks", "command", "timeout"];
+  if (path[0] === "agents") return ["description", "instructions", "model", "effort", "read_only"];
   const [table] = path;
   if (table === "sandbox_workspace_write" || table === "approvals" || table === "network") {
     return Object.keys(configSchema.shape[table].def.innerType.shape);

@@ -1,5 +1,5 @@
 import type { EventOf, GoalStatus } from "@fettle/protocol";
-import type { AgentThread, GoalTurn, TurnResult } from "../agent-thread.ts";
+import type { AgentThread, GoalTurn, TurnResult } from "../thread-setup.ts";
 import type { NotedQuestion } from "../tools/ask-person.ts";
 import { type GoalClock, startClock } from "./clock.ts";
 import type { GoalLimits, UnfinishedGoal } from "./goal-state.ts";

@@ -19,6 +19,8 @@ export type Digest = {
   readonly updatedAt: string;
   readonly turns: number;
   readonly model: string;
+  /** The thread that this one helps, or empty. */
+  readonly parent: string;
   readonly lastTurn: "none" | "open" | "completed" | "failed" | "interrupted";
 };
 
@@ -36,6 +38,7 @@ const emptyDigest = (id: string): Digest => {
     updatedAt: at,
     turns: 0,
     model: "",
+    parent: "",
     lastTurn: "none",
   };
 };
@@ -59,10 +62,12 @@ const foldEvent = (digest: Digest, event: LoggedEvent): Digest => {
         createdAt: event.at,
         cwd: event.cwd ?? "",
         model: event.model ?? "",
+        parent: event.parent ?? "",
         givenTitle: firstWords(event.title ?? ""),
       };
     case "thread.forked":
-      return { ...digest, createdAt: event.at, prompt: `fork: ${digest.prompt.replace(/^fork: /, "")}` };
+      // A person's own way on from a helper's thread helps nobody.
+      return { ...digest, parent: "", createdAt: event.at, prompt: `fork: ${digest.prompt.replace(/^fork: /, "")}` };
     case "turn.started":
       return { ...digest, turns: digest.turns + 1, model: event.model ?? digest.model, lastTurn: "open" };
     case "turn.completed":

@@ -150,7 +150,34 @@ const isApproval = (item: Fields): boolean =>
   noString(item.reason) &&
   isListOf(item.choices, (choice) => choices.has(choice)) &&
   noString(item.proposal) &&
-  (item.answer === undefined || isAnswer(item.answer));
+  (item.answer === undefined || isAnswer(item.answer)) &&
+  noString(item.agent);
+
+const hookDecisions = new Set<unknown>([undefined, "allow", "ask", "deny"]);
+
+const isHook = (item: Fields): boolean =>
+  isString(item.event) &&
+  isString(item.command) &&
+  (item.source === "user" || item.source === "project") &&
+  (item.status === "completed" || item.status === "failed") &&
+  isNumber(item.duration_ms) &&
+  noString(item.tool) &&
+  hookDecisions.has(item.decision) &&
+  noString(item.reason) &&
+  noString(item.context) &&
+  noString(item.error);
+
+const isAgent = (item: Fields): boolean =>
+  isString(item.name) &&
+  isString(item.role) &&
+  isString(item.task) &&
+  isString(item.thread_id) &&
+  isString(item.model) &&
+  isBoolean(item.writes) &&
+  isStatus(item.status) &&
+  noString(item.message) &&
+  noListOf(item.conflicts, isString) &&
+  noString(item.error);
 
 const protocols = new Set<unknown>(["http", "connect", "socks"]);
 const levels = new Set<unknown>(["suggest", "edit", "run", "trusted", "full"]);
@@ -172,6 +199,8 @@ const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolea
   todo_list: (item) => isListOf(item.items, isTodo),
   tool_call: (item) => isString(item.tool) && isString(item.arguments) && isStatus(item.status) && noString(item.error),
   approval: isApproval,
+  hook: isHook,
+  agent: isAgent,
   error: (item) => isString(item.message),
 };
 
@@ -189,6 +218,7 @@ const isGoalStep = (value: unknown): boolean =>
 const noSealed = (value: unknown): boolean =>
   value === undefined ||
   (isObject(value) && isString(value.provider) && isString(value.model) && isListOf(value.encrypted, isString));
+const usagePurposes = new Set<unknown>(["checkpoint", "review", "empty", "agent"]);
 
 const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boolean } = {
   "thread.started": (event) =>
@@ -197,7 +227,9 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     noString(event.model) &&
     noString(event.version) &&
     noString(event.instructions) &&
-    noString(event.title),
+    noString(event.title) &&
+    noString(event.parent) &&
+    noString(event.role),
   "thread.forked": (event) => isString(event.thread_id) && isString(event.from) && isNumber(event.turn),
   "turn.started": (event) => noNumber(event.turn) && noString(event.model) && noString(event.effort),
   "turn.completed": (event) => isUsage(event.usage) && noTree(event.tree) && noListOf(event.evidence, isEvidence),
@@ -236,9 +268,7 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     isNumber(event.tokens_before) &&
     isNumber(event.tokens_after),
   "usage.added": (event) =>
-    (event.purpose === "checkpoint" || event.purpose === "review" || event.purpose === "empty") &&
-    isString(event.model) &&
-    isUsage(event.usage),
+    usagePurposes.has(event.purpose) && isString(event.model) && isUsage(event.usage) && noString(event.thread_id),
   "goal.updated": (event) =>
     isString(event.plan) &&
     goalStatuses.has(event.status) &&

@@ -12,12 +12,15 @@ export type IndexRow = {
   readonly digest: Digest;
 };
 
+/** `helpers`: also threads that help another one. */
+export type NewestOptions = { limit: number; cwd?: string; nonEmpty: boolean; helpers: boolean };
+
 export type ThreadIndex = {
   /** The file of each known thread as it was when it was read. */
   known(): Map<string, { readonly path: string; readonly size: number; readonly mtimeMs: number }>;
   row(id: string): IndexRow | null;
   /** Most recently updated first. */
-  newest(options: { limit: number; cwd?: string; nonEmpty: boolean }): IndexRow[];
+  newest(options: NewestOptions): IndexRow[];
   /** All changes or none. */
   update(changed: readonly IndexRow[], gone: readonly string[]): void;
 };
@@ -26,13 +29,13 @@ export type ThreadIndex = {
 class IndexDamaged extends Error {}
 
 /** Any change of the table must raise this: an index of another number is thrown away and built anew. */
-const schemaNumber = 1;
+const schemaNumber = 2;
 const busyMs = 1000;
 
 const schema = `CREATE TABLE threads (
   id TEXT PRIMARY KEY, path TEXT NOT NULL, size INTEGER NOT NULL, mtime_ms REAL NOT NULL,
   bytes INTEGER NOT NULL, lines INTEGER NOT NULL, cwd TEXT NOT NULL, given_title TEXT NOT NULL, prompt TEXT NOT NULL,
-  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, turns INTEGER NOT NULL, model TEXT NOT NULL,
+  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, turns INTEGER NOT NULL, model TEXT NOT NULL, parent TEXT NOT NULL,
   last_turn TEXT NOT NULL CHECK (last_turn IN ('none', 'open', 'completed', 'failed', 'interrupted'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX threads_by_update ON threads (updated_at DESC, id DESC);
@@ -68,6 +71,7 @@ const parseRow = (row: Record<string, unknown>): IndexRow => ({
     updatedAt: text(row.updated_at),
     turns: number(row.turns),
     model: text(row.model),
+    parent: text(row.parent),
     lastTurn: lastTurn(row.last_turn),
   },
 });
@@ -95,13 +99,13 @@ const prepareSchema = (database: Database): void => {
 };
 
 const update = (database: Database, changed: readonly IndexRow[], gone: readonly string[]): void => {
-  const put = database.prepare(`INSERT OR REPLACE INTO threads VALUES (${Array(14).fill("?").join(", ")})`);
+  const put = database.prepare(`INSERT OR REPLACE INTO threads VALUES (${Array(15).fill("?").join(", ")})`);
   const drop = database.prepare("DELETE FROM threads WHERE id = ?");
   inTransaction(database, () => {
     for (const id of gone) drop.run(id);
     for (const { id, path, size, mtimeMs, digest: d } of changed) {
       const file = [id, path, size, mtimeMs, d.bytes, d.lines];
-      put.run(...file, d.cwd, d.givenTitle, d.prompt, d.createdAt, d.updatedAt, d.turns, d.model, d.lastTurn);
+      put.run(...file, d.cwd, d.givenTitle, d.prompt, d.createdAt, d.updatedAt, d.turns, d.model, d.parent, d.lastTurn);
     }
   });
 };
@@ -120,8 +124,12 @@ const indexOver = (database: Database): ThreadIndex => ({
     const row = database.prepare("SELECT * FROM threads WHERE id = ?").get(id);
     return row === undefined ? null : parseRow(row);
   },
-  newest({ limit, cwd, nonEmpty }) {
-    const conditions = [...(cwd === undefined ? [] : ["cwd = ?"]), ...(nonEmpty ? ["lines > 0"] : [])];
+  newest({ limit, cwd, nonEmpty, helpers }) {
+    const conditions = [
+      ...(cwd === undefined ? [] : ["cwd = ?"]),
+      ...(nonEmpty ? ["lines > 0"] : []),
+      ...(helpers ? [] : ["parent = ''"]),
+    ];
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     const query = `SELECT * FROM threads ${where} ORDER BY updated_at DESC, id DESC LIMIT ?`;
     return database

@@ -52,12 +52,14 @@ export const stillCounts = (event: LoggedEvent): boolean => {
     case "model.completed":
     case "tool.completed":
     case "input.added":
-    case "usage.added":
       return false;
+    case "usage.added":
+      // Of a helper's calls each is told once, which is known by those that were.
+      return event.purpose === "agent";
     case "item.started":
     case "item.updated":
     case "item.completed":
-      return !["agent_message", "reasoning", "tool_call", "error"].includes(event.item.type);
+      return !["agent_message", "reasoning", "tool_call", "hook", "error"].includes(event.item.type);
     default:
       return true;
   }

@@ -45,9 +45,20 @@ const stateOf = ({ path, digest }: IndexRow): ThreadSummary["state"] => {
 
 const summarise = (row: IndexRow): ThreadSummary => {
   const { id, path, digest } = row;
-  const { cwd, createdAt, updatedAt, turns, model } = digest;
+  const { cwd, createdAt, updatedAt, turns, model, parent } = digest;
   const title = digest.givenTitle === "" ? digest.prompt : digest.givenTitle;
-  return { id, path, cwd, title, createdAt, updatedAt, turns, model, state: stateOf(row) };
+  return {
+    id,
+    path,
+    cwd,
+    title,
+    createdAt,
+    updatedAt,
+    turns,
+    model,
+    parent: parent === "" ? null : parent,
+    state: stateOf(row),
+  };
 };
 
 const newest = (home: string, options: Parameters<ThreadIndex["newest"]>[0]): IndexRow[] => {
@@ -60,12 +71,12 @@ const newest = (home: string, options: Parameters<ThreadIndex["newest"]>[0]): In
 };
 
 /**
- * The most recently updated threads, newest first; with `cwd` only those of that folder. The index is brought up to
+ * The most recently updated threads, newest first; with `cwd` only those of that folder, without helpers' threads. The index is brought up to
  * date first, so the list is that of the logs, and a fault of the index shows only in the time this takes.
  */
 export const listThreads = (home: string, options: { limit: number; cwd?: string }): ThreadSummary[] =>
-  newest(home, { ...options, nonEmpty: false }).map(summarise);
+  newest(home, { ...options, nonEmpty: false, helpers: options.cwd === undefined }).map(summarise);
 
-/** The thread that was last updated, in this folder when `cwd` is given; threads without any event do not count. */
+/** The thread that was last updated, in this folder when `cwd` is given; helpers' and those without any event do not count. */
 export const lastThreadId = (home: string, options: { cwd?: string }): string | null =>
-  newest(home, { ...options, limit: 1, nonEmpty: true })[0]?.id ?? null;
+  newest(home, { ...options, limit: 1, nonEmpty: true, helpers: false })[0]?.id ?? null;

@@ -51,6 +51,8 @@ export type ThreadSummary = {
   readonly updatedAt: string;
   readonly turns: number;
   readonly model: string;
+  /** The thread that this one helps. */
+  readonly parent: string | null;
   /** How the last turn stands. `interrupted`: a person stopped it, or its process ended before it did. */
   readonly state: "completed" | "failed" | "running" | "interrupted" | "empty";
 };

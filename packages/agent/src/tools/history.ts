@@ -33,6 +33,10 @@ const itemText = (item: ThreadItem): string => {
       return `${item.tool} ${item.arguments}\n${item.error ?? item.status}`;
     case "approval":
       return `${item.why}: ${JSON.stringify(item.subject)} → ${item.answer?.choice ?? "unanswered"}`;
+    case "hook":
+      return `${item.event} ${item.command} → ${item.decision ?? item.status}\n${item.reason ?? item.error ?? item.context ?? ""}`;
+    case "agent":
+      return `${item.name} (${item.role}), thread ${item.thread_id}: ${item.task}\n${item.message ?? item.error ?? item.status}`;
     case "user_message":
     case "agent_message":
     case "reasoning":

@@ -2,7 +2,7 @@ import { loadShellAnalysis } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { parseConfig } from "../config/load.ts";
 import { layProjectOver } from "../config/project-layer.ts";
-import { configPath, rulesPath } from "./project-files.ts";
+import { configPath, hooksFolder, rulesPath } from "./project-files.ts";
 
 /** What trusting a file would mean, in words: the content alone hides a wide rule among harmless ones. */
 export type Description = {
@@ -34,6 +34,18 @@ const levelWords = (value: unknown): string =>
     })
     .join("; ");
 
+const commandsOf = (groups: unknown): string[] =>
+  (Array.isArray(groups) ? groups : []).flatMap((group: unknown) => {
+    const handlers = fieldOf(group, "hooks");
+    return (Array.isArray(handlers) ? handlers : []).map((handler: unknown) => String(fieldOf(handler, "command")));
+  });
+
+const hookWords = (value: unknown): string => {
+  const all = Object.entries(typeof value === "object" && value !== null ? value : {});
+  const commands = all.flatMap(([event, groups]) => commandsOf(groups).map((command) => `${event}: ${command}`));
+  return `runs OUTSIDE OF THE SANDBOX, with your rights: ${commands.join("; ")} (what these run elsewhere than in ${hooksFolder} is not looked at, and whoever changes it decides what runs)`;
+};
+
 /** The settings that widen something; others are for the reader of the content. */
 const widening: readonly { path: readonly [string, string?]; says: (value: unknown) => string | null }[] = [
   { path: ["sandbox_mode"], says: (value) => (value === "read-only" ? null : `sandbox mode ${value}`) },
@@ -48,6 +60,12 @@ const widening: readonly { path: readonly [string, string?]; says: (value: unkno
   {
     path: ["project_doc_fallback_filenames"],
     says: (value) => `the model is told what files named ${listed(value)} hold`,
+  },
+  { path: ["hooks"], says: hookWords },
+  {
+    path: ["agents"],
+    says: (value) =>
+      `helpers may have the roles ${listed(Object.keys(typeof value === "object" && value ? value : {}))}`,
   },
   { path: ["model"], says: (value) => `work goes to the model ${value}` },
   { path: ["model_provider"], says: (value) => `work goes to the provider ${value}` },
@@ -93,5 +111,7 @@ const describeRules = async (text: string): Promise<Description> => {
 };
 
 /** Describes a file that has an effect. */
-export const describeProjectFile = (path: string, text: string): Promise<Description> =>
-  path === configPath ? describeConfig(text) : describeRules(text);
+export const describeProjectFile = async (path: string, text: string): Promise<Description> => {
+  if (!path.startsWith(`${hooksFolder}/`)) return path === configPath ? describeConfig(text) : describeRules(text);
+  return { grants: ["hooks may run it OUTSIDE OF THE SANDBOX, with your rights"], refused: [], invalid: null };
+};

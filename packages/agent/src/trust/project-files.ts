@@ -1,5 +1,15 @@
 import { isUtf8 } from "node:buffer";
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readSync, realpathSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { errorCode } from "../thread/storage-error.ts";
 
@@ -19,10 +29,28 @@ export const projectFiles: readonly ProjectFile[] = [
   { path: configPath, can: "changes fettle's settings in this repository", effective: true },
   { path: rulesPath, can: "lets commands run without a question", effective: true },
   { path: ".fettle/environment.toml", can: "runs commands that set the repository up", effective: false },
-  { path: ".fettle/hooks", can: "runs programs when things happen", effective: false },
   { path: ".mcp.json", can: "starts programs that give the model tools", effective: false },
   { path: ".agents/skills", can: "gives the model instructions and scripts", effective: false },
 ];
+
+export const hooksFolder = ".fettle/hooks";
+
+/**
+ * What lies in the folder for programs that hooks run: one of them changed is another program that runs. A file of ours
+ * by its name each; folders in it are no files, so that they can never be trusted.
+ */
+export const hookPrograms = (root: string): readonly ProjectFile[] => {
+  try {
+    const names = readdirSync(join(root, hooksFolder)).sort();
+    return names.map((name) => ({
+      path: `${hooksFolder}/${name}`,
+      can: "is run by hooks, outside of the sandbox",
+      effective: true,
+    }));
+  } catch {
+    return [];
+  }
+};
 
 /** The nearest folder from `folder` upward that holds `.git`, as a real path; the folder itself when there is none. */
 export const repositoryRoot = (folder: string): string => {

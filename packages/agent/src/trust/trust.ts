@@ -1,5 +1,12 @@
 import { unifiedDiff } from "@fettle/workspace";
-import { isOwnHome, type ProjectFile, projectFiles, type ReadFile, readProjectFile } from "./project-files.ts";
+import {
+  hookPrograms,
+  isOwnHome,
+  type ProjectFile,
+  projectFiles,
+  type ReadFile,
+  readProjectFile,
+} from "./project-files.ts";
 import { allStores, type ReadStore, readStore, removeStore, type Stored, sha256, writeStore } from "./store.ts";
 
 /*
@@ -63,10 +70,14 @@ const trustOfFiles = ({ home, root }: Repository, files: readonly ProjectFile[])
 
 /** How far each file that needs trust has it. Reads each once. */
 export const trustOf = (repository: Repository): RepositoryTrust =>
-  trustOfFiles(
-    repository,
-    projectFiles.filter(({ effective }) => effective),
-  );
+  trustOfFiles(repository, [...projectFiles.filter(({ effective }) => effective), ...hookPrograms(repository.root)]);
+
+/** Why the repository's hooks do not count although its configuration does: a program of theirs that nobody trusted. */
+export const hooksNote = (repository: Repository): string | null => {
+  const { files, problem } = trustOfFiles(repository, hookPrograms(repository.root));
+  const notes = files.map((file) => trustNote({ ...file, problem }, "it, and with it every hook of this repository,"));
+  return notes.find((note) => note !== null) ?? null;
+};
 
 /** The same for one file, by its path in the table. */
 export const trustOfFile = (repository: Repository, path: string): FileTrust & { readonly problem: string | null } => {

@@ -85,7 +85,7 @@ test("a summary tells folder, title, model, turns and times", (t) => {
   const { path, id } = log;
   const [createdAt, updatedAt] = [logged[0]?.at, logged.at(-1)?.at];
   const expected = { id, path, cwd: "/p", title: "fix the test 🎉", createdAt, updatedAt, turns: 2, model: "second" };
-  assert.deepEqual(only(home), { ...expected, state: "failed" });
+  assert.deepEqual(only(home), { ...expected, parent: null, state: "failed" });
 });
 
 test("the state is that of the last turn; a turn without an end is running only while its writer lives", (t) => {

@@ -86,6 +86,9 @@ const isWork = (item: ThreadItem): boolean =>
 const isCheck = (event: ThreadEvent): boolean =>
   "item" in event && event.item.type === "command_execution" && event.item.origin === "check";
 
+/** What hooks say of the last word does not make it any less the last. */
+const isHook = (event: ThreadEvent): boolean => "item" in event && event.item.type === "hook";
+
 /** Says how a goal ended, after the model's last word. */
 const isGoalEnd = (event: ThreadEvent): boolean => event.type === "goal.updated" && event.status !== "working";
 
@@ -128,7 +131,7 @@ export const textOutput = (kept: boolean, streams: { stdout: Screen; stderr: Scr
         const lines = progressLines(event, colours);
         if (lines !== null) {
           // Checks that fettle runs after the answer do not make it any less the last word.
-          if (!isCheck(event) && !isGoalEnd(event)) release();
+          if (!isCheck(event) && !isHook(event) && !isGoalEnd(event)) release();
           print(lines);
         }
       }

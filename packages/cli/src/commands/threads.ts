@@ -17,7 +17,7 @@ const ago = (iso: string): string => {
 };
 
 const row = (thread: ThreadSummary): string =>
-  `${thread.id}  ${ago(thread.updatedAt).padEnd(11)}  ${thread.state.padEnd(11)}  ${oneLine(thread.title, 60)}`;
+  `${thread.id}  ${ago(thread.updatedAt).padEnd(11)}  ${thread.state.padEnd(11)}  ${oneLine(thread.title, 60)}${thread.parent === null ? "" : `  (helps ${thread.parent})`}`;
 
 /** What only the provider's own model can read is told by its size. */
 const besides = (sealed: SealedBeginning | undefined): string => {

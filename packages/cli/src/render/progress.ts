@@ -1,4 +1,12 @@
-import type { CheckEvidence, CommandExecutionItem, FileChangeItem, ThreadEvent, ThreadItem } from "@fettle/protocol";
+import type {
+  AgentItem,
+  CheckEvidence,
+  CommandExecutionItem,
+  FileChangeItem,
+  HookItem,
+  ThreadEvent,
+  ThreadItem,
+} from "@fettle/protocol";
 import { answerLine } from "./approval.ts";
 import type { Colours } from "./colours.ts";
 import { goalLines } from "./goal.ts";
@@ -55,6 +63,25 @@ const fileChange = (item: FileChangeItem, c: Colours): string => {
   return `${c.green("✓")} changed ${names.join(", ")}\n${indent(colourDiff((item.diff ?? "").trimEnd(), c))}`;
 };
 
+const agentName = (item: AgentItem): string => `${item.name} (${item.role})`;
+
+const agentEnd = (item: AgentItem, c: Colours): string => {
+  const where = c.dim(`— thread ${item.thread_id}`);
+  if (item.status === "failed") return `${c.red("✗")} agent ${agentName(item)}: ${item.error ?? "failed"} ${where}`;
+  return `${c.green("✓")} agent ${agentName(item)}: ${oneLine(item.message ?? "done", 160)} ${where}`;
+};
+
+const agentStart = (item: AgentItem, c: Colours): string =>
+  `${c.cyan("▸")} agent ${agentName(item)}: ${oneLine(item.task, 160)}`;
+
+/** Hooks that let things be are told to nobody: they run at every step. */
+const hookLine = (item: HookItem, c: Colours): string | null => {
+  const name = `hook ${item.event} ${oneLine(item.command, 80)}`;
+  if (item.status === "failed") return `${c.yellow("!")} ${name}: ${item.error ?? "failed"}`;
+  const reason = item.reason === undefined ? "" : `: ${item.reason}`;
+  return item.decision === undefined ? null : c.dim(`· ${name} says ${item.decision}${reason}`);
+};
+
 const finishedItem = (given: ThreadItem, c: Colours): string | null => {
   const item = onScreen(given);
   switch (item.type) {
@@ -77,6 +104,10 @@ const finishedItem = (given: ThreadItem, c: Colours): string | null => {
       return item.message_id === undefined ? null : c.bold(`> ${oneLine(item.text, 2000)}`);
     case "approval":
       return answerLine(item, c);
+    case "agent":
+      return agentEnd(item, c);
+    case "hook":
+      return hookLine(item, c);
     default:
       return null;
   }
@@ -95,6 +126,7 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
   switch (event.type) {
     case "item.started":
     case "item.updated":
+      if (event.item.type === "agent" && event.type === "item.started") return agentStart(onScreen(event.item), c);
       return event.item.type === "todo_list" ? plan(event.item, c) : null;
     case "item.completed":
       return finishedItem(event.item, c);

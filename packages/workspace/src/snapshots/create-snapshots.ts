@@ -1,10 +1,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { SnapshotError, type Snapshots } from "../types.ts";
+import { mergeTrees } from "./merge-trees.ts";
 import { openPrivateIndex } from "./private-index.ts";
 import { pruneInBackground } from "./prune-store.ts";
 import { restoreTree } from "./restore-tree.ts";
-import { openStore, refreshExcludes } from "./store.ts";
+import { openStore, refreshExcludes, type Store } from "./store.ts";
 import { runOnStore, settleIndex, type TakeState, takeTree } from "./take-tree.ts";
 import { asChangedFile, compareTrees, countLines, diffTrees } from "./tree-changes.ts";
 import { findGlobalExcludes, findUserRepository } from "./user-repository.ts";
@@ -16,6 +17,8 @@ export type SnapshotsOptions = {
   readonly storeDir: string;
   /** Absolute folders that are no part of a snapshot although they lie inside the workspace (our own state). */
   readonly leaveOut?: readonly string[];
+  /** The workspace whose store is used, when this is a copy of it: what one has taken the other can restore. */
+  readonly storeOf?: string;
 };
 
 /** A snapshot of an unchanged tree that takes longer shows that times do not tell which files are unchanged. */
@@ -26,11 +29,15 @@ const identityOf = (path: string): string => {
   return stats === undefined ? "none" : `${stats.dev}:${stats.ino}`;
 };
 
+/** A store has one list of what is left out; a copy obeys the one of its workspace. */
+const refresh = ({ root, storeOf = root }: SnapshotsOptions, store: Store, leftOut: readonly string[]): boolean =>
+  storeOf === root && refreshExcludes(store, leftOut);
+
 const openState = async (options: SnapshotsOptions, leftOut: readonly string[]): Promise<TakeState> => {
-  const { root, storeDir } = options;
+  const { root, storeDir, storeOf = root } = options;
   const [repository, globalExcludes] = await Promise.all([findUserRepository(root), findGlobalExcludes(root)]);
-  const store = await openStore(root, storeDir, repository, globalExcludes);
-  refreshExcludes(store, leftOut);
+  const store = await openStore({ root, storeOf }, storeDir, repository, globalExcludes);
+  refresh(options, store, leftOut);
   const index = openPrivateIndex(store.sharedIndex);
   return { root, store, index, last: undefined, userIndex: undefined, rulesChanged: true };
 };
@@ -81,7 +88,7 @@ export const createSnapshots = (options: SnapshotsOptions): Snapshots => {
 
   let pruned = false;
   const take = async (state: TakeState): Promise<string> => {
-    if (refreshExcludes(state.store, leftOut)) state.rulesChanged = true;
+    if (refresh(options, state.store, leftOut)) state.rulesChanged = true;
     const before = state.last;
     const start = performance.now();
     const tree = await takeTree(state);
@@ -99,5 +106,6 @@ export const createSnapshots = (options: SnapshotsOptions): Snapshots => {
     diff: (from, to) => guarded((state) => diffTrees((args) => runOnStore(state, args), from, to)),
     countLines: (from, to) => guarded((state) => countLines((args) => runOnStore(state, args), from, to)),
     restore: (current, tree, paths) => guarded((state) => restoreTree(state, { current, tree, paths })),
+    merge: (request) => guarded((state) => mergeTrees(state, request)),
   };
 };

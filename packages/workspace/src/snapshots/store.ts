@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { SnapshotError } from "../types.ts";
 import { gitComplaint, runGit } from "./run-git.ts";
@@ -118,17 +118,28 @@ export const refreshExcludes = (
 
 const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
+/** Where the stores of all workspaces lie. */
+export const storeDirIn = (stateDir: string): string => join(stateDir, "snapshots");
+
+/** Removes the index of a copy that is gone from the store of its workspace. */
+export const forgetCopy = (storeDir: string, storeOf: string, workTree: string): void => {
+  const stores = existsSync(storeDir) ? readdirSync(storeDir) : [];
+  for (const store of stores.filter((name) => name.startsWith(`${shortHash(storeOf)}.`)))
+    for (const name of readdirSync(join(storeDir, store)))
+      if (name.startsWith(`index.${shortHash(workTree)}`)) rmSync(join(storeDir, store, name), { force: true });
+};
+
 /**
  * Opens, or makes at the first time, this workspace's private repository in `storeDir`. Objects that the user's repository has are
- * borrowed from it, not copied.
+ * borrowed from it, not copied. A copy of a workspace uses that one's repository (`storeOf`), with an index of its own.
  */
 export const openStore = async (
-  root: string,
+  { root, storeOf }: { readonly root: string; readonly storeOf: string },
   storeDir: string,
   repository: UserRepository | undefined,
   globalExcludes: string,
 ): Promise<Store> => {
-  const gitDir = join(storeDir, `${shortHash(root)}.${repository?.objectFormat ?? "sha1"}.git`);
+  const gitDir = join(storeDir, `${shortHash(storeOf)}.${repository?.objectFormat ?? "sha1"}.git`);
   await initialise(gitDir, repository?.objectFormat ?? "sha1");
   const workTree = repository?.topLevel ?? root;
   const below = relative(workTree, root);

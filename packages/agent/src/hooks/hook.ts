@@ -1,0 +1,43 @@
+import type { HookItem } from "@fettle/protocol";
+import { type HookEvent, type HooksConfig, hookEvents } from "../config/hook-schema.ts";
+
+/** One command and when it is run. */
+export type Hook = {
+  readonly event: HookEvent;
+  /** Null: always. */
+  readonly matcher: RegExp | null;
+  readonly command: string;
+  readonly timeoutMs: number;
+  /** Without an answer of it, what it guards is refused. */
+  readonly required: boolean;
+  readonly source: HookItem["source"];
+};
+
+const defaultTimeoutMs = 60_000;
+
+/** The hooks of a checked configuration, in its order. */
+export const hooksOf = (config: HooksConfig | undefined): readonly Hook[] =>
+  config === undefined
+    ? []
+    : hookEvents.flatMap((event) =>
+        (config[event] ?? []).flatMap(({ matcher = "", hooks, from }) =>
+          hooks.map(({ command, timeout, required = false }) => ({
+            event,
+            matcher: matcher === "" || matcher === "*" ? null : new RegExp(matcher),
+            command,
+            timeoutMs: timeout === undefined ? defaultTimeoutMs : timeout * 1000,
+            required,
+            source: from ?? "user",
+          })),
+        ),
+      );
+
+/** Names that other programs give to the same tools: whoever guards `Bash` there means our shell. */
+const otherNames: Readonly<Record<string, readonly string[]>> = {
+  shell: ["Bash"],
+  apply_patch: ["Edit", "Write"],
+};
+
+/** Whether a hook is for this: `about` is a tool's name, or whatever else the event is about. */
+export const isFor = ({ matcher }: Hook, about: string): boolean =>
+  matcher === null || [about, ...(otherNames[about] ?? [])].some((name) => matcher.test(name));
