@@ -2,10 +2,10 @@ import type {
   AutonomyLevel,
   CheckEvidence,
   EventOf,
-  InputItem,
   LoggedEvent,
   ThreadEvent,
   TodoListItem,
+  ToldFile,
   Usage,
 } from "@fettle/protocol";
 import { loadShellAnalysis, type NetworkPorts, type Policy, type Workspace } from "@fettle/workspace";
@@ -15,18 +15,20 @@ import { interrupted } from "./ask-model.ts";
 import { type CheckRun, runCheck } from "./checks.ts";
 import { createCompactor } from "./compaction/compactor.ts";
 import { standOf, workRecord } from "./compaction/record.ts";
-import { inputItemOf } from "./conversation.ts";
 import { defaultEffort, requestsIn } from "./effort.ts";
 import { judgeEvidence } from "./evidence.ts";
 import { withOwnOutput } from "./fork.ts";
+import type { NestedPlaces } from "./instruction-files/load.ts";
 import { repairEvents } from "./interrupted.ts";
 import type { Effort, Model, ModelRequest } from "./model.ts";
 import { createEventRedaction } from "./redact/redact-event.ts";
 import type { Redaction } from "./redact/redactor.ts";
+import type { Skill } from "./skills/load.ts";
 import { createSnapshotKeeper, type SnapshotKeeper } from "./snapshot-keeper.ts";
 import { visitItems } from "./thread/read-items.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import { createThreadState, type ThreadState } from "./thread-state.ts";
+import { createDelivery, previewed, redactText, surroundingsMessage } from "./told-input.ts";
 import { applyPatchTool } from "./tools/apply-patch.ts";
 import { type AskPerson, createAskPersonTool } from "./tools/ask-person.ts";
 import { createHistoryTool } from "./tools/history.ts";
@@ -35,7 +37,7 @@ import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
 import { viewImageTool } from "./tools/view-image.ts";
 import { runTurn, type TurnEnd, type TurnPorts } from "./turn.ts";
-import { accept, deliverInput, messageContent, nextMessage, takeSteers, waitingSteers } from "./user-input.ts";
+import { accept, nextMessage, takeSteers } from "./user-input.ts";
 
 export type ThreadSetup = {
   readonly log: ThreadLog;
@@ -50,6 +52,10 @@ export type ThreadSetup = {
   readonly instructions: string;
   /** Environment and instruction files. Told to the model at the start and again when it changed. */
   readonly surroundings: string;
+  /** Where instruction files of folders that the work enters lie; without it none are told. */
+  readonly nested?: NestedPlaces | null;
+  /** What the user's words may name. */
+  readonly skills?: readonly Skill[];
   /** What the user chose, or the model's own. */
   readonly effort?: Effort;
   /** Whether the user chose it; else it depends on the kind of request. */
@@ -118,6 +124,8 @@ export type AgentThread = {
   readonly id: string;
   /** What the next model call would be sent, with `input` as the user's words. Changes nothing. */
   preview(input: TurnInput): ModelRequest;
+  /** The files that the model was told of since the beginning, as they were told last. */
+  told(): readonly ToldFile[];
   run(input: TurnInput): Promise<TurnResult>;
   /** Words for the running turn: in the log at once, with the model at its next call. */
   steer(text: string): void;
@@ -132,12 +140,6 @@ export type AgentThread = {
   readonly network: NetworkPorts;
   close(): void;
 };
-
-const surroundingsMessage = (text: string): InputItem & { type: "message" } => ({
-  type: "message",
-  role: "developer",
-  content: [{ type: "text", text }],
-});
 
 /** Opens the turn in the log, after giving an end to whatever a killed process left open. Its effort. */
 const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Effort | undefined => {
@@ -224,29 +226,12 @@ const toolContext = (
   signal,
 });
 
-const redactText = (setup: ThreadSetup, text: string): string => setup.redaction?.text(text) ?? text;
-
 /** What is compared with the log must have lost what the log has lost. */
 const withoutSecrets = (setup: ThreadSetup): ThreadSetup => ({
   ...setup,
   instructions: redactText(setup, setup.instructions),
   surroundings: redactText(setup, setup.surroundings),
 });
-
-/** What the model would be told: what is in the log, what a repair would add, and the new words. */
-const previewInput = (state: ThreadState, setup: ThreadSetup, input: TurnInput): InputItem[] => {
-  const mended = repairEvents(state.facts, state.conversation.unanswered()).map(inputItemOf);
-  const told = state.facts.surroundings() === setup.surroundings;
-  const words = [...state.conversation.undelivered(), ...waitingSteers(state), input].map(
-    ({ text, images }): InputItem => ({
-      type: "message",
-      role: "user",
-      content: messageContent(redactText(setup, text), images),
-    }),
-  );
-  const added = [...mended.filter((item) => item !== null), ...(told ? [] : [surroundingsMessage(setup.surroundings)])];
-  return [...state.conversation.input, ...added, ...words];
-};
 
 const historyOf = (state: ThreadState): Tool =>
   createHistoryTool((visit) =>
@@ -297,6 +282,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   let controller = new AbortController();
   const approvals = createThreadApprovals(setup, state, () => controller.signal);
   const { shell, plan, available, tools } = createTools(state, setup, approvals.mayEscalate);
+  const deliver = createDelivery(state, setup);
   const compactor = createCompactor(state, model, setup.compactAt ?? null);
 
   const request = (input: TurnInput, effort: Effort | undefined): ModelRequest => ({
@@ -327,7 +313,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
         },
         emit: state.emit,
         nextItemId: context.nextItemId,
-        deliverInput: () => deliverInput(state),
+        deliverInput: deliver,
         runTool: (tool, call) => tool.run(call, context),
         decideRetry: setup.decideRetry,
         overBudget: () => setup.overBudget(state.spending.models()),
@@ -362,10 +348,8 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
 
   return {
     id: log.id,
-    preview: (input) => ({
-      ...request(input, effortOf(state, setup, input)),
-      input: previewInput(state, setup, input),
-    }),
+    preview: (input) => previewed(request(input, effortOf(state, setup, input)), state, setup, input),
+    told: () => state.told.all(),
     run,
     steer: (text) => accept(state, { text, source: "steer", images: [] }),
     nextMessage: () => nextMessage(state),

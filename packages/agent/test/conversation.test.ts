@@ -43,7 +43,7 @@ test("the input is what was told, answered and returned, in order", () => {
 
 test("words that the model has not seen wait, also across a crash", () => {
   const conversation = createConversation(logged([user("i", "do"), told("i", "do"), user("j", "and this")]));
-  assert.deepEqual(conversation.undelivered(), [{ itemId: "j", text: "and this", images: [] }]);
+  assert.deepEqual(conversation.undelivered(), [{ itemId: "j", text: "and this", source: "user", images: [] }]);
 });
 
 test("a rewind takes back everything from its turn on", () => {

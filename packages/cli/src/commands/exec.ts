@@ -15,13 +15,13 @@ import {
   type GoalEnd,
   lastThreadId,
   loadConfig,
-  loadInstructionFiles,
   type Model,
   modeAt,
   type OpenedThread,
   openThread,
   outputFolders,
   readImage,
+  readThread,
   repositoryRoot,
   secretsInUse,
   settingsOfThread,
@@ -39,6 +39,7 @@ import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { plainText } from "../render/plain-text.ts";
 import { type Accounts, accountsFor } from "../spending.ts";
+import { readTellable, surroundingsText, tellableNotices } from "../surroundings.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
@@ -72,11 +73,20 @@ const checkedImages = (options: ExecOptions, model: Model): void => {
     throw new CommandError(`${model.info.id} cannot look at pictures; choose another model with -m`, 2);
 };
 
+/** A thread that is only looked at may be another process's at this moment. */
+const lookAtThread = (
+  home: string,
+  id: string,
+): OpenedThread | Extract<ReturnType<typeof readThread>, { ok: false }> => {
+  const read = readThread(home, id);
+  return read.ok ? { ok: true, log: { ...previewLog, ...read }, events: read.events, cutBytes: 0 } : read;
+};
+
 const openForResume = (home: string, options: ExecOptions): OpenedThread | null => {
   if (options.resume === null) return null;
   const id = "id" in options.resume ? options.resume.id : lastThreadId(home, { cwd: options.cwd });
   if (id === null) throw new CommandError(`no thread was run in ${options.cwd} yet; see: fettle threads`, 2);
-  const opened = openThread(home, id);
+  const opened = options.context === undefined ? openThread(home, id) : lookAtThread(home, id);
   if (!opened.ok) throw openError(opened);
   return opened;
 };
@@ -184,7 +194,8 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   checkedImages(options, chosen.model);
   const accounts = accountsFor(config, options, chosen.model.info.id);
   const wanted = goalWanted(options, opened?.events ?? []);
-  const text = wanted !== null && !options.promptGiven ? "" : await readPrompt(options.prompt);
+  const wordless = options.context !== undefined || (wanted !== null && !options.promptGiven);
+  const text = wordless ? "" : await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   const approver = await chooseApprover(config, options.approvalFile);
   const goal = wanted === null ? null : openGoal(wanted, options, text);
@@ -211,25 +222,20 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   };
   const workspace = await openWorkspace({ root: cwd, stateDir: home, threadId: log?.id ?? "preview", network });
   const approvals = approvalSetup(options, config, { approver: prepared.approver, home, root: workspace.root });
+  const tellable = readTellable(home, workspace.root, config);
   const policy = policyOf(options, config, {
     readableRoots: [
       ...chosen.programRoots,
       ...(log === null ? [] : outputFolders(home, log.outputFolder, opened?.events ?? [])),
+      ...tellable.skills.readableRoots,
     ],
     network: networkPolicy(config, home, approvals.approver !== null),
     fixedFiles: goal === null ? [] : [goal.planPath],
   });
-  const files = loadInstructionFiles({
-    home,
-    cwd: workspace.root,
-    ...(config.project_doc_max_bytes === undefined ? {} : { maxBytes: config.project_doc_max_bytes }),
-    ...(config.project_doc_fallback_filenames === undefined
-      ? {}
-      : { fallbackNames: config.project_doc_fallback_filenames }),
-  });
   const { level } = opened === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, opened.log.path);
   const mode = modeAt(level, policy.mode === "read-only");
   const environment = describeEnvironment({ root: workspace.root, policy: { ...policy, mode }, shell: "bash" });
+  const surroundings = surroundingsText(environment, tellable);
   const thread = createAgentThread({
     log: log ?? previewLog,
     events: opened?.events ?? [],
@@ -239,7 +245,9 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     model,
     version,
     instructions: baseInstructions,
-    surroundings: files.text === "" ? environment : `${environment}\n\n${files.text}`,
+    surroundings,
+    nested: tellable.files.nested,
+    skills: tellable.skills.skills,
     ...(effort === undefined ? {} : { effort }),
     effortChosen: config.model_reasoning_effort !== undefined,
     live: false,
@@ -253,7 +261,14 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     onEvent: output.onEvent,
   });
   if (options.printInput) {
-    const body: unknown = JSON.parse(await model.body(thread.preview(input)));
+    const request = thread.preview(input);
+    if (options.context !== undefined) {
+      const { showContext } = await import("./context-output.ts");
+      const told = thread.told();
+      showContext({ model: model.info, request, environment, surroundings, ...tellable, told }, options.context);
+      return { code: 0, answer: "" };
+    }
+    const body: unknown = JSON.parse(await model.body(request));
     process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
     return { code: 0, answer: "" };
   }
@@ -263,7 +278,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   };
   const signals = onSignals({ ...thread, interrupt }, workspace, output);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
-  for (const notice of files.notices) output.note(notice);
+  for (const notice of tellableNotices(tellable, input.text)) output.note(plainText(notice));
   const ended = (result: TurnResult): void =>
     output.finish(result, thread.id, prepared.accounts.cost(result.threadUsage));
   try {
