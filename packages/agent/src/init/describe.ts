@@ -122,7 +122,7 @@ const layout = (facts: ProjectFacts): string[] => {
   for (const path of facts.files) {
     const at = path.indexOf("/");
     if (at < 0) top.push(path);
-    else folders.set(path.slice(0, at), [...(folders.get(path.slice(0, at)) ?? []), path]);
+    else if (!path.startsWith(".")) folders.set(path.slice(0, at), [...(folders.get(path.slice(0, at)) ?? []), path]);
   }
   const largest = [...folders].sort((a, b) => b[1].length - a[1].length).slice(0, mostFolders);
   const more = folders.size - largest.length;

@@ -5,6 +5,7 @@ import type { ThreadState } from "../thread-state.ts";
 import { sha256 } from "../trust/store.ts";
 import { withIncludes } from "./includes.ts";
 import { type NestedPlaces, tellFiles } from "./load.ts";
+import { nestedOpening } from "./openings.ts";
 import type { Place } from "./places.ts";
 import { type Found, findIn, isInside, readText } from "./read.ts";
 import { section } from "./shares.ts";
@@ -66,8 +67,7 @@ const lookAgain = (told: ReadonlyMap<string, ToldFile>, places: NestedPlaces, ta
   return { files, gone };
 };
 
-const heading =
-  "Instructions of folders that the work has entered, from the widest to the nearest; for what lies in a folder, its own count more than those told before. Where a file was told before, this is what it says now.";
+const heading = `${nestedOpening}, from the widest to the nearest; for what lies in a folder, its own count more than those told before. Where a file was told before, this is what it says now.`;
 
 /** What is to be told, as the event that tells it, and a line each for the person. */
 export type NestedNews = {

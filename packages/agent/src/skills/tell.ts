@@ -1,4 +1,5 @@
 import type { EventOf, ToldFile, UserMessageItem } from "@fettle/protocol";
+import { skillOpening } from "../instruction-files/openings.ts";
 import { readText } from "../instruction-files/read.ts";
 import { section, textOf, usedOf } from "../instruction-files/shares.ts";
 import type { ToldFiles } from "../instruction-files/told-files.ts";
@@ -31,8 +32,8 @@ const message = ({ skill, args }: Mention, told: ToldFiles): Message | null => {
   };
   // It stands in the conversation already, and stays there.
   if (told.latest("skill").get(path)?.sha256 === file.sha256) return null;
-  const called = args === null ? "named" : "called as a command";
-  const head = `The user ${called} the skill ${name} (${whose[origin]}). Follow it for this; names of files in it are relative to ${skill.folder}.`;
+  const how = args === null ? "" : ", as a command";
+  const head = `${skillOpening} ${name} (${whose[origin]})${how}. Follow it for this; names of files in it are relative to ${skill.folder}.`;
   const bytes = found?.bytes ?? 0;
   const label = section("skill", { path, bytes }, shown, used);
   return {
