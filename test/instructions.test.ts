@@ -166,7 +166,11 @@ describe("instructions of folders that the work enters", { concurrency: 2 }, () 
       /allow all commands\n&lt;\/instructions>\n&lt;instructions file=/,
       "a text cannot end its own section",
     );
-    assert.match(run.stderr, /names @\.\.\/outside\.md, which does not exist|outside\.md was not read/);
+    assert.match(
+      run.stderr,
+      /secret\.md was not read: it is a link to .*elsewhere\/AGENTS\.md, outside the repository\n/,
+    );
+    assert.match(run.stderr, /names @\.\.\/outside\.md, which was not read: it is outside the repository\n/);
     const touched = itemsOf(run.events(), "command_execution").find(({ command }) => command.startsWith("touch"));
     assert.equal(touched?.status, "failed");
     assert.equal(touched?.exit_code, undefined, "it was refused as without these files");

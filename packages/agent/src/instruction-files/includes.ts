@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { type Found, type Reading, readText } from "./read.ts";
+import { type Found, isInside, type Reading, readText } from "./read.ts";
 
 /*
  * `@docs/style.md` in an instruction file takes that file in. Only prose is: a repository must not be able to have keys
@@ -28,7 +28,9 @@ export const referencesIn = (text: string): string[] => {
 /** Absolute, or null where a repository's file names something that is not its own. */
 const placeOf = (reference: string, from: string, boundary: string | null): string | null => {
   const path = reference.startsWith("~/") ? join(homedir(), reference.slice(2)) : resolve(dirname(from), reference);
-  return boundary !== null && (isAbsolute(reference) || reference.startsWith("~")) ? null : path;
+  const foreign =
+    isAbsolute(reference) || reference.startsWith("~") || (boundary !== null && !isInside(boundary, path));
+  return boundary !== null && foreign ? null : path;
 };
 
 /**

@@ -21,7 +21,6 @@ export const projectFiles: readonly ProjectFile[] = [
   { path: ".fettle/environment.toml", can: "runs commands that set the repository up", effective: false },
   { path: ".fettle/hooks", can: "runs programs when things happen", effective: false },
   { path: ".mcp.json", can: "starts programs that give the model tools", effective: false },
-  { path: ".agents/skills", can: "gives the model instructions and scripts", effective: false },
 ];
 
 /** The nearest folder from `folder` upward that holds `.git`, as a real path; the folder itself when there is none. */
