@@ -86,6 +86,11 @@ describe("instructions of folders that the work enters", { concurrency: 2 }, () 
     assert.match(kept, /rules for a[\s\S]*new rules for b/);
     assert.doesNotMatch(kept, /\nrules for b/, "only what holds now");
 
+    scene.server.push(done);
+    await scene.exec(["resume", "--last", "and on"]);
+    const [last, next] = scene.server.requests.slice(8).map(({ body }) => body);
+    assert.ok(isExtension(last ?? "", next ?? ""), "a new process keeps them after a compaction too");
+
     const shown = JSON.parse((await scene.fettle(["context", threadIdOf(run.events()), "--json"])).stdout) as {
       instructions: { path: string; told: string; used_bytes: number }[];
       tokens: number;

@@ -31,7 +31,14 @@ export { createRemoteModel, retryLimitsOf } from "./models/remote.ts";
 export { decideRetry } from "./models/retry.ts";
 export { createRedaction } from "./redact/redactor.ts";
 export { secretsInUse } from "./redact/secrets.ts";
-export { findSkillFiles, loadSkills, readSkillFile, type SkillFile, type Skills } from "./skills/load.ts";
+export {
+  findSkillFiles,
+  loadSkills,
+  readSkillFile,
+  type SkillFile,
+  type Skills,
+  skillFilesIn,
+} from "./skills/load.ts";
 export { commandIn } from "./skills/mentions.ts";
 export { namePattern } from "./skills/parse.ts";
 export { type Budget, costOfAll, dollars, overBudget } from "./spending.ts";

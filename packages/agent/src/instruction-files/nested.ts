@@ -123,10 +123,14 @@ type Teller = Pick<ThreadState, "told" | "emit" | "notice">;
 /** Tells the model what it has to know before its next answer; people read each notice once. */
 export const createNestedTeller = (state: Teller, places: NestedPlaces | null): (() => void) => {
   const noticed = new Set(places?.notices);
+  // Where a secret stands in a path, the log does not have the path as it is.
+  const own = new Map<string, ToldFile>();
+  const latest: ToldFiles["latest"] = (kind) => new Map([...state.told.latest(kind), ...own]);
   return () => {
     if (places === null) return;
-    const { event, notices } = nestedNews(state.told, places);
+    const { event, notices } = nestedNews({ latest, entered: state.told.entered }, places);
     if (event !== null) state.emit(event);
+    for (const file of event?.told ?? []) own.set(file.path, file);
     for (const line of notices) {
       if (!noticed.has(line)) state.notice(line);
       noticed.add(line);

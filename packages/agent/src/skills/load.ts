@@ -88,18 +88,19 @@ export const readSkillFile = (path: string, origin: SkillOrigin, boundary: strin
   };
 };
 
+/** The SKILL.md of each folder in a folder. */
+export const skillFilesIn = (folder: string, origin: SkillOrigin, boundary: string | null): SkillFile[] =>
+  namesIn(folder).flatMap((name) => readSkillFile(join(folder, name, "SKILL.md"), origin, boundary) ?? []);
+
 /** Every SKILL.md that is found from `cwd`, in the order in which a name is looked for, each once. */
 export const findSkillFiles = (options: { home: string; userHome: string; cwd: string }): SkillFile[] => {
-  const seen = new Set<string>();
-  const files: SkillFile[] = [];
+  const found = new Map<string, SkillFile>();
   for (const { folder, origin, boundary } of placesFor(options))
-    for (const name of namesIn(folder)) {
-      const file = readSkillFile(join(folder, name, "SKILL.md"), origin, boundary);
-      if (file === null || seen.has(file.skill?.path ?? file.path)) continue;
-      seen.add(file.skill?.path ?? file.path);
-      files.push(file);
+    for (const file of skillFilesIn(folder, origin, boundary)) {
+      const path = file.skill?.path ?? file.path;
+      if (!found.has(path)) found.set(path, file);
     }
-  return files;
+  return [...found.values()];
 };
 
 export type Skills = {

@@ -39,6 +39,7 @@ Usage: fettle exec [options] (PROMPT | -)
        fettle exec resume (ID | --last) [options] (PROMPT | -)
 
 The answer goes to standard output, progress to standard error. "-" or no prompt reads standard input.
+In a prompt $NAME loads a skill, and "/NAME words" calls it with arguments; see: fettle skills
 
 Options
   -m, --model MODEL          a model, or provider/model: gpt-5, ollama/qwen3, offline

@@ -14,7 +14,7 @@ import { loadShellAnalysis, openWorkspace, type Policy, type RunningCommand, typ
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { oneLine } from "../render/plain-text.ts";
+import { oneLine, visibleLine } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { timeOf } from "./exec-options.ts";
 import { initHelp } from "./help.ts";
@@ -201,7 +201,7 @@ export const init = async (args: string[]): Promise<number> => {
     }
     writeWhole(path, text, force);
     say(
-      `${path}: written, with ${seen.length === 1 ? "1 command" : `${seen.length} commands`} that work. Look it through: what the code does not say is yours to add`,
+      `${visibleLine(path)}: written, with ${seen.length === 1 ? "1 command" : `${seen.length} commands`} that work. Look it through: what the code does not say is yours to add`,
     );
     if (isThere(join(root, "CLAUDE.md"))) say("CLAUDE.md is not read any more now, for AGENTS.md is in its place");
     return 0;

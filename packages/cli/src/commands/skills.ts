@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { findSkillFiles, loadSkills, namePattern, readSkillFile, repositoryRoot, type SkillFile } from "@fettle/agent";
+import { join, resolve } from "node:path";
+import {
+  findSkillFiles,
+  loadSkills,
+  namePattern,
+  readSkillFile,
+  repositoryRoot,
+  type SkillFile,
+  skillFilesIn,
+} from "@fettle/agent";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
@@ -42,7 +50,7 @@ const show = (name: string): number => {
   if (skill === undefined) throw new CommandError(`there is no skill ${JSON.stringify(name)}; see: fettle skills list`);
   const again = readSkillFile(skill.path, skill.origin, skill.boundary);
   if (again?.skill === null || again === null) throw new CommandError(`${skill.path} cannot be read any more`);
-  print(`${skill.path} (${whose[skill.origin]})\n`);
+  print(`${visibleLine(skill.path)} (${whose[skill.origin]})\n`);
   process.stdout.write(plainText(readFileSync(again.skill.path, "utf8")));
   return 0;
 };
@@ -83,15 +91,10 @@ const filesAt = (given: string): SkillFile[] => {
   const path = resolve(given);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new UsageError(`there is nothing at ${given}`);
-  const read = (file: string): SkillFile[] => {
-    const found = readSkillFile(file, "repository", null);
-    return found === null ? [] : [found];
-  };
-  if (!stats.isDirectory()) return read(path);
-  if (existsSync(join(path, "SKILL.md"))) return read(join(path, "SKILL.md"));
-  return findSkillFiles({ home: dirname(path), userHome: path, cwd: path }).filter((file) =>
-    file.path.startsWith(path),
-  );
+  const file = stats.isDirectory() ? join(path, "SKILL.md") : path;
+  if (!existsSync(file)) return skillFilesIn(path, "user", null);
+  const found = readSkillFile(file, "user", null);
+  return found === null ? [] : [found];
 };
 
 const check = (given: string | undefined): number => {
