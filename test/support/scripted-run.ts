@@ -16,6 +16,8 @@ export type Scene = {
   /** `exec` through the Responses wire as `gpt-5`; options in `args` come later and win. */
   exec(args: readonly string[], options?: RunOptions): Promise<Finished>;
   start(args: readonly string[], options?: RunOptions): FettleRun;
+  /** Any command, started, with the same home and folder. */
+  startAny(args: readonly string[], options?: RunOptions): FettleRun;
   /** Any command, with the same home and folder. */
   fettle(args: readonly string[], options?: RunOptions): Promise<Finished>;
   /** The flags of an OpenAI-compatible provider at the same server; `gpt-5` would look at pictures. */
@@ -45,6 +47,7 @@ export const openScene = async (
     home,
     server,
     start: startExec,
+    startAny: start,
     exec: (args, run) => startExec(args, run).finished,
     fettle: (args, run) => start(args, run).finished,
     chat: (model = "scripted") => [

@@ -1,4 +1,3 @@
-import type { InputItem } from "@fettle/protocol";
 import { loadShellAnalysis } from "@fettle/workspace";
 import { abortableWait } from "./abortable-wait.ts";
 import { type Agents, createAgents, cutHelpers } from "./agents/agents.ts";
@@ -8,7 +7,6 @@ import type { Permission } from "./approvals/types.ts";
 import { interrupted } from "./ask-model.ts";
 import { createCompactor } from "./compaction/compactor.ts";
 import { standOf, workRecord } from "./compaction/record.ts";
-import { inputItemOf } from "./conversation.ts";
 import { defaultEffort, requestsIn } from "./effort.ts";
 import { judgeEvidence } from "./evidence.ts";
 import { withOwnOutput } from "./fork.ts";
@@ -23,6 +21,7 @@ import { visitItems } from "./thread/read-items.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import type { AgentThread, ThreadSetup, TurnInput, TurnResult } from "./thread-setup.ts";
 import { createThreadState, type ThreadState } from "./thread-state.ts";
+import { createDelivery, previewed, redactText, surroundingsMessage } from "./told-input.ts";
 import { applyPatchTool } from "./tools/apply-patch.ts";
 import { createAskPersonTool } from "./tools/ask-person.ts";
 import { createHistoryTool } from "./tools/history.ts";
@@ -31,13 +30,7 @@ import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
 import { viewImageTool } from "./tools/view-image.ts";
 import { runTurn, type TurnEnd } from "./turn.ts";
-import { accept, deliverInput, messageContent, nextMessage, takeSteers, waitingSteers } from "./user-input.ts";
-
-const surroundingsMessage = (text: string): InputItem & { type: "message" } => ({
-  type: "message",
-  role: "developer",
-  content: [{ type: "text", text }],
-});
+import { accept, nextMessage, takeSteers } from "./user-input.ts";
 
 /** Opens the turn in the log, after giving an end to whatever a killed process left open. Its effort. */
 const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Effort | undefined => {
@@ -140,29 +133,12 @@ const toolContext = (
   signal,
 });
 
-const redactText = (setup: ThreadSetup, text: string): string => setup.redaction?.text(text) ?? text;
-
 /** What is compared with the log must have lost what the log has lost. */
 const withoutSecrets = (setup: ThreadSetup): ThreadSetup => ({
   ...setup,
   instructions: redactText(setup, setup.instructions),
   surroundings: redactText(setup, setup.surroundings),
 });
-
-/** What the model would be told: what is in the log, what a repair would add, and the new words. */
-const previewInput = (state: ThreadState, setup: ThreadSetup, input: TurnInput): InputItem[] => {
-  const mended = repairEvents(state.facts, state.conversation.unanswered()).map(inputItemOf);
-  const told = state.facts.surroundings() === setup.surroundings;
-  const words = [...state.conversation.undelivered(), ...waitingSteers(state), input].map(
-    ({ text, images }): InputItem => ({
-      type: "message",
-      role: "user",
-      content: messageContent(redactText(setup, text), images),
-    }),
-  );
-  const added = [...mended.filter((item) => item !== null), ...(told ? [] : [surroundingsMessage(setup.surroundings)])];
-  return [...state.conversation.input, ...added, ...words];
-};
 
 const historyOf = (state: ThreadState): Tool =>
   createHistoryTool((visit) =>
@@ -215,6 +191,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const agents = createAgents({ setup, state, open: createAgentThread, tell });
   const approvals = createThreadApprovals(setup, state, () => controller.signal, hooks.answering);
   const { shell, plan, available, tools } = createTools(state, setup, approvals.mayEscalate, agents.tools);
+  const deliver = createDelivery(state, setup);
   const compactor = createCompactor(state, model, setup.compactAt ?? null, hooks.compaction);
 
   const request = (input: TurnInput, effort: Effort | undefined): ModelRequest => ({
@@ -250,7 +227,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
         },
         emit: state.emit,
         nextItemId: context.nextItemId,
-        deliverInput: () => deliverInput(state),
+        deliverInput: deliver,
         runTool: (tool, call) => hooks.callTool(tool, call, context),
         mayEnd: async () => !(await agents.hearOut(context)) && hooks.mayStop(state.lastMessage, signal),
         decideRetry: setup.decideRetry,
@@ -276,10 +253,8 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
 
   return {
     id: log.id,
-    preview: (input) => ({
-      ...request(input, effortOf(state, setup, input)),
-      input: previewInput(state, setup, input),
-    }),
+    preview: (input) => previewed(request(input, effortOf(state, setup, input)), state, setup, input),
+    told: () => state.told.all(),
     run,
     steer: (text) => accept(state, { text, source: "steer", images: [] }),
     nextMessage: () => nextMessage(state),

@@ -1,4 +1,4 @@
-import type { EventOf, InputItem, LoggedEvent, ThreadEvent, ToolCallPart } from "@fettle/protocol";
+import type { EventOf, InputItem, LoggedEvent, ThreadEvent, ToolCallPart, UserMessageItem } from "@fettle/protocol";
 
 /**
  * The model's input as a fold over the log. Adding events only ever appends to `input`, so each request extends the
@@ -12,12 +12,16 @@ export type Conversation = {
   /** Calls of the model that no result answers: what a killed process was in the middle of. */
   unanswered(): ToolCallPart[];
   /** `user_message` items that were accepted and not yet handed to the model: steers, or a killed turn's input. */
-  undelivered(): { itemId: string; text: string; images: readonly string[] }[];
+  undelivered(): Undelivered[];
 };
 
-/** `seq` is that of the event; a checkpoint stands before all that it keeps. */
-export type Entry = { readonly seq: number; readonly item: InputItem };
-type Waiting = { seq: number; text: string; images: readonly string[] };
+/** `seq` is that of the event; a checkpoint stands before all that it keeps. `told`: the files that it tells. */
+export type Entry = { readonly seq: number; readonly item: InputItem; readonly told?: readonly string[] };
+type Undelivered = Pick<UserMessageItem, "text" | "source"> & {
+  readonly itemId: string;
+  readonly images: readonly string[];
+};
+type Waiting = Omit<Undelivered, "itemId"> & { readonly seq: number };
 
 /** What an event adds to the model's input, if anything. */
 export const inputItemOf = (event: ThreadEvent): InputItem | null => {
@@ -48,15 +52,32 @@ export const standIns = ({
   { type: "message", role: "developer", content: [{ type: "text", text: checkpoint }] },
 ];
 
-const isTold = ({ item }: Entry): boolean => item.type === "message" && item.role === "developer";
+const isSurroundings = ({ item, seq, told }: Entry): boolean =>
+  item.type === "message" && item.role === "developer" && told === undefined && seq >= 0;
 
-/** The surroundings were told first of all and stay there, so that the prompt's beginning stays what it was. */
+/** Of each file only what was told of it last still holds. */
+const lastTold = (entries: readonly Entry[]): ReadonlySet<Entry> =>
+  new Set(new Map(entries.flatMap((entry) => (entry.told ?? []).map((path) => [path, entry] as const))).values());
+
+/**
+ * The surroundings were told first of all and stay there, so that the prompt's beginning stays what it was; after them
+ * the instruction files and skills that still hold.
+ */
 const compact = (entries: readonly Entry[], event: EventOf<"thread.compacted">): Entry[] => {
-  const surroundings = entries.findLast((entry) => isTold(entry) && entry.seq >= 0 && entry.seq < event.kept_from);
+  const before = entries.filter(({ seq }) => seq < event.kept_from);
+  const surroundings = before.findLast(isSurroundings);
+  const holding = lastTold(entries);
+  const files = before.filter((entry) => holding.has(entry));
   const kept = entries.filter((entry) => entry.seq >= event.kept_from);
+  const begin = surroundings === undefined ? files : [surroundings, ...files];
   const instead = standIns(event).map((item) => ({ seq: -1, item }));
-  return [...(surroundings ? [surroundings] : []), ...instead, ...kept];
+  return [...begin, ...instead, ...kept];
 };
+
+const toldOf = (event: LoggedEvent): Pick<Entry, "told"> =>
+  event.type === "input.added" && event.told !== undefined
+    ? { told: event.told.map(({ kind, path }) => `${kind} ${path}`) }
+    : {};
 
 /** Events that a rewind has taken back must be left out already, where they lie before the last compaction. */
 export const createConversation = (events: Iterable<LoggedEvent> = []): Conversation => {
@@ -89,14 +110,14 @@ export const createConversation = (events: Iterable<LoggedEvent> = []): Conversa
       return;
     }
     if (event.type === "item.completed" && event.item.type === "user_message") {
-      const { id, text, images } = event.item;
-      waiting.set(id, { seq: event.seq, text, images: images ?? [] });
+      const { id, text, source, images } = event.item;
+      waiting.set(id, { seq: event.seq, text, source, images: images ?? [] });
       return;
     }
     if (event.type === "input.added" && event.item_id !== undefined) waiting.delete(event.item_id);
     const item = inputItemOf(event);
     if (item === null) return;
-    entries.push({ seq: event.seq, item });
+    entries.push({ seq: event.seq, item, ...toldOf(event) });
     input.push(item);
   };
   for (const event of events) add(event);
@@ -118,6 +139,6 @@ export const createConversation = (events: Iterable<LoggedEvent> = []): Conversa
       }
       return [...open.values()];
     },
-    undelivered: () => [...waiting].map(([itemId, { text, images }]) => ({ itemId, text, images })),
+    undelivered: () => [...waiting].map(([itemId, { text, source, images }]) => ({ itemId, text, source, images })),
   };
 };

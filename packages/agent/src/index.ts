@@ -1,7 +1,6 @@
 export { createAgentThread } from "./agent-thread.ts";
 export { rolesOf } from "./agents/roles.ts";
 export type { AgentsSetup } from "./agents/types.ts";
-export { loadInstructionFiles } from "./agents-md.ts";
 export { readAllowedHosts } from "./approvals/allowed-hosts.ts";
 export { type AutonomySettings, autonomySettings } from "./approvals/autonomy.ts";
 export { modeAt } from "./approvals/decide.ts";
@@ -14,6 +13,7 @@ export { discoverModels, listModels } from "./config/list.ts";
 export { loadConfig } from "./config/load.ts";
 export { resolveModel } from "./config/resolve.ts";
 export type { Config } from "./config/schema.ts";
+export { type ContextReport, contextReport } from "./context-report.ts";
 export { forkThread, outputFolders } from "./fork.ts";
 export { type UnfinishedGoal, unfinishedGoal } from "./goal/goal-state.ts";
 export { openPlan, PlanError } from "./goal/plan-file.ts";
@@ -21,6 +21,10 @@ export { parsePlan } from "./goal/plan-text.ts";
 export { createGoal, type Goal, type GoalEnd } from "./goal/run-goal.ts";
 export { hooksOf } from "./hooks/hook.ts";
 export { readImage } from "./images.ts";
+export { type Candidate, initCandidates } from "./init/candidates.ts";
+export { describeRepository, durationWords, type SeenCommand } from "./init/describe.ts";
+export { studyRepository } from "./init/study.ts";
+export { type InstructionFiles, loadInstructionFiles } from "./instruction-files/load.ts";
 export { baseInstructions, describeEnvironment } from "./instructions.ts";
 export type { Effort, Model } from "./model.ts";
 export { openOfflineModel } from "./models/offline/open-offline-model.ts";
@@ -29,6 +33,16 @@ export { createRemoteModel, retryLimitsOf } from "./models/remote.ts";
 export { decideRetry } from "./models/retry.ts";
 export { createRedaction } from "./redact/redactor.ts";
 export { secretsInUse } from "./redact/secrets.ts";
+export {
+  findSkillFiles,
+  loadSkills,
+  readSkillFile,
+  type SkillFile,
+  type Skills,
+  skillFilesIn,
+} from "./skills/load.ts";
+export { commandIn } from "./skills/mentions.ts";
+export { namePattern } from "./skills/parse.ts";
 export { type Budget, costOfAll, dollars, needsPrice, overBudget } from "./spending.ts";
 export { leaveMessage } from "./thread/inbox.ts";
 export { lastThreadId, listThreads } from "./thread/thread-index.ts";

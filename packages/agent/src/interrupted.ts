@@ -42,7 +42,7 @@ export const threadFacts = (): ThreadFacts => {
           turnOpen = false;
           break;
         case "input.added":
-          if (event.role === "developer" && event.content[0]?.type === "text")
+          if (event.role === "developer" && event.told === undefined && event.content[0]?.type === "text")
             told.push({ seq: event.seq, text: event.content[0].text });
           break;
         case "item.started":

@@ -5,6 +5,7 @@ import type {
   LoggedEvent,
   ThreadEvent,
   TodoListItem,
+  ToldFile,
   Usage,
 } from "@fettle/protocol";
 import type { NetworkPorts, Policy, Workspace } from "@fettle/workspace";
@@ -12,8 +13,10 @@ import type { AgentsSetup } from "./agents/types.ts";
 import type { ApprovalSetup } from "./approvals/types.ts";
 import type { CheckRun } from "./checks.ts";
 import type { Hook } from "./hooks/hook.ts";
+import type { NestedPlaces } from "./instruction-files/load.ts";
 import type { Effort, Model, ModelRequest } from "./model.ts";
 import type { Redaction } from "./redact/redactor.ts";
+import type { Skill } from "./skills/load.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import type { AskPerson } from "./tools/ask-person.ts";
 import type { Tool } from "./tools/tool.ts";
@@ -34,6 +37,10 @@ export type ThreadSetup = {
   readonly instructions: string;
   /** Environment and instruction files. Told to the model at the start and again when it changed. */
   readonly surroundings: string;
+  /** Where instruction files of folders that the work enters lie; without it none are told. */
+  readonly nested?: NestedPlaces | null;
+  /** What the user's words may name. */
+  readonly skills?: readonly Skill[];
   /** What the user chose, or the model's own. */
   readonly effort?: Effort;
   /** Whether the user chose it; else it depends on the kind of request. */
@@ -108,6 +115,8 @@ export type AgentThread = {
   readonly id: string;
   /** What the next model call would be sent, with `input` as the user's words. Changes nothing. */
   preview(input: TurnInput): ModelRequest;
+  /** The files that the model was told of since the beginning, as they were told last. */
+  told(): readonly ToldFile[];
   run(input: TurnInput): Promise<TurnResult>;
   /** Words for the running turn: in the log at once, with the model at its next call. */
   steer(text: string): void;

@@ -2,6 +2,7 @@ import type { LoggedEvent, ThreadEvent } from "@fettle/protocol";
 import { isTransient } from "@fettle/protocol";
 import type { Counted } from "./compaction/tokens.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
+import { createToldFiles, type ToldFiles } from "./instruction-files/told-files.ts";
 import { type ThreadFacts, threadFacts } from "./interrupted.ts";
 import type { EventRedaction } from "./redact/redact-event.ts";
 import { createSpending, type Spending } from "./spending.ts";
@@ -13,6 +14,7 @@ export type ThreadState = {
   readonly log: ThreadLog;
   readonly conversation: Conversation;
   readonly facts: ThreadFacts;
+  readonly told: ToldFiles;
   readonly spending: Pick<Spending, "turn" | "models">;
   /** Of those before the last compaction only what still counts, without what is said at length. */
   readonly events: readonly LoggedEvent[];
@@ -33,6 +35,7 @@ export const createThreadState = (
 ): ThreadState => {
   const conversation = createConversation();
   const facts = threadFacts();
+  const told = createToldFiles();
   const spending = createSpending();
   let counted: Counted | null = null;
   let lastMessage = "";
@@ -58,6 +61,7 @@ export const createThreadState = (
   };
   const note = (event: LoggedEvent): void => {
     facts.add(event);
+    told.add(event);
     spending.add(event);
   };
   const take = (event: LoggedEvent): void => {
@@ -80,6 +84,7 @@ export const createThreadState = (
     log,
     conversation,
     facts,
+    told,
     spending,
     events,
     get counted() {

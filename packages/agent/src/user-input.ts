@@ -1,5 +1,7 @@
 import type { ContentPart, UserMessageItem } from "@fettle/protocol";
 import { readImage } from "./images.ts";
+import type { Skill } from "./skills/load.ts";
+import { skillMessages } from "./skills/tell.ts";
 import { type Message, readMessages, removeMessage } from "./thread/inbox.ts";
 import type { ThreadState } from "./thread-state.ts";
 
@@ -61,12 +63,14 @@ export const takeSteers = (
     if ((queued || at === "call") && id !== own) accept(state, { text, source: "steer", images: [], messageId: id });
 };
 
-/** Hands the words that wait to the model's input; says whether there were any. */
-export const deliverInput = (state: ThreadState): boolean => {
+/** Hands the words that wait to the model's input, after the skills that they name; says whether there were any. */
+export const deliverInput = (state: ThreadState, skills: readonly Skill[]): boolean => {
   takeSteers(state, { queued: false });
   const waiting = state.conversation.undelivered();
-  for (const { itemId, text, images } of waiting)
+  for (const { itemId, text, source, images } of waiting) {
+    for (const message of skillMessages({ text, source }, skills, state.told)) state.emit(message);
     state.emit({ type: "input.added", role: "user", content: messageContent(text, images), item_id: itemId });
+  }
   return waiting.length > 0;
 };
 

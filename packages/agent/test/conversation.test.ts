@@ -43,7 +43,7 @@ test("the input is what was told, answered and returned, in order", () => {
 
 test("words that the model has not seen wait, also across a crash", () => {
   const conversation = createConversation(logged([user("i", "do"), told("i", "do"), user("j", "and this")]));
-  assert.deepEqual(conversation.undelivered(), [{ itemId: "j", text: "and this", images: [] }]);
+  assert.deepEqual(conversation.undelivered(), [{ itemId: "j", text: "and this", source: "user", images: [] }]);
 });
 
 test("a rewind takes back everything from its turn on", () => {
@@ -106,4 +106,43 @@ test("property: without rewinds the input only grows at its end", () => {
       }
     }),
   );
+});
+
+test("a compaction keeps of each told file what was told last, and the surroundings before them", () => {
+  const tell = (words: string, ...paths: string[]): ThreadEvent => ({
+    type: "input.added",
+    role: "developer",
+    content: text(words),
+    ...(paths.length === 0
+      ? {}
+      : {
+          told: paths.map((path) => ({ kind: "instructions", path, sha256: words, bytes: 1, used_bytes: 1 }) as const),
+        }),
+  });
+  const events = logged([
+    tell("surroundings"),
+    told("a", "do"),
+    tell("old a", "/a"),
+    tell("b and c", "/b", "/c"),
+    answered("c"),
+    result("c"),
+    tell("new a", "/a"),
+    told("d", "more"),
+    tell("new b", "/b"),
+    {
+      type: "thread.compacted",
+      reason: "window",
+      kept_from: 7,
+      checkpoint: "# Checkpoint",
+      tokens_before: 2,
+      tokens_after: 1,
+    },
+  ]);
+  const facts = threadFacts();
+  for (const event of events) facts.add(event);
+  assert.equal(facts.surroundings(), "surroundings");
+  const words = createConversation(events).input.map((item) =>
+    item.type === "message" && item.content[0]?.type === "text" ? item.content[0].text : item.type,
+  );
+  assert.deepEqual(words, ["surroundings", "b and c", "new a", "# Checkpoint", "more", "new b"]);
 });

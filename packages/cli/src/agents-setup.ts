@@ -11,11 +11,11 @@ type Given = {
   /** The model that the run was asked for by name. */
   readonly asked: string | undefined;
   readonly accounts: Accounts;
-  surroundings(root: string, policy: Policy): string;
+  tellable(root: string, policy: Policy): ReturnType<AgentsSetup["tellable"]>;
 };
 
 /** How a run's thread may have helpers; undefined where the configuration wants none. */
-export const agentsSetup = ({ home, config, asked, accounts, surroundings }: Given): AgentsSetup | undefined => {
+export const agentsSetup = ({ home, config, asked, accounts, tellable }: Given): AgentsSetup | undefined => {
   const { max_threads: atOnce = defaults.atOnce, max_depth: depth = defaults.depth } = config.agents ?? {};
   const { max_total: inAll = defaults.inAll, budget_share: share = defaults.share } = config.agents ?? {};
   if (atOnce === 0 || depth === 0 || inAll === 0) return undefined;
@@ -26,8 +26,7 @@ export const agentsSetup = ({ home, config, asked, accounts, surroundings }: Giv
     inAll,
     depth,
     openModel: (name) => chooseModel(config, home, name ?? asked),
-    surroundings: (root, policy, level) =>
-      surroundings(root, { ...policy, mode: modeAt(level, policy.mode === "read-only") }),
+    tellable: (root, policy, level) => tellable(root, { ...policy, mode: modeAt(level, policy.mode === "read-only") }),
     overBudget: accounts.shareOf(share),
   };
 };

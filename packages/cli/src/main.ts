@@ -7,6 +7,9 @@ type Command = (args: string[]) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import("./commands/exec.ts")).exec,
   plan: async () => (await import("./commands/plan.ts")).plan,
+  context: async () => (await import("./commands/context.ts")).context,
+  init: async () => (await import("./commands/init.ts")).init,
+  skills: async () => (await import("./commands/skills.ts")).skills,
   threads: async () => (await import("./commands/threads.ts")).threads,
   fork: async () => (await import("./commands/fork.ts")).fork,
   steer: async () => (await import("./commands/steer.ts")).steer,

@@ -5,10 +5,8 @@ import {
   type Config,
   createAgentThread,
   createRedaction,
-  describeEnvironment,
   hooksOf,
   loadConfig,
-  loadInstructionFiles,
   modeAt,
   outputFolders,
   repositoryRoot,
@@ -26,6 +24,7 @@ import type { ExecOptions } from "./commands/exec-options.ts";
 import { version } from "./entry/program-files.ts";
 import { plainText } from "./render/plain-text.ts";
 import { type Accounts, accountsFor } from "./spending.ts";
+import { readTellable, setupOf, type Tellable, tellableNotices, withEnvironment } from "./surroundings.ts";
 import { CommandError } from "./usage-error.ts";
 
 /* What every door (exec, an editor, a program) needs to open a thread and run it. */
@@ -73,8 +72,10 @@ export type RunPorts = Pick<ThreadSetup, "live" | "onEvent" | "askPerson" | "too
 export type OpenRun = {
   readonly thread: AgentThread;
   readonly workspace: Workspace;
-  /** What the user should know of the instruction files. */
-  readonly notices: readonly string[];
+  /** What the model can be told of the folder. */
+  readonly tellable: Tellable;
+  /** What the user should know of it, who says these words. */
+  notices(words: string): readonly string[];
   /** Ends what the workspace runs and gives the thread back. */
   close(): Promise<void>;
 };
@@ -95,21 +96,6 @@ const policyOf = (
   };
 };
 
-const instructionFiles = (home: string, cwd: string, config: Config): ReturnType<typeof loadInstructionFiles> =>
-  loadInstructionFiles({
-    home,
-    cwd,
-    ...(config.project_doc_max_bytes === undefined ? {} : { maxBytes: config.project_doc_max_bytes }),
-    ...(config.project_doc_fallback_filenames === undefined
-      ? {}
-      : { fallbackNames: config.project_doc_fallback_filenames }),
-  });
-
-const surroundingsOf = (root: string, policy: Policy, files: string): string => {
-  const environment = describeEnvironment({ root, policy, shell: "bash" });
-  return files === "" ? environment : `${environment}\n\n${files}`;
-};
-
 const agentsFor = (home: string, { model }: RunOptions, { config, chosen, accounts }: RunSettings) =>
   // The offline engine knows what it does by itself.
   chosen.model.info.provider === "offline"
@@ -119,7 +105,7 @@ const agentsFor = (home: string, { model }: RunOptions, { config, chosen, accoun
         config,
         asked: model,
         accounts,
-        surroundings: (root, policy) => surroundingsOf(root, policy, instructionFiles(home, root, config).text),
+        tellable: (root, policy) => setupOf(withEnvironment(readTellable(home, root, config), root, policy)),
       });
 
 /** Opens the workspace and the agent over a thread whose log is open. */
@@ -141,15 +127,16 @@ export const openRun = async (
   const workspace = await openWorkspace({ root: options.cwd, stateDir: home, threadId, network });
   const approvals = approvalSetup(options, config, { approver, home, root: workspace.root });
   const outputs = log === null ? [] : outputFolders(home, log.outputFolder, events ?? []);
+  const files = readTellable(home, workspace.root, config);
   const policy = policyOf(options, config, {
-    readableRoots: [...chosen.programRoots, ...outputs],
+    readableRoots: [...chosen.programRoots, ...outputs, ...files.skills.readableRoots],
     network: networkPolicy(config, home, approver !== null),
     fixedFiles,
   });
-  const files = instructionFiles(home, workspace.root, config);
   const { level } =
     log === null || events === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, log.path);
   const mode = modeAt(level, policy.mode === "read-only");
+  const tellable = withEnvironment(files, workspace.root, { ...policy, mode });
   const agents = agentsFor(home, options, settings);
   const hooks = hooksOf(config.hooks);
   const thread = createAgentThread({
@@ -161,7 +148,7 @@ export const openRun = async (
     model,
     version,
     instructions: baseInstructions,
-    surroundings: surroundingsOf(workspace.root, { ...policy, mode }, files.text),
+    ...setupOf(tellable),
     ...(effort === undefined ? {} : { effort }),
     effortChosen: config.model_reasoning_effort !== undefined,
     live: ports.live,
@@ -181,11 +168,11 @@ export const openRun = async (
     await thread.close();
     await workspace.close();
   };
-  return { thread, workspace, notices: files.notices, close };
+  return { thread, workspace, tellable, notices: (words) => tellableNotices(tellable, words), close };
 };
 
 /** A thread that is only looked at writes nothing. */
-const previewLog: ThreadLog = {
+export const previewLog: ThreadLog = {
   id: "preview",
   path: "",
   append: () => {

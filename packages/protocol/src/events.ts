@@ -125,6 +125,19 @@ const autonomyChanged = z.object({ type: z.literal("autonomy.changed"), level: a
 
 const threadError = z.object({ type: z.literal("error"), message: z.string() });
 
+const toldFile = z.object({
+  kind: z.enum(["instructions", "skill"]),
+  /** Absolute. */
+  path: z.string(),
+  /** Of what the file said, hex; empty when it was gone. */
+  sha256: z.string(),
+  bytes: z.number(),
+  /** How many of them the model was told. */
+  used_bytes: z.number(),
+});
+/** A file whose text the harness told the model after the beginning: a folder's instructions, or a skill. */
+export type ToldFile = z.infer<typeof toldFile>;
+
 /**
  * Records (ours): what the model's input is rebuilt from. Stored in the log, not part of the printed stream.
  * `model.completed` is written once per finished model call, so a dropped partial answer leaves no trace.
@@ -135,6 +148,8 @@ const inputAdded = z.object({
   content: z.array(contentPart),
   /** The `user_message` item this delivers. Absent for what the harness itself tells the model. */
   item_id: z.optional(z.string()),
+  /** The files that this tells. Absent for the surroundings, which the harness tells first of all. */
+  told: z.optional(z.array(toldFile)),
 });
 const modelCompleted = z.object({
   type: z.literal("model.completed"),

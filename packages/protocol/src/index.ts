@@ -9,6 +9,7 @@ export type {
   GoalStatus,
   LoggedEvent,
   ThreadEvent,
+  ToldFile,
   Usage,
 } from "./events.ts";
 export { addUsage, autonomyLevel, isPrinted, isTransient, loggedEvent, noUsage, threadEvent } from "./events.ts";

@@ -74,7 +74,9 @@ export const fileChangeItem = z.object({
   type: z.literal("file_change"),
   changes: z.array(fileChange),
   status: z.enum(["completed", "failed"]),
-  /** Ours: the unified diff of what was applied, or why nothing was. */
+  /** Ours, all below. What the paths are relative to where that is not the workspace. */
+  cwd: z.optional(z.string()),
+  /** The unified diff of what was applied, or why nothing was. */
   diff: z.optional(z.string()),
   error: z.optional(z.string()),
 });

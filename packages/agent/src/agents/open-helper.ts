@@ -94,7 +94,7 @@ export const openHelper = async (wanted: Wanted, ports: HelperPorts): Promise<Op
     approvals: { ...setup.approvals, autonomy, approver: asking },
     model,
     instructions: `${setup.instructions}\n\n${role.instructions}`,
-    surroundings: agents.surroundings(workspace.root, { ...policy, mode }, autonomy.level),
+    ...agents.tellable(workspace.root, { ...policy, mode }, autonomy.level),
     effortChosen: setup.effortChosen || wish !== undefined,
     ...(usual === undefined ? {} : { effort: wish ?? usual }),
     overBudget: (models) => agents.overBudget(models) ?? setup.overBudget(state.spending.models()),

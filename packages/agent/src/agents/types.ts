@@ -1,6 +1,8 @@
 import type { AutonomyLevel, Usage } from "@fettle/protocol";
 import type { Policy } from "@fettle/workspace";
+import type { NestedPlaces } from "../instruction-files/load.ts";
 import type { Effort, Model } from "../model.ts";
+import type { Skill } from "../skills/load.ts";
 import type { TurnPorts } from "../turn.ts";
 import type { Role } from "./roles.ts";
 
@@ -9,6 +11,13 @@ export type HelperModel = {
   /** Its usual effort; undefined for a model that is not asked to think. */
   readonly effort: Effort | undefined;
   readonly decideRetry: TurnPorts["decideRetry"];
+};
+
+/** As in the setup of any thread. */
+export type HelperTellable = {
+  readonly surroundings: string;
+  readonly nested: NestedPlaces | null;
+  readonly skills: readonly Skill[];
 };
 
 /** How helpers are begun, and how many there may be. */
@@ -23,8 +32,8 @@ export type AgentsSetup = {
   readonly depth: number;
   /** Opens a model anew, for a connection is one thread's; undefined: the thread's own. Rejects with a line for people. */
   openModel(name: string | undefined): Promise<HelperModel>;
-  /** What a thread in this folder is told of its surroundings. */
-  surroundings(root: string, policy: Policy, level: AutonomyLevel): string;
+  /** What a thread in this folder is told of it. */
+  tellable(root: string, policy: Policy, level: AutonomyLevel): HelperTellable;
   /** The limit of a single helper that its spending has reached, in words; null while there is none. */
   overBudget(models: ReadonlyMap<string, Usage>): string | null;
   /** Set for helpers of helpers, which count together. */

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { loadShellAnalysis, type Rule, type ShellAnalysis, type Verdict } from "@fettle/workspace";
+import type { Skill } from "../skills/load.ts";
 import { repositoryRoot } from "../trust/project-files.ts";
+import { loadSkillRules } from "../trust/skill-rules.ts";
 import { loadThreadRules } from "../trust/thread-rules.ts";
 import { changeFile } from "./change-file.ts";
 
@@ -31,8 +33,28 @@ const load = async ({ home, root }: Places, notice: Notice): Promise<Loaded> => 
   return { rules, error };
 };
 
-/** The rules of user and project, read with the first judgement and again after one was added. */
-export const createRuleBook = (places: Places, notice: Notice): RuleBook => {
+/** What the skills in use allow, read when there is another one. */
+const createSkillRules = (places: Places, notice: Notice, inUse: () => readonly Skill[]) => {
+  let known = { key: "", rules: Promise.resolve<readonly Rule[]>([]) };
+  const read = async (skills: readonly Skill[]): Promise<readonly Rule[]> => {
+    const { rules, notes } = await loadSkillRules({ ...places, root: repositoryRoot(places.root) }, skills);
+    for (const note of notes) notice(note);
+    return rules;
+  };
+  return (): Promise<readonly Rule[]> => {
+    const skills = inUse();
+    const key = skills.map(({ path }) => path).join("\n");
+    if (key !== known.key) known = { key, rules: read(skills) };
+    return known.rules;
+  };
+};
+
+/**
+ * The rules of user and project, read with the first judgement and again after one was added, and of the skills that
+ * are in use.
+ */
+export const createRuleBook = (places: Places, notice: Notice, inUse: () => readonly Skill[] = () => []): RuleBook => {
+  const skillRules = createSkillRules(places, notice, inUse);
   let loading: Promise<Loaded> | null = null;
   const loaded = (): Promise<Loaded> => {
     loading ??= load(places, notice);
@@ -40,8 +62,8 @@ export const createRuleBook = (places: Places, notice: Notice): RuleBook => {
   };
   return {
     async judge(script) {
-      const [{ rules, error }, shell] = await Promise.all([loaded(), loadShellAnalysis()]);
-      const verdict = shell.judgeScript(script, rules);
+      const [{ rules, error }, more, shell] = await Promise.all([loaded(), skillRules(), loadShellAnalysis()]);
+      const verdict = shell.judgeScript(script, [...rules, ...more]);
       if (error === null || verdict.readOnly || verdict.decision === "never") return verdict;
       return { ...verdict, decision: "ask", why: error, rule: null, unclear: null };
     },

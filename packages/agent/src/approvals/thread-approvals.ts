@@ -2,6 +2,7 @@ import type { AutonomyLevel } from "@fettle/protocol";
 import type { Policy, Workspace } from "@fettle/workspace";
 import { redactItem } from "../redact/redact-event.ts";
 import type { Redaction } from "../redact/redactor.ts";
+import type { Skill } from "../skills/load.ts";
 import type { ThreadState } from "../thread-state.ts";
 import { createThreadAutonomy } from "./thread-autonomy.ts";
 import type { ApprovalSetup, Permission } from "./types.ts";
@@ -11,6 +12,8 @@ type Setup = {
   readonly policy: Policy;
   readonly workspace: Workspace;
   readonly redaction: Redaction | null;
+  readonly skills?: readonly Skill[];
+  readonly parent?: unknown;
 };
 
 /** What a thread may do and whom it asks, made with the thread; its larger part is loaded with the first decision. */
@@ -60,6 +63,12 @@ export const createThreadApprovals = (
   const asked: ApprovalSetup["approver"] =
     approver === null ? null : (question, abort) => approver(redactItem(question, redaction), abort);
   const autonomy = createThreadAutonomy(approvals.autonomy, log, state.events, emit);
+  // Only a person puts a skill to use, by naming it; a helper's words are a model's.
+  const inUse = (): readonly Skill[] => {
+    if (setup.parent !== undefined) return [];
+    const named = state.told.latest("skill");
+    return named.size === 0 ? [] : (setup.skills ?? []).filter(({ path }) => named.has(path));
+  };
   const permission = lazyPermission(async () => {
     const [{ createPermission }, { createRuleBook }] = await Promise.all([
       import("./permission.ts"),
@@ -67,7 +76,7 @@ export const createThreadApprovals = (
     ]);
     return createPermission({
       setup: { ...approvals, approver: asked },
-      rules: createRuleBook({ home: approvals.home, root: workspace.root }, notice),
+      rules: createRuleBook({ home: approvals.home, root: workspace.root }, notice, inUse),
       policy,
       root: workspace.root,
       threadId: log.id,

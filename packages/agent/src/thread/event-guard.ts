@@ -194,6 +194,7 @@ const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolea
   file_change: (item) =>
     isListOf(item.changes, isFileChange) &&
     (item.status === "completed" || item.status === "failed") &&
+    noString(item.cwd) &&
     noString(item.diff) &&
     noString(item.error),
   todo_list: (item) => isListOf(item.items, isTodo),
@@ -208,6 +209,13 @@ const isItem = (value: unknown): boolean => {
   if (!isObject(value) || !isString(value.id) || !isString(value.type)) return false;
   return Object.hasOwn(itemChecks, value.type) && itemChecks[value.type as ThreadItem["type"]](value);
 };
+const isToldFile = (value: unknown): boolean =>
+  isObject(value) &&
+  (value.kind === "instructions" || value.kind === "skill") &&
+  isString(value.path) &&
+  isString(value.sha256) &&
+  isNumber(value.bytes) &&
+  isNumber(value.used_bytes);
 const hasItem = (event: Fields): boolean => isItem(event.item);
 
 const goalStandings = new Set<unknown>(["open", "verified", "failed", "claimed", "waiting"]);
@@ -251,7 +259,8 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
   "input.added": (event) =>
     (event.role === "user" || event.role === "developer") &&
     isListOf(event.content, isContent) &&
-    noString(event.item_id),
+    noString(event.item_id) &&
+    noListOf(event.told, isToldFile),
   "model.completed": (event) =>
     isString(event.model) && noString(event.response_id) && isListOf(event.output, isOutput) && isUsage(event.usage),
   "tool.completed": (event) =>

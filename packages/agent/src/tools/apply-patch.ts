@@ -27,9 +27,10 @@ export const applyAndShow = async (patch: string, cwd: string, context: ToolCont
     kind,
     ...(movePath === undefined ? {} : { move_path: movePath }),
   }));
+  const relativeTo = cwd === context.workspace.root ? {} : { cwd };
   context.emit({
     type: "item.completed",
-    item: { id, type: "file_change", changes, status: "completed", diff: outcome.diff },
+    item: { id, type: "file_change", changes, status: "completed", ...relativeTo, diff: outcome.diff },
   });
   context.filesMayHaveChanged(id);
   return textResult(outcome.summary);

@@ -2,7 +2,9 @@ import { loadShellAnalysis } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { parseConfig } from "../config/load.ts";
 import { layProjectOver } from "../config/project-layer.ts";
+import { toolRules } from "../skills/allowed-tools.ts";
 import { configPath, hooksFolder, rulesPath } from "./project-files.ts";
+import { isSkillPath, toolsIn } from "./skill-files.ts";
 
 /** What trusting a file would mean, in words: the content alone hides a wide rule among harmless ones. */
 export type Description = {
@@ -110,8 +112,18 @@ const describeRules = async (text: string): Promise<Description> => {
   return { grants, refused: [], invalid: null };
 };
 
+const describeSkill = (path: string, text: string): Description => {
+  const { rules, refused } = toolRules(toolsIn(path, text));
+  const grants = rules.map(
+    ({ words, exact }) => `runs without a question while you use the skill: ${words.join(" ")}${exact ? "" : " …"}`,
+  );
+  return { grants, refused: refused.map((line) => `${line}; it does not count`), invalid: null };
+};
+
 /** Describes a file that has an effect. */
 export const describeProjectFile = async (path: string, text: string): Promise<Description> => {
-  if (!path.startsWith(`${hooksFolder}/`)) return path === configPath ? describeConfig(text) : describeRules(text);
-  return { grants: ["hooks may run it OUTSIDE OF THE SANDBOX, with your rights"], refused: [], invalid: null };
+  if (path.startsWith(`${hooksFolder}/`))
+    return { grants: ["hooks may run it OUTSIDE OF THE SANDBOX, with your rights"], refused: [], invalid: null };
+  if (isSkillPath(path)) return describeSkill(path, text);
+  return path === configPath ? describeConfig(text) : describeRules(text);
 };

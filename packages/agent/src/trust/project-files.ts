@@ -30,7 +30,6 @@ export const projectFiles: readonly ProjectFile[] = [
   { path: rulesPath, can: "lets commands run without a question", effective: true },
   { path: ".fettle/environment.toml", can: "runs commands that set the repository up", effective: false },
   { path: ".mcp.json", can: "starts programs that give the model tools", effective: false },
-  { path: ".agents/skills", can: "gives the model instructions and scripts", effective: false },
 ];
 
 export const hooksFolder = ".fettle/hooks";

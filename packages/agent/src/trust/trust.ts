@@ -7,6 +7,7 @@ import {
   type ReadFile,
   readProjectFile,
 } from "./project-files.ts";
+import { isSkillPath, skillFile, toolSkillFiles } from "./skill-files.ts";
 import { allStores, type ReadStore, readStore, removeStore, type Stored, sha256, writeStore } from "./store.ts";
 
 /*
@@ -70,7 +71,11 @@ const trustOfFiles = ({ home, root }: Repository, files: readonly ProjectFile[])
 
 /** How far each file that needs trust has it. Reads each once. */
 export const trustOf = (repository: Repository): RepositoryTrust =>
-  trustOfFiles(repository, [...projectFiles.filter(({ effective }) => effective), ...hookPrograms(repository.root)]);
+  trustOfFiles(repository, [
+    ...projectFiles.filter(({ effective }) => effective),
+    ...hookPrograms(repository.root),
+    ...toolSkillFiles(repository.root),
+  ]);
 
 /** Why the repository's hooks do not count although its configuration does: a program of theirs that nobody trusted. */
 export const hooksNote = (repository: Repository): string | null => {
@@ -79,9 +84,9 @@ export const hooksNote = (repository: Repository): string | null => {
   return notes.find((note) => note !== null) ?? null;
 };
 
-/** The same for one file, by its path in the table. */
+/** The same for one file, by its path in the table, or that of a skill. */
 export const trustOfFile = (repository: Repository, path: string): FileTrust & { readonly problem: string | null } => {
-  const wanted = projectFiles.filter((file) => file.path === path);
+  const wanted = isSkillPath(path) ? [skillFile(path)] : projectFiles.filter((file) => file.path === path);
   const { files, problem } = trustOfFiles(repository, wanted);
   const [file] = files;
   if (file === undefined) throw new Error(`${path} is not in the table of project files`);

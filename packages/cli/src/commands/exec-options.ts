@@ -37,6 +37,8 @@ export type ExecOptions = {
   readonly outputFile?: string;
   readonly skipGitRepoCheck: boolean;
   readonly printInput: boolean;
+  /** With `printInput`: what the input consists of, instead of the input itself and without words of the user. */
+  readonly context?: "text" | "json";
   readonly compact: boolean;
   /** Nothing of the thread is kept. */
   readonly ephemeral: boolean;
@@ -146,13 +148,13 @@ const turnsOf = (given: string | undefined): number | undefined => {
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `90s`, `30m`, `2h`, `1h30m`, `1d` in milliseconds. */
-const timeOf = (given: string | undefined): number | undefined => {
+export const timeOf = (given: string | undefined, flag = "--max-time"): number | undefined => {
   if (given === undefined) return undefined;
   const text = given.replace(/\s+/g, "");
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)([smhd])/g)];
   const sum = parts.reduce((ms, [, count, unit = "s"]) => ms + Number(count) * (units[unit] ?? 0), 0);
   if (sum > 0 && parts.map(([part]) => part).join("") === text) return sum;
-  throw new UsageError(`--max-time must be a time such as 90s, 30m, 2h or 1h30m, not ${JSON.stringify(given)}`);
+  throw new UsageError(`${flag} must be a time such as 90s, 30m, 2h or 1h30m, not ${JSON.stringify(given)}`);
 };
 
 /** `exec [PROMPT|-]` or `exec resume (ID|--last) [PROMPT|-]`, flags anywhere. Null asks for the help text. */

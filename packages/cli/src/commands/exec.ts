@@ -12,6 +12,7 @@ import {
   type OpenedThread,
   openThread,
   readImage,
+  readThread,
   type TurnInput,
   type TurnResult,
 } from "@fettle/agent";
@@ -21,7 +22,7 @@ import { chooseApprover } from "../approvals/choose-approver.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { plainText } from "../render/plain-text.ts";
-import { openRun, type RunSettings, readRunSettings } from "../run-setup.ts";
+import { openRun, previewLog, type RunSettings, readRunSettings } from "../run-setup.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
@@ -39,11 +40,20 @@ const checkedImages = (options: ExecOptions, model: Model): void => {
     throw new CommandError(`${model.info.id} cannot look at pictures; choose another model with -m`, 2);
 };
 
+/** A thread that is only looked at may be another process's at this moment. */
+const lookAtThread = (
+  home: string,
+  id: string,
+): OpenedThread | Extract<ReturnType<typeof readThread>, { ok: false }> => {
+  const read = readThread(home, id);
+  return read.ok ? { ok: true, log: { ...previewLog, ...read }, events: read.events, cutBytes: 0 } : read;
+};
+
 const openForResume = (home: string, options: ExecOptions): OpenedThread | null => {
   if (options.resume === null) return null;
   const id = "id" in options.resume ? options.resume.id : lastThreadId(home, { cwd: options.cwd });
   if (id === null) throw new CommandError(`no thread was run in ${options.cwd} yet; see: fettle threads`, 2);
-  const opened = openThread(home, id);
+  const opened = options.context === undefined ? openThread(home, id) : lookAtThread(home, id);
   if (!opened.ok) throw openError(opened);
   return opened;
 };
@@ -148,7 +158,8 @@ const prepare = async (given: ExecOptions, output: ExecOutput): Promise<Prepared
   const { chosen, config } = settings;
   checkedImages(options, chosen.model);
   const wanted = goalWanted(options, opened?.events ?? []);
-  const text = wanted !== null && !options.promptGiven ? "" : await readPrompt(options.prompt);
+  const wordless = options.context !== undefined || (wanted !== null && !options.promptGiven);
+  const text = wordless ? "" : await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
   const approver = await chooseApprover(config, options.approvalFile);
   const goal = wanted === null ? null : openGoal(wanted, options, text);
@@ -177,7 +188,16 @@ const runPrepared = async (prepared: Prepared, output: ExecOutput): Promise<Exec
   });
   const { thread, workspace } = run;
   if (options.printInput) {
-    const body: unknown = JSON.parse(await settings.chosen.model.body(thread.preview(input)));
+    const request = thread.preview(input);
+    if (options.context !== undefined) {
+      const { showContext } = await import("./context-output.ts");
+      showContext(
+        { ...run.tellable, model: settings.chosen.model.info, request, told: thread.told() },
+        options.context,
+      );
+      return { code: 0, answer: "" };
+    }
+    const body: unknown = JSON.parse(await settings.chosen.model.body(request));
     process.stdout.write(`${JSON.stringify(body, null, 2)}\n`);
     return { code: 0, answer: "" };
   }
@@ -187,7 +207,7 @@ const runPrepared = async (prepared: Prepared, output: ExecOutput): Promise<Exec
   };
   const signals = onSignals({ ...thread, interrupt }, workspace, output);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
-  for (const notice of run.notices) output.note(notice);
+  for (const notice of run.notices(input.text)) output.note(notice);
   const ended = (result: TurnResult): void =>
     output.finish(result, thread.id, settings.accounts.cost(result.threadUsage));
   try {

@@ -7,6 +7,9 @@ Commands
   exec         do a task or answer a question in this folder, then exit
   exec resume  go on with an earlier thread
   plan         write a plan of steps that commands prove, for exec --goal
+  init         write a first AGENTS.md, with commands that were seen to work
+  context      show what the model gets, and how full its window is
+  skills       list, show, make and check skills
   threads      list earlier threads
   fork         begin a new thread with the turns of an earlier one
   steer        say something to a thread while it runs, or queue it
@@ -38,6 +41,7 @@ Usage: fettle exec [options] (PROMPT | -)
        fettle exec resume (ID | --last) [options] (PROMPT | -)
 
 The answer goes to standard output, progress to standard error. "-" or no prompt reads standard input.
+In a prompt $NAME loads a skill, and "/NAME words" calls it with arguments; see: fettle skills
 
 Options
   -m, --model MODEL          a model, or provider/model: gpt-5, ollama/qwen3, offline
@@ -86,6 +90,49 @@ Options
   -h, --help
 
 Look the plan through and change it as you like; then: fettle exec --goal PLAN.md
+`;
+
+export const contextHelp = `Show what the model gets, how many tokens each part takes, and what was cut
+
+Usage: fettle context [ID | --last] [--json]
+
+Without ID what a new thread in this folder would begin with; with it what that thread's next request would hold, also
+while it runs. Tokens are estimates, rather too high. Nothing is sent or changed.
+
+Options
+      --last               the newest thread of this folder
+      --json               one JSON object
+  -m, --model MODEL        as for exec, and so are:
+  -C, --cd DIR
+  -c, --config KEY=VALUE
+`;
+
+export const initHelp = `Write a first AGENTS.md for this repository, without a model
+
+Usage: fettle init [--force] [--timeout TIME] [-C DIR]
+
+Looks at the repository, runs the commands for tests, types, linting and building that its files name, in the sandbox
+without network, and writes down those that it saw exit 0. The others are listed here and not in the file.
+
+Options
+      --force          overwrite an AGENTS.md that is there
+      --timeout TIME   the most that one command may take: 90s, 10m (default 5m)
+  -C, --cd DIR         the repository of this folder
+`;
+
+export const skillsHelp = `List, show, make and check skills: folders with a SKILL.md (agentskills.io)
+
+Usage: fettle skills [list] [--json]
+       fettle skills show NAME
+       fettle skills new NAME [--user]
+       fettle skills check [PATH]
+
+Skills of a repository lie in .agents/skills (or .claude/skills), your own in ~/.agents/skills and ~/.fettle/skills.
+In a prompt $NAME loads a skill, and "/NAME words" calls it with arguments.
+
+Options
+      --json   one JSON array
+      --user   among your own skills, not in this repository
 `;
 
 export const threadsHelp = `List earlier threads, newest first

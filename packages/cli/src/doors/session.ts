@@ -125,7 +125,7 @@ export const createSession = (ports: SessionPorts): Session => {
       });
       thread = run.thread;
       try {
-        for (const notice of run.notices) say(notice);
+        for (const notice of run.notices(input.text)) say(notice);
         const result = await runTurns(run.thread, input, () => stopped);
         return { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
       } finally {

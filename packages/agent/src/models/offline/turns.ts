@@ -1,4 +1,5 @@
 import type { ContentPart, InputItem, ToolCallPart } from "@fettle/protocol";
+import { tellsFiles } from "../../instruction-files/openings.ts";
 
 /*
  * The conversation as the offline engine reads it: turns, each with the user's words and the steps that were taken.
@@ -47,7 +48,11 @@ export const readConversation = (input: readonly InputItem[], isHint: (text: str
   let calls = 0;
   let ended = true;
   for (const item of input) {
-    if (item.type === "message" && item.role === "developer") surroundings.push(textOf(item.content));
+    if (item.type === "message" && item.role === "developer") {
+      const text = textOf(item.content);
+      // What is told in the middle of a turn must not change what was decided before it.
+      if (!tellsFiles(text)) surroundings.push(text);
+    }
     if (item.type === "message" && item.role === "user") {
       const text = textOf(item.content);
       const current = turns.at(-1);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { loadInstructionFiles } from "../src/agents-md.ts";
+import { loadInstructionFiles } from "../../src/instruction-files/load.ts";
 
 /** A user's state folder and a repository with these files; folders end in a slash. */
 const place = (t: TestContext, files: Record<string, string | Buffer>) => {
@@ -54,9 +54,11 @@ test("outside a repository only the folder itself counts", (t) => {
 test("nothing to tell is an empty text; empty files and a budget of 0 tell nothing", (t) => {
   const nothing = { text: "", sources: [], notices: [] };
   const { home, cwd } = place(t, { "repo/AGENTS.md": "" });
-  assert.deepEqual(loadInstructionFiles({ home, cwd }), nothing);
+  const { nested, ...empty } = loadInstructionFiles({ home, cwd });
+  assert.deepEqual(empty, nothing);
+  assert.ok(nested !== null, "a folder that the work enters may have some");
   const other = place(t, { "repo/AGENTS.md": "rules" });
-  assert.deepEqual(loadInstructionFiles({ ...other, maxBytes: 0 }), nothing);
+  assert.deepEqual(loadInstructionFiles({ ...other, maxBytes: 0 }), { ...nothing, nested: null });
 });
 
 test("fallback names can be chosen; a worktree's .git file marks the root too", (t) => {
