@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "apply-patch": async () => (await import("./commands/apply-patch.ts")).applyPatchCommand,
   sandbox: async () => (await import("./commands/sandbox.ts")).sandbox,
   trust: async () => (await import("./commands/trust.ts")).trustCommand,
+  mcp: async () => (await import("./commands/mcp.ts")).mcp,
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 

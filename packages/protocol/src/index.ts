@@ -21,6 +21,7 @@ export type {
   ErrorItem,
   FileChange,
   FileChangeItem,
+  McpToolCallItem,
   ReasoningItem,
   ThreadItem,
   TodoListItem,

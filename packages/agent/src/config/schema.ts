@@ -1,5 +1,6 @@
 import { autonomyLevel } from "@fettle/protocol";
 import * as z from "zod/mini";
+import { mcpServerSchema } from "../mcp/server-config.ts";
 import { wireApis } from "../models/provider.ts";
 
 /*
@@ -37,7 +38,7 @@ export const providerSchema = z.strictObject({
 export const autonomyEntry = z.strictObject({
   /** Globs over paths relative to the workspace: files that a patch changes, the folder a command runs in. */
   paths: z.optional(z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
-  kinds: z.optional(z.array(z.enum(["patch", "command", "network"])).check(z.minLength(1))),
+  kinds: z.optional(z.array(z.enum(["patch", "command", "network", "tool"])).check(z.minLength(1))),
   level: autonomyLevel,
 });
 
@@ -83,6 +84,7 @@ export const configSchema = z.strictObject({
   network: z.optional(networkSchema),
   /** By absolute folder. Other programs keep more in here. */
   projects: z.optional(z.record(z.string(), z.looseObject({ autonomy: z.optional(autonomyLevel) }))),
+  mcp_servers: z.optional(z.record(z.string(), mcpServerSchema)),
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
   /** What a thread may cost in all: US dollars, and tokens of input and output together. */
@@ -140,7 +142,6 @@ export const ignoredKeys: ReadonlySet<string> = new Set([
   "mcp_oauth_callback_port",
   "mcp_oauth_callback_url",
   "mcp_oauth_credentials_store",
-  "mcp_servers",
   "memories",
   "model_catalog_json",
   "model_instructions_file",

@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
 import { dirname } from "node:path";
 import {
   type AgentThread,
@@ -16,7 +15,9 @@ import {
   lastThreadId,
   loadConfig,
   loadInstructionFiles,
+  type McpServers,
   type Model,
+  mcpTools,
   modeAt,
   type OpenedThread,
   openThread,
@@ -30,9 +31,8 @@ import {
   type TurnResult,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
-import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
+import { type NetworkPorts, openWorkspace, type Policy } from "@fettle/workspace";
 import { approvalSetup, networkPolicy } from "../approvals/approval-setup.ts";
-import { chooseApprover } from "../approvals/choose-approver.ts";
 import { type ChosenModel, chooseModel } from "../choose-model.ts";
 import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
@@ -42,8 +42,8 @@ import { type Accounts, accountsFor } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { answerProblem } from "./answer-schema.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
+import { type ExecHost, type Signals, terminalHost } from "./exec-host.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
-import { type ExecOutput, jsonOutput, textOutput } from "./exec-output.ts";
 import { execHelp } from "./help.ts";
 
 const exitInterrupted = 130;
@@ -94,43 +94,6 @@ const writeAnswer = (path: string, text: string): void => {
   }
 };
 
-type Signals = { readonly stopped: () => boolean; readonly release: () => void };
-
-/** First signal: end the turn cleanly. Second: end at once. */
-const onSignals = (
-  thread: Pick<AgentThread, "interrupt" | "nextMessage">,
-  workspace: Workspace,
-  output: ExecOutput,
-): Signals => {
-  let asked = false;
-  let unread = false;
-  const handler = (signal: NodeJS.Signals): void => {
-    if (signal === "SIGTERM") output.terminated();
-    if (asked) void workspace.close().finally(() => process.exit(exitInterrupted));
-    asked = true;
-    thread.interrupt();
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, handler);
-  // Ctrl-\ means at once, but placeholders and processes must not stay.
-  const quit = (): void => process.exit(128 + constants.signals.SIGQUIT);
-  process.on("SIGQUIT", quit);
-  // A reader that went away (`| head`) ends the run like an interrupt. Each further write fails again, so this never
-  // counts as the second signal.
-  process.stdout.on("error", () => {
-    unread = true;
-    thread.interrupt();
-  });
-  process.stderr.on("error", () => {});
-  return {
-    stopped: () => asked || unread,
-    release() {
-      for (const signal of signals) process.off(signal, handler);
-      process.off("SIGQUIT", quit);
-    },
-  };
-};
-
 /** Runs the turn, and after it one for each message that was left for the thread meanwhile. The last turn's result. */
 const runTurns = async (
   thread: AgentThread,
@@ -173,7 +136,8 @@ type Prepared = {
   goal: { readonly goal: Goal; readonly planPath: string } | null;
 };
 
-const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
+const prepare = async (options: ExecOptions, host: ExecHost): Promise<Prepared> => {
+  const { output } = host;
   const home = fettleHome();
   const opened = openForResume(home, options);
   const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
@@ -187,7 +151,7 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const wanted = goalWanted(options, opened?.events ?? []);
   const text = wanted !== null && !options.promptGiven ? "" : await readPrompt(options.prompt);
   if (!options.skipGitRepoCheck && opened === null) requireGitRepository(cwd);
-  const approver = await chooseApprover(config, options.approvalFile);
+  const approver = await host.chooseApprover(config);
   const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
@@ -200,7 +164,15 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   return { home, config, chosen, approver, opened, cwd, input, accounts, goal };
 };
 
-const runPrepared = async (options: ExecOptions, prepared: Prepared, output: ExecOutput): Promise<Executed> => {
+/** Those that the configuration says a run cannot do without. */
+const startRequired = async (servers: McpServers, config: Config): Promise<void> => {
+  const names = servers.names.filter((name) => config.mcp_servers?.[name]?.required === true);
+  for (const [index, started] of (await Promise.all(names.map(servers.connect))).entries())
+    if (!started.ok) throw new CommandError(`the MCP server ${names[index]} is required: ${started.message}`);
+};
+
+const runPrepared = async (options: ExecOptions, prepared: Prepared, host: ExecHost): Promise<Executed> => {
+  const { output } = host;
   const { home, config, chosen, opened, cwd, input, goal } = prepared;
   const { model, effort, decideRetry } = chosen;
   const create = options.ephemeral ? createEphemeralThread : createThread;
@@ -231,6 +203,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
   const { level } = opened === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, opened.log.path);
   const mode = modeAt(level, policy.mode === "read-only");
   const environment = describeEnvironment({ root: workspace.root, policy: { ...policy, mode }, shell: "bash" });
+  const servers = host.openServers({ servers: config.mcp_servers ?? {}, root: workspace.root, home, version });
   const thread = createAgentThread({
     log: log ?? previewLog,
     events: opened?.events ?? [],
@@ -250,6 +223,8 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
       ? {}
       : { compactAt: config.model_auto_compact_token_limit }),
     decideRetry,
+    // A run that may only read calls no tool that could do more.
+    tools: policy.mode === "read-only" ? [] : mcpTools(servers),
     redaction: createRedaction(await secretsInUse(config, process.env, home)),
     onEvent: output.onEvent,
   });
@@ -262,12 +237,14 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     goal?.goal.interrupt();
     thread.interrupt();
   };
-  const signals = onSignals({ ...thread, interrupt }, workspace, output);
+  const signals = host.attach({ interrupt }, workspace);
   if (opened !== null) output.onEvent({ type: "thread.started", thread_id: thread.id });
   for (const notice of files.notices) output.note(notice);
   const ended = (result: TurnResult): void =>
     output.finish(result, thread.id, prepared.accounts.cost(result.threadUsage));
   try {
+    await startRequired(servers, config);
+    if (signals.stopped()) throw new CommandError("interrupted before it began", exitInterrupted);
     const goalEnd = goal === null ? null : await goal.goal.run(thread);
     const result = goalEnd?.result ?? (await runTurns(thread, input, signals, ended));
     if (goalEnd !== null) ended(result);
@@ -279,6 +256,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
     return { code: exitCodeOf(result, goalEnd), answer: result.end.type === "completed" ? result.lastMessage : "" };
   } finally {
     signals.release();
+    await host.releaseServers(servers);
     await workspace.close();
     thread.close();
   }
@@ -301,10 +279,8 @@ const previewLog: ThreadLog = {
 export type Executed = { readonly code: number; readonly answer: string };
 
 /** Carries out what the options say. */
-export const execute = async (options: ExecOptions): Promise<Executed> => {
-  const output = options.json ? jsonOutput() : textOutput(!options.ephemeral);
-  return runPrepared(options, await prepare(options, output), output);
-};
+export const execute = async (options: ExecOptions, host: ExecHost = terminalHost(options)): Promise<Executed> =>
+  runPrepared(options, await prepare(options, host), host);
 
 /** `fettle exec`: one turn of a new or resumed thread, or all turns of a goal, for scripts and people alike. */
 export const exec = async (args: string[]): Promise<number> => {
