@@ -17,6 +17,7 @@ export type Scene = {
   exec(args: readonly string[], options?: RunOptions): Promise<Finished>;
   start(args: readonly string[], options?: RunOptions): FettleRun;
   /** Any command, with the same home and folder. */
+  startAny(args: readonly string[], options?: RunOptions): FettleRun;
   fettle(args: readonly string[], options?: RunOptions): Promise<Finished>;
   /** The flags of an OpenAI-compatible provider at the same server; `gpt-5` would look at pictures. */
   chat(model?: string): string[];
@@ -45,6 +46,7 @@ export const openScene = async (
     home,
     server,
     start: startExec,
+    startAny: start,
     exec: (args, run) => startExec(args, run).finished,
     fettle: (args, run) => start(args, run).finished,
     chat: (model = "scripted") => [

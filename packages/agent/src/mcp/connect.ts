@@ -95,6 +95,11 @@ const faultWords = (error: unknown): string => {
   return `${message}${why}`.replace(/^MCP error -?\d+: /, "").replace(/\s+/g, " ");
 };
 
+const unauthorizedWords = ({ name, entry }: McpPlace): string =>
+  entry.bearer_token_env_var === undefined
+    ? loginHint(name)
+    : `it does not accept the token in ${entry.bearer_token_env_var}`;
+
 const isUnauthorized = (error: unknown): boolean =>
   error instanceof UnauthorizedError || (error instanceof StreamableHTTPError && error.code === 401);
 
@@ -181,7 +186,7 @@ type Parts = {
 };
 
 const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpConnection => {
-  const { name, entry } = place;
+  const { entry } = place;
   let known: Promise<readonly McpTool[]> | null = null;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
     known = null;
@@ -198,7 +203,7 @@ const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpC
       if (clock.signal.aborted)
         return { ok: false, message: `it did not answer within ${limit / 1000} s (tool_timeout_sec)` };
       if (isBroken(error)) void client.close();
-      return { ok: false, message: isUnauthorized(error) ? loginHint(name) : (died() ?? faultWords(error)) };
+      return { ok: false, message: isUnauthorized(error) ? unauthorizedWords(place) : (died() ?? faultWords(error)) };
     } finally {
       clock.end();
     }
@@ -244,7 +249,7 @@ const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpC
 
 /** Starts or reaches a server and greets it. `signal` ends the attempt. */
 export const connectServer = async (place: McpPlace, signal: AbortSignal): Promise<McpConnect> => {
-  const { name, entry, root, version } = place;
+  const { entry, root, version } = place;
   const { command, url } = entry;
   const opened =
     command !== undefined
@@ -269,7 +274,7 @@ export const connectServer = async (place: McpPlace, signal: AbortSignal): Promi
     const died = opened.died();
     await client.close().catch(() => {});
     await opened.transport.close().catch(() => {});
-    if (isUnauthorized(error)) return { ok: false, message: loginHint(name) };
+    if (isUnauthorized(error)) return { ok: false, message: unauthorizedWords(place) };
     const words = opened.words();
     return {
       ok: false,

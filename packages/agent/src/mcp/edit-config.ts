@@ -60,6 +60,7 @@ const withoutTables = (text: string, name: string): string => {
     const last = end;
     while (end > at + 1 && isFiller(lines[end - 1] ?? "")) end -= 1;
     // Of the blank lines around what goes, one stays.
+    if (last === lines.length && kept.at(-1) === "") kept.pop();
     if (last < lines.length) while (end < last && (lines[end] ?? "").trim() === "") end += 1;
     at = end;
   }

@@ -5,7 +5,7 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 
 /** A message may hold pictures; one without an end must not fill our memory. */
 const maxMessageBytes = 64 * 1024 * 1024;
-const graceMs = 1000;
+const graceMs = 500;
 
 /** The transport over a running server's standard streams. Closing it ends the server. */
 export const stdioTransport = (server: RunningServer): Transport => {
