@@ -48,7 +48,7 @@ describe("fettle mcp serve", { concurrency: 2 }, () => {
     const { text, report } = await run("review", { focus: "names" });
     assert.equal(text, "a.txt:1: wrong");
     assert.deepEqual(report?.changed_files, []);
-    assert.match(wordsOf(scene.server.requests[0], "user").join("\n"), /Review the change.*Change nothing[^]*names/);
+    assert.match(wordsOf(scene.server.requests[0], "user").join("\n"), /Review the change.*Change nothing[\s\S]*names/);
     assert.match(toolResults(scene.server.requests[1])[0] ?? "", /a\.txt \|/);
   });
 
@@ -154,7 +154,7 @@ describe("fettle mcp serve", { concurrency: 2 }, () => {
     assert.equal(run.code, 0, run.stderr);
     const [item] = mcpItems(run.events());
     assert.equal(item?.status, "completed", JSON.stringify(item));
-    assert.match(item?.result?.content[0]?.text ?? "", /the inner work is done[^]*"path":"inner\.txt"/);
+    assert.match(item?.result?.content[0]?.text ?? "", /the inner work is done[\s\S]*"path":"inner\.txt"/);
     assert.match(git(inner.repository, "status", "--short"), /\?\? inner\.txt/);
     assert.deepEqual(livingProcesses(inner.repository), []);
   });

@@ -53,6 +53,8 @@ const projectServers = (given: unknown, user: unknown, refused: Refused[]): Tabl
     if (Object.hasOwn(tableOf(user), name))
       refused.push({ key, why: "the user's own configuration has a server of that name" });
     else if (named !== undefined) refused.push({ key, why: `${named} gives it credentials of the user's environment` });
+    else if (Object.hasOwn(tableOf(entry), "cwd"))
+      refused.push({ key, why: "cwd: what it would load there, commands in the sandbox can change" });
     else return true;
     return false;
   });

@@ -24,7 +24,7 @@ const asBoolean = (text: string): boolean | undefined =>
   /^(?:true|yes|y)$/i.test(text) ? true : /^(?:false|no|n)$/i.test(text) ? false : undefined;
 
 /** The text as the field's type; undefined when it is none. */
-const valueOf = (text: string, { type }: Field): Value | undefined => {
+const typedValue = (text: string, { type }: Field): Value | undefined => {
   if (type === "boolean") return asBoolean(text);
   if (type !== "number" && type !== "integer") return text;
   const number = text.trim() === "" ? Number.NaN : Number(text);
@@ -43,7 +43,7 @@ const given = (words: string, fields: readonly [string, Field][]): Record<string
   const [only, ...others] = fields;
   if (words === "" || only === undefined) return {};
   if (others.length > 0) return null;
-  const value = valueOf(words, only[1]);
+  const value = typedValue(words, only[1]);
   return value === undefined ? null : { [only[0]]: value };
 };
 

@@ -33,7 +33,7 @@ test("adding and removing a server leaves every other byte as it is", async (t) 
   assert.equal(await removeMcpServer(home, "more"), null);
   assert.equal(text(), `${before}`);
   assert.equal(await removeMcpServer(home, "docs"), null);
-  assert.equal(text(), before.replace(/\[mcp_servers\.docs\][^]*?DOCS = "here"\n\n/, ""));
+  assert.equal(text(), before.replace(/\[mcp_servers\.docs\][\s\S]*?DOCS = "here"\n\n/, ""));
   assert.match((await removeMcpServer(home, "docs")) ?? "", /no server docs/);
 });
 
