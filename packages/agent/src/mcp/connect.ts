@@ -258,10 +258,7 @@ export const connectServer = async (place: McpPlace, signal: AbortSignal): Promi
         ? openHttp(place, url)
         : ({ ok: false, message: "it has neither command nor url" } as const);
   if (!opened.ok) return opened;
-  const client = new Client(
-    { name: "fettle", version },
-    { capabilities: { roots: {}, elicitation: { form: {} } }, enforceStrictCapabilities: false },
-  );
+  const client = new Client({ name: "fettle", version }, { capabilities: { roots: {}, elicitation: { form: {} } } });
   const { promise: ended, resolve: end } = Promise.withResolvers<string>();
   const calls = createCalls();
   answerQuestions(client, calls, root);

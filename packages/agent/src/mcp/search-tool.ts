@@ -9,7 +9,7 @@ import { untilAborted } from "./until-aborted.ts";
 
 const searchArguments = z.object({ query: z.optional(z.string()), server: z.optional(z.string()) });
 
-const shownNames = 40;
+const namesCharacters = 500;
 
 /** Resources are a supplement: a server that cannot list them still has its tools. */
 const listingOf = async (servers: McpServers, server: string): Promise<ServerListing> => {
@@ -27,7 +27,7 @@ const listingOf = async (servers: McpServers, server: string): Promise<ServerLis
 
 /** Finds tools and resources of MCP servers. The servers are started by it, and none before. */
 export const createSearchTool = (servers: McpServers): Tool => {
-  const names = servers.names.slice(0, shownNames);
+  const names = servers.names.filter((_, at) => servers.names.slice(0, at + 1).join(", ").length <= namesCharacters);
   const more = servers.names.length - names.length;
   return {
     spec: {

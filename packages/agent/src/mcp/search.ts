@@ -31,8 +31,11 @@ const shortened = (text: string, most: number): string => (text.length > most ? 
 const quoted = (text: string, most: number): string =>
   JSON.stringify(shortened(text.replace(/\s+/g, " ").trim(), most));
 
+/** A name as it stands; one that could be taken for more than a name is quoted and cut. */
+const named = (name: string): string => (/^[\w./:@-]{1,100}$/.test(name) ? name : quoted(name, lineCharacters));
+
 const lineOf = ({ server, tool }: Found): string =>
-  `${server} ${tool.name}${tool.description === "" ? "" : `: ${quoted(tool.description, lineCharacters)}`}`;
+  `${server} ${named(tool.name)}${tool.description === "" ? "" : `: ${quoted(tool.description, lineCharacters)}`}`;
 
 const detailOf = ({ server, tool }: Found): string => {
   const schema = JSON.stringify(tool.inputSchema);
@@ -61,7 +64,9 @@ export const searchListings = (listings: readonly ServerListing[], query: string
       .filter(
         ({ uri, name }) => words.length === 0 || words.some((word) => `${uri} ${name}`.toLowerCase().includes(word)),
       )
-      .map(({ uri, name, description }) => `${server} ${uri}: ${quoted(`${name} ${description}`, lineCharacters)}`),
+      .map(
+        ({ uri, name, description }) => `${server} ${named(uri)}: ${quoted(`${name} ${description}`, lineCharacters)}`,
+      ),
   );
   const problems = listings.flatMap(({ server, problem }) => (problem === null ? [] : [`${server}: ${problem}`]));
   const sections = [
