@@ -154,7 +154,10 @@ const createTools = (state: ThreadState, setup: ThreadSetup, mayEscalate: boolea
   const images = model.info.images ? [viewImageTool] : [];
   const questions = askPerson === undefined ? [] : [createAskPersonTool(askPerson)];
   const own = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images, ...questions];
-  const available: Tool[] = [...own, ...helpers, ...(setup.tools ?? [])];
+  const given = (setup.tools ?? []).filter(
+    ({ reachesOut }) => reachesOut !== true || setup.policy.mode !== "read-only",
+  );
+  const available: Tool[] = [...own, ...helpers, ...given];
   return { shell, plan, available, tools: new Map(available.map((tool) => [tool.spec.name, tool])) };
 };
 

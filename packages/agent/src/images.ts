@@ -15,6 +15,12 @@ const mediaTypeOf = (bytes: Buffer): string | null => {
   return null;
 };
 
+/** A picture as a data URL; null for what is none, or too large to be sent. */
+export const imageUrl = (bytes: Buffer): string | null => {
+  const type = bytes.length > maxImageBytes ? null : mediaTypeOf(bytes);
+  return type === null ? null : `data:${type};base64,${bytes.toString("base64")}`;
+};
+
 /**
  * Reads a picture as a data URL. `roots` confines where it may really lie (the model asks for it); without them any
  * readable file will do (a person named it). The kind is told by content, not by name.

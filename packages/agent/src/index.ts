@@ -26,6 +26,11 @@ export { describeRepository, durationWords, type SeenCommand } from "./init/desc
 export { studyRepository } from "./init/study.ts";
 export { type InstructionFiles, loadInstructionFiles } from "./instruction-files/load.ts";
 export { baseInstructions, describeEnvironment } from "./instructions.ts";
+export { addMcpServer, removeMcpServer } from "./mcp/edit-config.ts";
+export type { McpServerEntry } from "./mcp/server-config.ts";
+export { createMcpServers, logInToServer, type McpServers } from "./mcp/servers.ts";
+export { readLogin, writeLogin } from "./mcp/token-store.ts";
+export { mcpTools } from "./mcp/tools.ts";
 export type { Effort, Model } from "./model.ts";
 export { openOfflineModel } from "./models/offline/open-offline-model.ts";
 export { type Price, priceOf } from "./models/prices.ts";

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   trust: async () => (await import("./commands/trust.ts")).trustCommand,
   acp: async () => (await import("./commands/acp.ts")).acp,
   rpc: async () => (await import("./commands/rpc.ts")).rpc,
+  mcp: async () => (await import("./commands/mcp.ts")).mcp,
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 

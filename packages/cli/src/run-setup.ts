@@ -4,9 +4,12 @@ import {
   baseInstructions,
   type Config,
   createAgentThread,
+  createMcpServers,
   createRedaction,
   hooksOf,
   loadConfig,
+  type McpServers,
+  mcpTools,
   modeAt,
   outputFolders,
   repositoryRoot,
@@ -65,6 +68,8 @@ export type RunPorts = Pick<ThreadSetup, "live" | "onEvent" | "askPerson" | "too
   readonly approver: Approver | null;
   /** Files that neither commands nor patches may change. */
   readonly fixedFiles?: readonly string[];
+  /** Opens MCP servers that live on when the run is over; without it they end with the run. */
+  readonly openServers?: typeof createMcpServers;
   /** A further limit beside the budget, in words; null while it is not reached. */
   readonly overLimit?: () => string | null;
 };
@@ -76,6 +81,8 @@ export type OpenRun = {
   readonly tellable: Tellable;
   /** What the user should know of it, who says these words. */
   notices(words: string): readonly string[];
+  /** Starts the MCP servers that the run cannot do without. Throws a CommandError that names one which cannot be started. */
+  startRequired(): Promise<void>;
   /** Ends what the workspace runs and gives the thread back. */
   close(): Promise<void>;
 };
@@ -108,6 +115,12 @@ const agentsFor = (home: string, { model }: RunOptions, { config, chosen, accoun
         tellable: (root, policy) => setupOf(withEnvironment(readTellable(home, root, config), root, policy)),
       });
 
+const startRequired = async (servers: McpServers, config: Config): Promise<void> => {
+  const names = servers.names.filter((name) => config.mcp_servers?.[name]?.required === true);
+  for (const [index, started] of (await Promise.all(names.map(servers.connect))).entries())
+    if (!started.ok) throw new CommandError(`the MCP server ${names[index]} is required: ${started.message}`);
+};
+
 /** Opens the workspace and the agent over a thread whose log is open. */
 export const openRun = async (
   home: string,
@@ -116,7 +129,7 @@ export const openRun = async (
   ports: RunPorts,
 ): Promise<OpenRun> => {
   const { config, chosen, accounts } = settings;
-  const { log, events, approver, fixedFiles = [], overLimit, askPerson, tools } = ports;
+  const { log, events, approver, fixedFiles = [], overLimit, askPerson, tools = [] } = ports;
   const { model, effort, decideRetry } = chosen;
   // The workspace asks through the thread, which is made with the workspace.
   const network: NetworkPorts = {
@@ -137,6 +150,8 @@ export const openRun = async (
     log === null || events === null ? approvals.autonomy : settingsOfThread(approvals.autonomy, log.path);
   const mode = modeAt(level, policy.mode === "read-only");
   const tellable = withEnvironment(files, workspace.root, { ...policy, mode });
+  const setup = { servers: config.mcp_servers ?? {}, root: workspace.root, home, version };
+  const servers = (ports.openServers ?? createMcpServers)(setup);
   const agents = agentsFor(home, options, settings);
   const hooks = hooksOf(config.hooks);
   const thread = createAgentThread({
@@ -154,7 +169,7 @@ export const openRun = async (
     live: ports.live,
     overBudget: (models) => accounts.overBudget(models) ?? overLimit?.() ?? null,
     ...(askPerson === undefined ? {} : { askPerson }),
-    ...(tools === undefined ? {} : { tools }),
+    tools: [...tools, ...mcpTools(servers)],
     ...(agents === undefined ? {} : { agents }),
     ...(hooks.length === 0 ? {} : { hooks }),
     ...(config.model_auto_compact_token_limit === undefined
@@ -166,9 +181,17 @@ export const openRun = async (
   });
   const close = async (): Promise<void> => {
     await thread.close();
+    if (ports.openServers === undefined) await servers.close();
     await workspace.close();
   };
-  return { thread, workspace, tellable, notices: (words) => tellableNotices(tellable, words), close };
+  return {
+    thread,
+    workspace,
+    tellable,
+    notices: (words) => tellableNotices(tellable, words),
+    startRequired: () => startRequired(servers, config),
+    close,
+  };
 };
 
 /** A thread that is only looked at writes nothing. */

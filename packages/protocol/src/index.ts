@@ -25,6 +25,7 @@ export type {
   FileChangeItem,
   HookDecision,
   HookItem,
+  McpToolCallItem,
   ReasoningItem,
   ThreadItem,
   TodoListItem,

@@ -107,6 +107,35 @@ export const toolCallItem = z.object({
 });
 export type ToolCallItem = z.infer<typeof toolCallItem>;
 
+/** A call of an MCP server's tool, or the reading of one of its resources. */
+export const mcpToolCallItem = z.object({
+  id: z.string(),
+  type: z.literal("mcp_tool_call"),
+  server: z.string(),
+  /** The tool's name; `resource` (ours) instead of it when a resource is read. */
+  tool: z.string(),
+  /** As JSON values, the way the server got them. */
+  arguments: z.record(z.string(), z.unknown()),
+  /** What the model got, as text; pictures are named only. Head and tail when `output_path` is set. */
+  result: z.optional(
+    z.object({
+      content: z.array(z.object({ type: z.literal("text"), text: z.string() })),
+      structured_content: z.null(),
+    }),
+  ),
+  error: z.optional(z.object({ message: z.string() })),
+  status: itemStatus,
+  /** Ours, all below. The resource that is read. */
+  resource: z.optional(z.string()),
+  /** The server's last word on how far it is. */
+  progress: z.optional(z.string()),
+  duration_ms: z.optional(z.number()),
+  /** Size of the whole result in bytes, and where it lies when it is shortened. */
+  output_bytes: z.optional(z.number()),
+  output_path: z.optional(z.string()),
+});
+export type McpToolCallItem = z.infer<typeof mcpToolCallItem>;
+
 export const approvalChoice = z.enum(["once", "thread", "always", "no"]);
 export type ApprovalChoice = z.infer<typeof approvalChoice>;
 
@@ -122,6 +151,10 @@ export const approvalSubject = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("patch"), paths: z.array(z.string()), diff: z.optional(z.string()) }),
   z.object({ kind: z.literal("network"), host: z.string(), port: z.number(), protocol: z.string() }),
+  /** A tool of an MCP server, which runs outside of the sandbox; `arguments` is JSON. */
+  z.object({ kind: z.literal("tool"), server: z.string(), tool: z.string(), arguments: z.string() }),
+  /** An MCP server asks for something while it works: `fields` are the names of what it wants to know. */
+  z.object({ kind: z.literal("elicitation"), server: z.string(), asks: z.string(), fields: z.array(z.string()) }),
 ]);
 export type ApprovalSubject = z.infer<typeof approvalSubject>;
 
@@ -210,6 +243,7 @@ export const threadItem = z.discriminatedUnion("type", [
   fileChangeItem,
   todoListItem,
   toolCallItem,
+  mcpToolCallItem,
   approvalItem,
   hookItem,
   agentItem,

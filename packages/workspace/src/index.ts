@@ -6,8 +6,9 @@ export { applyPatch } from "./patch/apply-patch.ts";
 export { applyPatchGrammar } from "./patch/grammar.ts";
 export { parsePatch } from "./patch/parse-patch.ts";
 export { unifiedDiff } from "./patch/unified-diff.ts";
+export { type RunningServer, startServer } from "./process/start-server.ts";
 export { loadRules } from "./rules/load-rules.ts";
-export type { JudgedCommand, Rule, Verdict } from "./rules/types.ts";
+export type { JudgedCommand, Rule, ToolRule, ToolVerdict, Verdict } from "./rules/types.ts";
 export { programPath } from "./sandbox/find-program.ts";
 export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
 export type {

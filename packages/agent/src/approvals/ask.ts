@@ -10,6 +10,8 @@ export type Draft = Pick<ApprovalItem, "subject" | "why" | "reason"> & {
   readonly reviewable: boolean;
   /** What `always` would write; null where nothing can. */
   readonly offer: Offer | null;
+  /** Instead of once, thread, (always,) no. */
+  readonly choices?: ApprovalItem["choices"];
 };
 
 export type AskPorts = {
@@ -100,24 +102,26 @@ const keep = async (ports: AskPorts, item: ApprovalItem, answer: Answer): Promis
 };
 
 const askNow = async (ports: AskPorts, draft: Draft, signal: AbortSignal): Promise<Answer> => {
-  const { reviewable: _, offer: offered, ...said } = draft;
+  const { reviewable: _, offer: offered, choices, ...asked } = draft;
   const offer = offered === null || holdsSecret(ports, offered.proposal) ? null : offered;
-  if (ports.grants.has(said.subject)) return { choice: "thread", by: "person" };
+  if (ports.grants.has(asked.subject)) return { choice: "thread", by: "person" };
   if (signal.aborted) return nobody;
   const open: ApprovalItem = {
     id: ports.nextItemId(),
     type: "approval",
     status: "in_progress",
-    ...said,
+    ...asked,
     ...(offer === null ? {} : { proposal: offer.proposal }),
-    choices: offer === null ? ["once", "thread", "no"] : ["once", "thread", "always", "no"],
+    choices: choices ?? (offer === null ? ["once", "thread", "no"] : ["once", "thread", "always", "no"]),
   };
   const { approver } = ports;
   const waits = approver !== null || (draft.reviewable && ports.reviewer !== null);
   if (waits) ports.emit({ type: "item.started", item: open });
-  const answer =
+  const said =
     (await reviewed(ports, draft, signal)) ??
     (approver === null ? nobody : await settledAnswer({ ...ports, approver }, { open, offer }, signal));
+  // A yes that was not among the choices is one for this time.
+  const answer: Answer = choices === undefined || choices.includes(said.choice) ? said : { ...said, choice: "once" };
   const item = await keep(ports, { ...open, status: "completed" }, answer);
   ports.emit({ type: "item.completed", item });
   if (item.answer?.choice === "thread") ports.grants.add(item.subject);

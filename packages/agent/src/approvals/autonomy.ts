@@ -4,7 +4,7 @@ import type { AutonomyLevel } from "@fettle/protocol";
 import type { SandboxMode } from "@fettle/workspace";
 import type { Config } from "../config/schema.ts";
 
-export type AutonomyKind = "patch" | "command" | "network";
+export type AutonomyKind = "patch" | "command" | "network" | "tool";
 
 /** A level, and where it was said. */
 export type Autonomy = { readonly level: AutonomyLevel; readonly why: string };

@@ -1,5 +1,5 @@
 import type { AutonomyLevel } from "@fettle/protocol";
-import type { SandboxMode, Verdict } from "@fettle/workspace";
+import type { SandboxMode, ToolVerdict, Verdict } from "@fettle/workspace";
 import type { HookWish } from "./hook-wish.ts";
 
 /** What the agent is about to do. */
@@ -8,7 +8,9 @@ export type Asked =
   /** `outside`: the model itself asks to run it outside of the sandbox. */
   | { readonly kind: "command"; readonly verdict: Verdict; readonly outside: boolean }
   /** A host that no entry of the configuration decides. */
-  | { readonly kind: "network" };
+  | { readonly kind: "network" }
+  /** A tool of an MCP server, which runs outside of the sandbox. */
+  | { readonly kind: "tool"; readonly verdict: ToolVerdict };
 
 export type Decision =
   | { readonly type: "run"; readonly mode: SandboxMode }
@@ -62,6 +64,17 @@ const decideCommand = (verdict: Verdict, outside: boolean, given: Given): Decisi
   return { type: "ask", why, mode, reviewable: level === "trusted" && !host && isPuzzle };
 };
 
+const decideTool = (verdict: ToolVerdict, { level, readOnly, granted }: Given): Decision => {
+  if (verdict.decision === "never") return { type: "refuse", why: verdict.why };
+  if (readOnly) return { type: "refuse", why: `${onlyReads}, so no tool of an MCP server is called` };
+  const mode = "danger-full-access";
+  const allowed =
+    verdict.decision === "allow" ? level !== "suggest" : verdict.decision === "unmatched" && level === "full";
+  if (allowed || granted) return { type: "run", mode };
+  const why = verdict.decision === "ask" ? verdict.why : "tools of MCP servers run outside of the sandbox";
+  return { type: "ask", why, mode, reviewable: false };
+};
+
 /** The one place that says what needs an answer: the table of levels, and rules above it. Pure. */
 export const decide = (asked: Asked, given: Given): Decision => {
   const { level, readOnly, granted } = given;
@@ -73,6 +86,8 @@ export const decide = (asked: Asked, given: Given): Decision => {
       if (readOnly) return { type: "refuse", why: onlyReads };
       if (level !== "suggest" || granted) return { type: "run", mode };
       return { type: "ask", why: "at autonomy suggest every change of a file is asked about", mode, reviewable: false };
+    case "tool":
+      return decideTool(asked.verdict, given);
     case "network":
       if (level === "full" || granted) return { type: "run", mode };
       return { type: "ask", why: "no entry of the network configuration names this host", mode, reviewable: false };

@@ -3,7 +3,7 @@ import type { ApprovalSubject, LoggedEvent } from "@fettle/protocol";
 /** What a person allowed for the rest of a thread. */
 export type Grants = { has(subject: ApprovalSubject): boolean; add(subject: ApprovalSubject): void };
 
-/** Exactly this command in this folder, all patches, or this port of this host. */
+/** Exactly this command in this folder, all patches, this port of this host, or this tool whatever its arguments. */
 const keyOf = (subject: ApprovalSubject): string => {
   switch (subject.kind) {
     case "command":
@@ -12,6 +12,10 @@ const keyOf = (subject: ApprovalSubject): string => {
       return "patch";
     case "network":
       return JSON.stringify(["host", subject.host, subject.port]);
+    case "tool":
+      return JSON.stringify(["tool", subject.server, subject.tool]);
+    case "elicitation":
+      return JSON.stringify(["elicitation", subject.server, subject.asks]);
   }
 };
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { ApprovalSubject, LoggedEvent, ThreadEvent, Usage } from "@fettle/protocol";
 import {
+  loadShellAnalysis,
   type NetworkDecision,
   type NetworkRequest,
   type Policy,
@@ -14,7 +15,7 @@ import { type Autonomy, type AutonomyKind, type AutonomySettings, levelFor, stri
 import { type Decision, decide, modeAt, withHook } from "./decide.ts";
 import { gitEnvironment, gitOnHost, withGitQuestions } from "./git-on-host.ts";
 import { grantsOf } from "./grants.ts";
-import { offerHost, offerRules } from "./proposals.ts";
+import { offerHost, offerRules, offerTool } from "./proposals.ts";
 import { answered, interruptedRefusal, refused } from "./refusal.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type {
@@ -22,9 +23,11 @@ import type {
   ApprovalSetup,
   CommandPermit,
   CommandRequest,
+  ElicitationRequest,
   PatchRequest,
   Permission,
   Permit,
+  ToolRequest,
 } from "./types.ts";
 
 export type PermissionPorts = {
@@ -157,6 +160,34 @@ const permitPatch = async (desk: Desk, request: PatchRequest): Promise<Permit> =
   return allows(answer) ? { ok: true, policy: policyOf(desk, decision.mode) } : answered(decision.why, null, answer);
 };
 
+const permitTool = async (desk: Desk, { hook, ...request }: ToolRequest): Promise<Permit> => {
+  const { server, tool } = request;
+  const { level } = desk.level("tool", null);
+  const verdict = await desk.ports.rules.judgeTool({ server, tool });
+  const subject: ApprovalSubject = { kind: "tool", ...request };
+  const granted = desk.grants.has(subject);
+  const judged = decide({ kind: "tool", verdict }, { level, readOnly: desk.readOnly, granted });
+  const decision = granted ? judged : withHook(judged, hook);
+  if (decision.type === "run") return { ok: true, policy: policyOf(desk, decision.mode) };
+  if (decision.type === "refuse") return refused(decision.why, verdict.rule);
+  const { signal } = desk.ports;
+  const offered = level !== "suggest" && verdict.decision === "unmatched" && hook?.decision !== "ask";
+  const offer = offered ? offerTool((await loadShellAnalysis()).toolRuleText({ server, tool })) : null;
+  const answer = await desk.ask({ subject, why: decision.why, reviewable: false, offer }, signal());
+  if (signal().aborted) return interruptedRefusal();
+  if (allows(answer)) return { ok: true, policy: policyOf(desk, decision.mode) };
+  const refusal = answered(decision.why, verdict.rule, answer);
+  if (answer.by !== "nobody" || verdict.decision !== "unmatched") return refusal;
+  const remedy = `to allow it: [[tool]] server = ${JSON.stringify(server)}, tool = ${JSON.stringify(tool)}, decision = "allow" in rules.toml (docs/mcp.md)`;
+  return { ...refusal, error: `${refusal.error}; ${remedy}`, result: `${refusal.result}\nFor the user, ${remedy}` };
+};
+
+const answerElicitation = (desk: Desk, request: ElicitationRequest): Promise<Answer> => {
+  const subject: ApprovalSubject = { kind: "elicitation", ...request, fields: [...request.fields] };
+  const why = "the server wants an answer before it goes on; what you say is sent to it";
+  return desk.ask({ subject, why, reviewable: false, offer: null, choices: ["once", "no"] }, desk.ports.signal());
+};
+
 /** The whole entry holds from the next command on, what was asked about at once. */
 const allowAlways = (desk: Desk, subject: ApprovalSubject, entry: string): void => {
   desk.grants.add(subject);
@@ -194,6 +225,8 @@ export const createPermission = (ports: PermissionPorts): Permission => {
       const { level } = desk.level("command", `${ports.root}/`);
       return { ok: true, policy: policyOf(desk, modeAt(level, desk.readOnly)) };
     },
+    tool: (request) => permitTool(desk, request),
+    elicitation: (request) => answerElicitation(desk, request),
     network: (request) => permitHost(desk, request),
     withoutNetwork(why) {
       if (desk.network.kind === "none") return;

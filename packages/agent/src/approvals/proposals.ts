@@ -57,6 +57,12 @@ export const offerRules = async (rules: RuleBook, question: CommandQuestion): Pr
   return { proposal, review: (changed) => reviewRules(rules, question, { proposal, changed }) };
 };
 
+/** The rule for a tool that `always` would add: that one, or none. */
+export const offerTool = (proposal: string): Offer => ({
+  proposal,
+  review: async () => ({ ok: false, why: "a rule for a tool is taken as it is; change it in rules.toml" }),
+});
+
 /** The entry for a host that `always` would add. */
 export const offerHost = (entry: string, at: { host: string; port: number }): Offer => ({
   proposal: entry,

@@ -1,5 +1,6 @@
-import type { Rule } from "@fettle/workspace";
 import type { Answer } from "./types.ts";
+
+type Rule = { readonly source: string };
 
 /* What the model and the person read when something was not done. */
 

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { loadShellAnalysis, type Rule, type ShellAnalysis, type Verdict } from "@fettle/workspace";
+import {
+  loadShellAnalysis,
+  type Rule,
+  type ShellAnalysis,
+  type ToolRule,
+  type ToolVerdict,
+  type Verdict,
+} from "@fettle/workspace";
 import type { Skill } from "../skills/load.ts";
 import { repositoryRoot } from "../trust/project-files.ts";
 import { loadSkillRules } from "../trust/skill-rules.ts";
@@ -9,6 +16,7 @@ import { changeFile } from "./change-file.ts";
 /** The rules that hold for a thread, as the deciding code needs them. */
 export type RuleBook = {
   judge(script: string): Promise<Verdict>;
+  judgeTool(asked: { server: string; tool: string }): Promise<ToolVerdict>;
   /** The rules that would allow such commands from now on; null when none can say it. */
   propose(script: string, options: Parameters<ShellAnalysis["proposeRule"]>[2]): Promise<string | null>;
   /** What rules in a text would mean for a script, or why they cannot be written for it. */
@@ -17,7 +25,12 @@ export type RuleBook = {
   add(rules: string): Promise<string | null>;
 };
 
-type Loaded = { readonly rules: readonly Rule[] /** Why a file counts for nothing. */; readonly error: string | null };
+type Loaded = {
+  readonly rules: readonly Rule[];
+  readonly tools: readonly ToolRule[];
+  /** Why a file counts for nothing. */
+  readonly error: string | null;
+};
 
 type Places = { readonly home: string; readonly root: string };
 
@@ -26,11 +39,11 @@ const userFile = (home: string): string => join(home, "rules.toml");
 type Notice = (line: string) => void;
 
 const load = async ({ home, root }: Places, notice: Notice): Promise<Loaded> => {
-  const { rules, notes, errors } = await loadThreadRules({ home, root: repositoryRoot(root) });
+  const { rules, tools, notes, errors } = await loadThreadRules({ home, root: repositoryRoot(root) });
   for (const note of notes) notice(note);
   const [error = null] = errors;
   if (error !== null) notice(`${error}; until it is mended, whatever does not only read is asked about`);
-  return { rules, error };
+  return { rules, tools, error };
 };
 
 /** What the skills in use allow, read when there is another one. */
@@ -66,6 +79,11 @@ export const createRuleBook = (places: Places, notice: Notice, inUse: () => read
       const verdict = shell.judgeScript(script, [...rules, ...more]);
       if (error === null || verdict.readOnly || verdict.decision === "never") return verdict;
       return { ...verdict, decision: "ask", why: error, rule: null, unclear: null };
+    },
+    async judgeTool(asked) {
+      const [{ tools, error }, shell] = await Promise.all([loaded(), loadShellAnalysis()]);
+      const verdict = shell.judgeTool(tools, asked);
+      return error === null || verdict.decision === "never" ? verdict : { decision: "ask", why: error, rule: null };
     },
     async propose(script, options) {
       const [{ rules, error }, shell] = await Promise.all([loaded(), loadShellAnalysis()]);

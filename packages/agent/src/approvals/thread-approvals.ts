@@ -42,6 +42,8 @@ const lazyPermission = (load: () => Promise<Permission>): Permission => {
     command: async (request) => (await loaded()).command(request),
     patch: async (request) => (await loaded()).patch(request),
     check: async (script) => (await loaded()).check(script),
+    tool: async (request) => (await loaded()).tool(request),
+    elicitation: async (request) => (await loaded()).elicitation(request),
     network: async (request) => (await loaded()).network(request),
     networkDecided: (decision) => tell((permission) => permission.networkDecided(decision)),
     withoutNetwork: (why) => tell((permission) => permission.withoutNetwork(why)),

@@ -58,12 +58,27 @@ export type CommandPermit = Permit<{
 
 export type PatchRequest = { readonly patch: string; readonly cwd: string; readonly hook?: HookWish };
 
+export type ToolRequest = {
+  readonly server: string;
+  readonly tool: string;
+  /** JSON, shown to whoever is asked. */
+  readonly arguments: string;
+  readonly hook?: HookWish;
+};
+
+/** What an MCP server wants to know while one of its tools works. */
+export type ElicitationRequest = { readonly server: string; readonly asks: string; readonly fields: readonly string[] };
+
 /** Judges what the model wants to do, asks where that is needed, and remembers the answers. */
 export type Permission = {
   command(request: CommandRequest): Promise<CommandPermit>;
   patch(request: PatchRequest): Promise<Permit>;
   /** A command that the person gave: only what destroys a machine is refused. */
   check(script: string): Promise<Permit>;
+  /** A tool of an MCP server. */
+  tool(request: ToolRequest): Promise<Permit>;
+  /** Somebody's answer to an MCP server, with their words as the message; "no" when nobody is there. */
+  elicitation(request: ElicitationRequest): Promise<Answer>;
   network(request: NetworkRequest): Promise<boolean>;
   networkDecided(decision: NetworkDecision): void;
   /** The network of allowed hosts cannot be had here: from now on there is none. */

@@ -1,5 +1,6 @@
 import { autonomyLevel } from "@fettle/protocol";
 import { autonomySettings } from "../approvals/autonomy.ts";
+import { credentialKeys } from "../mcp/server-config.ts";
 import type { Config } from "./schema.ts";
 
 /*
@@ -56,6 +57,22 @@ const bothHooks = (user: Table, project: Table): Table => {
 const rolesIn = (agents: Table): Table =>
   Object.fromEntries(Object.entries(agents).filter(([, role]) => isTable(role)));
 
+/** The project's servers that may be taken in. The user's own stay what they are: rules speak of them by their names. */
+const projectServers = (given: unknown, user: unknown, refused: Refused[]): Table => {
+  const servers = Object.entries(tableOf(given)).filter(([name, entry]) => {
+    const key = `mcp_servers.${name}`;
+    const named = credentialKeys.find((one) => Object.hasOwn(tableOf(entry), one));
+    if (Object.hasOwn(tableOf(user), name))
+      refused.push({ key, why: "the user's own configuration has a server of that name" });
+    else if (named !== undefined) refused.push({ key, why: `${named} gives it credentials of the user's environment` });
+    else if (Object.hasOwn(tableOf(entry), "cwd"))
+      refused.push({ key, why: "cwd: what it would load there, commands in the sandbox can change" });
+    else return true;
+    return false;
+  });
+  return Object.fromEntries(servers);
+};
+
 /** Lists of hosts and levels add up, so that nothing the user forbade is lost; of methods the user's own list stands. */
 const combined = (key: string, user: unknown, project: unknown): unknown => {
   if (key === "autonomy_for") return [...listOf(user), ...listOf(project)];
@@ -80,6 +97,12 @@ const withoutRoots = (value: unknown, refused: Refused[]): unknown => {
   return rest;
 };
 
+/** The part of a value that a project may have. */
+const limited = (key: string, given: unknown, user: Table, refused: Refused[]): unknown => {
+  if (key === "sandbox_workspace_write") return withoutRoots(given, refused);
+  return key === "mcp_servers" ? projectServers(given, user.mcp_servers, refused) : given;
+};
+
 /**
  * The user's table with a trusted project's laid over it, and a line for each key that does not count. `limits` is the
  * user's table with the options of the command line, which say how far a project may go.
@@ -93,7 +116,7 @@ export const layProjectOver = (
   const table: Record<string, unknown> = { ...user };
   const refused: Refused[] = [];
   for (const [key, given] of Object.entries(project)) {
-    const value = key === "sandbox_workspace_write" ? withoutRoots(given, refused) : given;
+    const value = limited(key, given, user, refused);
     const why = objection(key, value, options.limits, own);
     if (why === null) table[key] = combined(key, user[key], value);
     else refused.push({ key, why });

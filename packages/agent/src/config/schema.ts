@@ -1,5 +1,6 @@
 import { autonomyLevel } from "@fettle/protocol";
 import * as z from "zod/mini";
+import { mcpServerSchema } from "../mcp/server-config.ts";
 import { wireApis } from "../models/provider.ts";
 import { agentsSchema } from "./agent-schema.ts";
 import { hooksSchema } from "./hook-schema.ts";
@@ -41,7 +42,7 @@ export const providerSchema = z.strictObject({
 export const autonomyEntry = z.strictObject({
   /** Globs over paths relative to the workspace: files that a patch changes, the folder a command runs in. */
   paths: z.optional(z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
-  kinds: z.optional(z.array(z.enum(["patch", "command", "network"])).check(z.minLength(1))),
+  kinds: z.optional(z.array(z.enum(["patch", "command", "network", "tool"])).check(z.minLength(1))),
   level: autonomyLevel,
 });
 
@@ -91,6 +92,7 @@ export const configSchema = z.strictObject({
   hooks: z.optional(hooksSchema),
   /** Helpers: limits and roles. */
   agents: z.optional(agentsSchema),
+  mcp_servers: z.optional(z.record(z.string(), mcpServerSchema)),
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
   /** What a thread may cost in all: US dollars, and tokens of input and output together. */
@@ -147,7 +149,6 @@ export const ignoredKeys: ReadonlySet<string> = new Set([
   "mcp_oauth_callback_port",
   "mcp_oauth_callback_url",
   "mcp_oauth_credentials_store",
-  "mcp_servers",
   "memories",
   "model_catalog_json",
   "model_instructions_file",

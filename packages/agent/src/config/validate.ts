@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { mcpServerSchema, serverProblem } from "../mcp/server-config.ts";
 import { hookEvents } from "./hook-schema.ts";
 import { autonomyEntry, type Config, configSchema, ignoredKeys, providerSchema } from "./schema.ts";
 
@@ -41,6 +42,7 @@ const keysAt = (path: readonly PropertyKey[]): string[] => {
   if (path[0] === "autonomy_for") return Object.keys(autonomyEntry.shape);
   if (path[0] === "hooks") return path.length === 1 ? [...hookEvents] : ["matcher", "hooks", "command", "timeout"];
   if (path[0] === "agents") return ["description", "instructions", "model", "effort", "read_only"];
+  if (path[0] === "mcp_servers") return Object.keys(mcpServerSchema.shape);
   const [table] = path;
   if (table === "sandbox_workspace_write" || table === "approvals" || table === "network") {
     return Object.keys(configSchema.shape[table].def.innerType.shape);
@@ -76,6 +78,10 @@ export const validateConfig = (table: Table): Validated => {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return { ok: false, message: issue === undefined ? "invalid configuration" : describe(issue) };
+  }
+  for (const [name, entry] of Object.entries(parsed.data.mcp_servers ?? {})) {
+    const problem = serverProblem(name, entry);
+    if (problem !== null) return { ok: false, message: `mcp_servers.${name} ${problem}` };
   }
   return { ok: true, config: parsed.data, ignored: ignored.sort() };
 };

@@ -48,7 +48,7 @@ const argumentsOf = (call: ToolCallPart): unknown => {
 
 /** Whether the call will be judged by rules and level, where a question can be put. */
 const isJudged = (call: ToolCallPart): boolean => {
-  if (call.name === "apply_patch") return true;
+  if (call.name === "apply_patch" || call.name === "mcp_call") return true;
   const given = argumentsOf(call) as { command?: unknown; session?: unknown } | null;
   return call.name === "shell" && typeof given?.command === "string" && given.session === undefined;
 };
@@ -57,6 +57,7 @@ const wishing = (permission: Permission, hook: HookWish): Permission => ({
   ...permission,
   command: (request) => permission.command({ ...request, hook }),
   patch: (request) => permission.patch({ ...request, hook }),
+  tool: (request) => permission.tool({ ...request, hook }),
 });
 
 const wordsOf = (result: ToolResult): string =>
@@ -94,7 +95,7 @@ const callTool = async (
   return withWords(result, [...before.contexts, ...after.contexts, ...objection]);
 };
 
-const toolOf: Readonly<Record<string, string>> = { command: "shell", patch: "apply_patch" };
+const toolOf: Readonly<Record<string, string>> = { command: "shell", patch: "apply_patch", tool: "mcp_call" };
 
 /** What stays in the sandbox: only there does a hook's yes stand for a person's. */
 const staysInside = (subject: ApprovalSubject): boolean =>

@@ -123,6 +123,32 @@ const isFileChange = (value: unknown): boolean =>
 const isTodo = (value: unknown): boolean =>
   isObject(value) && isString(value.text) && isBoolean(value.completed) && noBoolean(value.in_progress);
 
+/** As the schema library has it: a record is an object that no class made. */
+const isRecord = (value: unknown): boolean => isObject(value) && isPlain(value);
+const isPlain = (value: object): boolean => {
+  const made: unknown = value.constructor;
+  if (made === undefined) return true;
+  const prototype: unknown = typeof made === "function" ? made.prototype : null;
+  return isObject(prototype) && Object.hasOwn(prototype, "isPrototypeOf");
+};
+
+const isTextPart = (value: unknown): boolean => isObject(value) && value.type === "text" && isString(value.text);
+const isToolResult = (value: unknown): boolean =>
+  isObject(value) && isListOf(value.content, isTextPart) && value.structured_content === null;
+
+const isMcpCall = (item: Fields): boolean =>
+  isString(item.server) &&
+  isString(item.tool) &&
+  isRecord(item.arguments) &&
+  (item.result === undefined || isToolResult(item.result)) &&
+  (item.error === undefined || (isObject(item.error) && isString(item.error.message))) &&
+  isStatus(item.status) &&
+  noString(item.resource) &&
+  noString(item.progress) &&
+  noNumber(item.duration_ms) &&
+  noNumber(item.output_bytes) &&
+  noString(item.output_path);
+
 const choices = new Set<unknown>(["once", "thread", "always", "no"]);
 const answerers = new Set<unknown>(["person", "program", "reviewer", "nobody"]);
 
@@ -135,6 +161,10 @@ const isSubject = (value: unknown): boolean => {
       return isListOf(value.paths, isString) && noString(value.diff);
     case "network":
       return isString(value.host) && isNumber(value.port) && isString(value.protocol);
+    case "tool":
+      return isString(value.server) && isString(value.tool) && isString(value.arguments);
+    case "elicitation":
+      return isString(value.server) && isString(value.asks) && isListOf(value.fields, isString);
     default:
       return false;
   }
@@ -199,6 +229,7 @@ const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolea
     noString(item.error),
   todo_list: (item) => isListOf(item.items, isTodo),
   tool_call: (item) => isString(item.tool) && isString(item.arguments) && isStatus(item.status) && noString(item.error),
+  mcp_tool_call: isMcpCall,
   approval: isApproval,
   hook: isHook,
   agent: isAgent,

@@ -15,6 +15,10 @@ const slimItem = (item: ThreadItem): ThreadItem => {
       return { ...item, text: "" };
     case "tool_call":
       return { ...item, arguments: "" };
+    case "mcp_tool_call": {
+      const { result: _, ...rest } = item;
+      return { ...rest, arguments: {} };
+    }
     default:
       return item;
   }
@@ -59,7 +63,7 @@ export const stillCounts = (event: LoggedEvent): boolean => {
     case "item.started":
     case "item.updated":
     case "item.completed":
-      return !["agent_message", "reasoning", "tool_call", "hook", "error"].includes(event.item.type);
+      return !["agent_message", "reasoning", "tool_call", "mcp_tool_call", "hook", "error"].includes(event.item.type);
     default:
       return true;
   }

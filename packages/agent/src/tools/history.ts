@@ -31,6 +31,8 @@ const itemText = (item: ThreadItem): string => {
       return item.items.map(({ text, completed }) => `[${completed ? "x" : " "}] ${text}`).join("\n");
     case "tool_call":
       return `${item.tool} ${item.arguments}\n${item.error ?? item.status}`;
+    case "mcp_tool_call":
+      return `${item.server} ${item.resource ?? item.tool} ${JSON.stringify(item.arguments)}\n${mcpOutput(item)}`;
     case "approval":
       return `${item.why}: ${JSON.stringify(item.subject)} → ${item.answer?.choice ?? "unanswered"}`;
     case "hook":
@@ -46,12 +48,20 @@ const itemText = (item: ThreadItem): string => {
   }
 };
 
-const wholeOutput = (item: Extract<ThreadItem, { type: "command_execution" }>): string => {
-  if (item.output_path === undefined) return item.aggregated_output;
+const wholeOutput = (item: Extract<ThreadItem, { type: "command_execution" }>): string =>
+  wholeText(item.output_path, item.aggregated_output);
+
+const mcpOutput = (item: Extract<ThreadItem, { type: "mcp_tool_call" }>): string => {
+  const shown = item.result?.content.map(({ text }) => text).join("\n");
+  return wholeText(item.output_path, shown ?? item.error?.message ?? item.status);
+};
+
+const wholeText = (path: string | undefined, shown: string): string => {
+  if (path === undefined) return shown;
   try {
-    return readFileSync(item.output_path, "utf8");
+    return readFileSync(path, "utf8");
   } catch {
-    return item.aggregated_output;
+    return shown;
   }
 };
 

@@ -33,6 +33,8 @@ export type ToolResult = { readonly content: readonly ContentPart[] };
 
 export type Tool = {
   readonly spec: ToolSpec;
+  /** It reaches beyond the workspace: a thread that may only read does not get it. */
+  readonly reachesOut?: true;
   /** True when this call provably changes nothing, so that it may run beside others. Must not reject. */
   isReadOnly(call: ToolCallPart): Promise<boolean>;
   /** Emits its own items. Must not throw for anything the model or the world did; throwing is a bug of ours. */
@@ -40,7 +42,10 @@ export type Tool = {
 };
 
 /** The names of the tools that fettle itself gives a model. */
-export const ownToolNames = ["shell", "apply_patch", "update_plan", "history", "view_image", "ask_person"] as const;
+export const ownToolNames = [
+  ...["shell", "apply_patch", "update_plan", "history", "view_image", "ask_person"],
+  ...["agent_start", "agent_wait", "agent_message", "agent_stop", "mcp_search", "mcp_call"],
+] as const;
 
 export const textResult = (text: string): ToolResult => ({ content: [{ type: "text", text }] });
 

@@ -2,6 +2,8 @@ import { loadShellAnalysis } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { parseConfig } from "../config/load.ts";
 import { layProjectOver } from "../config/project-layer.ts";
+import { validateConfig } from "../config/validate.ts";
+import { serverInWords } from "../mcp/server-config.ts";
 import { toolRules } from "../skills/allowed-tools.ts";
 import { configPath, hooksFolder, rulesPath } from "./project-files.ts";
 import { isSkillPath, toolsIn } from "./skill-files.ts";
@@ -77,11 +79,14 @@ const describeConfig = async (text: string): Promise<Description> => {
   const parsed = await parseConfig(configPath, text);
   if (!parsed.ok) return unusable(parsed.message);
   const { table, refused } = layProjectOver({}, parsed.table, { limits: { autonomy: "full" }, root: "/" });
-  const grants = widening.flatMap(({ path: [first, second], says }) => {
+  const checked = validateConfig(table);
+  const servers = Object.entries((checked.ok ? checked.config.mcp_servers : undefined) ?? {});
+  const widened = widening.flatMap(({ path: [first, second], says }) => {
     const value = second === undefined ? fieldOf(table, first) : fieldOf(fieldOf(table, first), second);
     const words = value === undefined ? null : says(value);
     return words === null ? [] : [words];
   });
+  const grants = [...widened, ...servers.map(([name, entry]) => serverInWords(name, entry))];
   return { grants, refused: refused.map(({ key, why }) => `${key} does not count, because ${why}`), invalid: null };
 };
 
@@ -104,12 +109,18 @@ const describeRules = async (text: string): Promise<Description> => {
   if (!checked.ok) return unusable(checked.message);
   const parsed = z.parse(rulesFile, parse(text));
   const allowed = (parsed.rule ?? []).filter(({ decision }) => decision === "allow");
-  const grants = allowed.map(({ prefix, run }) => {
+  const commands = allowed.map(({ prefix, run }) => {
     const words = prefix.map((place) => (typeof place === "string" ? place : `(${place.join("|")})`)).join(" ");
     const where = run === "host" ? " OUTSIDE OF THE SANDBOX, with your rights and credentials" : "";
     return `runs without a question${where}: ${words} …`;
   });
-  return { grants, refused: [], invalid: null };
+  const tools = checked.tools
+    .filter(({ decision }) => decision === "allow")
+    .map(
+      ({ server, tools }) =>
+        `called without a question, outside of the sandbox: ${tools === null ? "every tool" : tools.join(", ")} of the MCP server ${server}`,
+    );
+  return { grants: [...commands, ...tools], refused: [], invalid: null };
 };
 
 const describeSkill = (path: string, text: string): Description => {

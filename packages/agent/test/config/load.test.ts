@@ -53,8 +53,9 @@ command = "y"
           http_headers: { "X-Team": "blue" },
         },
       },
+      mcp_servers: { x: { command: "y" } },
     },
-    ignored: ["file_opener", "mcp_servers", "tui"],
+    ignored: ["file_opener", "tui"],
   });
 });
 

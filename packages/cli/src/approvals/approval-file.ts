@@ -6,8 +6,8 @@ import { UsageError } from "../usage-error.ts";
 /* Answers for programs: one JSON object a line. The first that fits a question answers it; what none fits is "no". */
 
 const entry = z.strictObject({
-  kind: z.enum(["command", "patch", "network"]),
-  /** The command, the host (and port), or one of the patch's paths; a `*` at the end stands for any rest. */
+  kind: z.enum(["command", "patch", "network", "tool", "elicitation"]),
+  /** The command, the host (and port), one of the patch's paths, SERVER/TOOL, or SERVER/ and what it asks; a `*` at the end stands for any rest. */
   match: z.string(),
   answer: z.enum(["once", "thread", "always", "no"]),
   message: z.optional(z.string()),
@@ -29,6 +29,10 @@ const entryFits = ({ kind, match }: Entry, { subject }: Question): boolean => {
       return fits(subject.command.trim(), match);
     case "network":
       return hostFits(subject, match);
+    case "tool":
+      return fits(`${subject.server}/${subject.tool}`, match);
+    case "elicitation":
+      return fits(`${subject.server}/${subject.asks}`, match);
     case "patch":
       // Every path must fit, or a patch could bring others along.
       return subject.paths.every((path) => fits(path, match));
@@ -59,7 +63,7 @@ const parseLine = (line: string, where: string): Entry => {
   const issue = parsed.error.issues[0];
   const place = issue === undefined || issue.path.length === 0 ? "" : ` (${issue.path.map(String).join(".")})`;
   throw new UsageError(
-    `--approval-file: ${where}: expected {"kind":"command|patch|network","match":"…","answer":"once|thread|always|no","message":"…"}${place}`,
+    `--approval-file: ${where}: expected {"kind":"command|patch|network|tool|elicitation","match":"…","answer":"once|thread|always|no","message":"…"}${place}`,
   );
 };
 

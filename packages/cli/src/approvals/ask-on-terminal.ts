@@ -97,6 +97,8 @@ export const askOnTerminal = async (question: Question, signal: AbortSignal): Pr
     if (said === null) continue;
     const { choice, word } = said;
     if (choice !== "always") return { choice, by: "person", ...(word === "" ? {} : { message: word }) };
+    // A rule for a tool has nothing in it to change.
+    if (question.subject.kind === "tool") return { choice, by: "person", proposal: question.proposal ?? "" };
     const proposal = await editProposal(question.proposal ?? "", colours, signal);
     if (proposal === null) return nobody;
     if (proposal !== "") return { choice, by: "person", proposal };

@@ -73,6 +73,8 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
   if (event.type === "item.completed" && event.item.type === "approval") return "· thinking";
   if (event.type === "item.started" && event.item.type === "command_execution")
     return `· running ${oneLine(event.item.command, 200)}`;
+  if (event.type === "item.started" && event.item.type === "mcp_tool_call")
+    return `· calling ${oneLine(`${event.item.server} ${event.item.tool}`, 200)}`;
   if (event.type === "turn.started" || event.type === "tool.completed") return "· thinking";
   return undefined;
 };
@@ -81,7 +83,7 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
 const isWork = (item: ThreadItem): boolean =>
   item.type === "command_execution"
     ? item.origin !== "check"
-    : item.type === "approval" && item.subject.kind !== "network";
+    : item.type === "mcp_tool_call" || (item.type === "approval" && item.subject.kind !== "network");
 
 const isCheck = (event: ThreadEvent): boolean =>
   "item" in event && event.item.type === "command_execution" && event.item.origin === "check";

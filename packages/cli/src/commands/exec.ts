@@ -211,6 +211,8 @@ const runPrepared = async (prepared: Prepared, output: ExecOutput): Promise<Exec
   const ended = (result: TurnResult): void =>
     output.finish(result, thread.id, settings.accounts.cost(result.threadUsage));
   try {
+    await run.startRequired();
+    if (signals.stopped()) throw new CommandError("interrupted before it began", exitInterrupted);
     const goalEnd = goal === null ? null : await goal.goal.run(thread);
     const result = goalEnd?.result ?? (await runTurns(thread, input, signals, ended));
     if (goalEnd !== null) ended(result);

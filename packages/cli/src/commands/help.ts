@@ -23,6 +23,7 @@ Commands
   acp          serve an editor over the Agent Client Protocol
   rpc          serve a program over JSON-RPC, as @fettle/sdk uses it
   sandbox      run a command as the model's commands are run
+  mcp          the MCP servers whose tools the agent may use; mcp serve: fettle as one
   schema       print the JSON Schema of exec --json
 
 Options
@@ -225,6 +226,35 @@ Options
   -C, --cd DIR  with the rules of this folder's repository
 
 Exit codes: 0 it may run (allow, or no rule speaks of it) · 2 usage, or a rules file is wrong · 3 ask · 4 never
+`;
+
+export const mcpHelp = `The MCP servers whose tools the agent may use, and fettle itself as such a server
+
+Usage: fettle mcp add NAME [options] -- COMMAND [ARGUMENTS]
+       fettle mcp add NAME [options] --url URL
+       fettle mcp list [--json]
+       fettle mcp test NAME [--json]    start it, list its tools, or say what fails
+       fettle mcp remove NAME
+       fettle mcp login NAME            log in in a browser (OAuth)
+       fettle mcp logout NAME
+       fettle mcp serve [-C DIR]        serve fettle over standard input and output
+
+Options of add
+      --env NAME=VALUE             a variable for the server (repeatable; it stands in the file)
+      --env-var NAME               a variable of your environment that the server gets (repeatable)
+      --cwd DIR                    the folder it runs in: absolute, or . for the workspace (default: your home)
+      --bearer-token-env-var NAME  the variable that holds the token for the URL
+
+They stand in config.toml under [mcp_servers.NAME]. A server is started when the agent first needs it. Servers run outside
+of the sandbox, with your rights; each call of a tool is asked about unless a [[tool]] rule allows it.
+`;
+
+export const mcpServeHelp = `Serve fettle as an MCP server over standard input and output
+
+Usage: fettle mcp serve [-C DIR] [-m MODEL] [-c KEY=VALUE]…
+
+Tools: start_thread and continue_thread do work, ask and review only read. They work in DIR (default: this folder) and
+below. What needs an answer is put to the client's user, where the client can ask (elicitation), else refused.
 `;
 
 export const modelsHelp = `List the models that are configured and reachable

@@ -13,6 +13,7 @@ import {
   writeThreadLevel,
 } from "@fettle/agent";
 import type { AutonomyLevel, ThreadEvent } from "@fettle/protocol";
+import type { ServerPool } from "../mcp-pool.ts";
 import { openError } from "../open-error.ts";
 import { openRun, type RunOptions, type RunSettings, readRunSettings } from "../run-setup.ts";
 import { CommandError } from "../usage-error.ts";
@@ -30,6 +31,7 @@ export type SessionPorts = {
   /** Null: there is nobody to ask. */
   readonly approver: Approver | null;
   readonly tools?: ThreadSetup["tools"];
+  readonly openServers: ServerPool["open"];
   readonly onEvent: (event: ThreadEvent) => void;
   /** A line for the user that is no event. Each is said once. */
   readonly note: (line: string) => void;
@@ -120,12 +122,14 @@ export const createSession = (ports: SessionPorts): Session => {
         events: opened.events,
         approver: config.approval_policy === "never" ? null : ports.approver,
         ...(ports.tools === undefined ? {} : { tools: ports.tools }),
+        openServers: ports.openServers,
         live: true,
         onEvent: ports.onEvent,
       });
       thread = run.thread;
       try {
         for (const notice of run.notices(input.text)) say(notice);
+        await run.startRequired();
         const result = await runTurns(run.thread, input, () => stopped);
         return { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
       } finally {

@@ -33,6 +33,16 @@ const subjectLines = (subject: ApprovalSubject, c: Colours, columns: number): st
       return `${headed(`Change ${subject.paths.map(visibleLine).join(", ")}?`)}\n${barred(subject.diff ?? "", columns)}`;
     case "network":
       return headed(`Let commands reach ${subject.host}:${subject.port} (${subject.protocol})?`);
+    case "tool": {
+      const what = `Call ${subject.tool} of the MCP server ${subject.server}, outside of the sandbox?`;
+      const scope = c.dim(told(`"thread" and "always" allow it whatever its arguments are`, columns));
+      return `${c.red(headed(what))}\n${barred(subject.arguments, columns)}\n${scope}`;
+    }
+    case "elicitation": {
+      const wanted = subject.fields.length === 0 ? "" : ` It wants: ${subject.fields.join(", ")}.`;
+      const how = "answer o and the text (or a JSON object of all fields)";
+      return `${headed(`The MCP server ${subject.server} asks:`)}\n${barred(subject.asks, columns)}\n${c.dim(told(`${how}.${wanted}`, columns))}`;
+    }
   }
 };
 
@@ -93,6 +103,10 @@ const nameOf = (subject: ApprovalSubject): string => {
       return `patch of ${oneLine(subject.paths.join(", "), 160)}`;
     case "network":
       return `network ${oneLine(subject.host, 160)}:${subject.port}`;
+    case "tool":
+      return `${oneLine(subject.server, 80)} ${oneLine(subject.tool, 80)}`;
+    case "elicitation":
+      return `answer to the MCP server ${oneLine(subject.server, 80)}`;
   }
 };
 
@@ -105,7 +119,7 @@ export const answerLine = (item: ApprovalItem, c: Colours): string | null => {
   if (answer === undefined) return null;
   if (answer.choice === "no") {
     const word = answer.message === undefined ? "" : `: ${oneLine(answer.message, 200)}`;
-    return subject.kind === "network"
+    return subject.kind === "network" || subject.kind === "elicitation"
       ? `${c.red("✗")} ${nameOf(subject)} ${c.dim(`— ${refusers[answer.by]}${word}`)}`
       : null;
   }

@@ -4,6 +4,7 @@ import type {
   CommandExecutionItem,
   FileChangeItem,
   HookItem,
+  McpToolCallItem,
   ThreadEvent,
   ThreadItem,
 } from "@fettle/protocol";
@@ -82,6 +83,15 @@ const hookLine = (item: HookItem, c: Colours): string | null => {
   return item.decision === undefined ? null : c.dim(`· ${name} says ${item.decision}${reason}`);
 };
 
+const mcpCall = (item: McpToolCallItem, c: Colours): string => {
+  const what = `${c.cyan(oneLine(item.server, 60))} ${oneLine(item.resource ?? item.tool, 100)}`;
+  if (item.status === "failed") return `${c.red("✗")} ${what} — ${oneLine(item.error?.message ?? "failed", 400)}`;
+  const took = item.duration_ms === undefined ? "" : c.dim(` · ${(item.duration_ms / 1000).toFixed(1)} s`);
+  const text = (item.result?.content ?? []).map((part) => part.text).join("\n");
+  const head = `${c.green("✓")} ${what} ${oneLine(JSON.stringify(item.arguments), 100)}${took}`;
+  return text.trim() === "" ? head : `${head}\n${c.dim(indent(tailOf(text)))}`;
+};
+
 const finishedItem = (given: ThreadItem, c: Colours): string | null => {
   const item = onScreen(given);
   switch (item.type) {
@@ -97,6 +107,8 @@ const finishedItem = (given: ThreadItem, c: Colours): string | null => {
       return item.status === "failed"
         ? `${c.red("✗")} ${item.tool}: ${item.error ?? ""}`
         : `${c.green("✓")} ${item.tool} ${oneLine(item.arguments, 120)}`;
+    case "mcp_tool_call":
+      return mcpCall(item, c);
     case "agent_message":
       return item.text;
     case "user_message":
@@ -113,6 +125,9 @@ const finishedItem = (given: ThreadItem, c: Colours): string | null => {
   }
 };
 
+const mcpProgress = ({ server, tool, progress }: McpToolCallItem, c: Colours): string | null =>
+  progress === undefined ? null : c.dim(`· ${oneLine(server, 60)} ${oneLine(tool, 80)}: ${oneLine(progress, 160)}`);
+
 const plan = (item: Extract<ThreadItem, { type: "todo_list" }>, c: Colours): string =>
   item.items
     .map((step) => {
@@ -127,6 +142,7 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
     case "item.started":
     case "item.updated":
       if (event.item.type === "agent" && event.type === "item.started") return agentStart(onScreen(event.item), c);
+      if (event.item.type === "mcp_tool_call") return mcpProgress(event.item, c);
       return event.item.type === "todo_list" ? plan(event.item, c) : null;
     case "item.completed":
       return finishedItem(event.item, c);

@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { loadShellAnalysis } from "../shell/load-analysis.ts";
-import type { Rule } from "./types.ts";
+import type { Rule, ToolRule } from "./types.ts";
 
 /** A project's rules as they were read and compared with what a person trusts. */
 export type ProjectRules = {
@@ -13,6 +13,8 @@ export type ProjectRules = {
 
 export type LoadedRules = {
   readonly rules: readonly Rule[];
+  /** Those about the tools of MCP servers. */
+  readonly tools: readonly ToolRule[];
   /** Worth a line for the person: what does not count, and why. */
   readonly notes: readonly string[];
   /** Files of which nothing counts, each in one line with its remedy. A caller should not go on without a word. */
@@ -40,27 +42,33 @@ export const loadRules = async (places: {
   readonly project: ProjectRules | null;
 }): Promise<LoadedRules> => {
   const rules: Rule[] = [];
+  const tools: ToolRule[] = [];
   const notes: string[] = [];
   const errors: string[] = [];
   const add = async (text: string, file: string, layer: "user" | "project", trusted: boolean): Promise<void> => {
     const read = (await loadShellAnalysis()).readRules(text, { file, layer });
     if (!read.ok) {
-      const kept = read.kept.length === 0 ? "none of its rules count" : "only its sound ask and never rules count";
+      const kept =
+        read.kept.length + read.keptTools.length === 0
+          ? "none of its rules count"
+          : "only its sound ask and never rules count";
       rules.push(...read.kept);
+      tools.push(...read.keptTools);
       // Whoever wrote a file that nobody trusts must not be able to stop the work with it.
       (trusted ? errors : notes).push(`${read.message}; ${kept}`);
       return;
     }
-    const counting = trusted ? read.rules : read.rules.filter((rule) => rule.decision !== "allow");
-    const dropped = read.rules.length - counting.length;
+    const counts = ({ decision }: Rule | ToolRule): boolean => trusted || decision !== "allow";
+    const dropped = [...read.rules, ...read.tools].filter((rule) => !counts(rule)).length;
     const which = dropped === 1 ? "its allow rule does" : `its ${dropped} allow rules do`;
     if (dropped > 0) notes.push(`${file}: ${which} not count until the project is trusted; see: fettle trust`);
-    rules.push(...counting);
+    rules.push(...read.rules.filter(counts));
+    tools.push(...read.tools.filter(counts));
   };
   const { project } = places;
   if (project !== null) await add(project.text, project.file, "project", project.trusted);
   const { text, problem } = readUserFile(places.user);
   if (problem !== null) errors.push(problem);
   if (text !== null) await add(text, places.user, "user", true);
-  return { rules, notes, errors };
+  return { rules, tools, notes, errors };
 };

@@ -2,7 +2,8 @@ import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
 import { simpleCommands } from "../shell/simple-commands.ts";
 import { type Prefix, prefixIn } from "./prefix.ts";
-import type { Layer, Rule, RulesRead } from "./types.ts";
+import { readToolRule } from "./tool-rules.ts";
+import type { Layer, Rule, RulesRead, ToolRule } from "./types.ts";
 
 const word = z.string().check(z.minLength(1), z.maxLength(1000));
 const examples = z.optional(z.array(word));
@@ -16,7 +17,7 @@ const ruleSchema = z.strictObject({
   not_match: examples,
 });
 type RuleEntry = z.infer<typeof ruleSchema>;
-const topSchema = z.strictObject({ rule: z.optional(z.array(z.unknown())) });
+const topSchema = z.strictObject({ rule: z.optional(z.array(z.unknown())), tool: z.optional(z.array(z.unknown())) });
 
 const keys = "prefix, decision, reason, run, exact, match, not_match";
 const remedies: Readonly<Record<string, string>> = {
@@ -29,9 +30,12 @@ const remedies: Readonly<Record<string, string>> = {
   not_match: "must be a list of example commands",
 };
 
+const ruleHeader = /^\s*\[\[\s*(?:rule|"rule"|'rule')\s*\]\]/;
+const toolHeader = /^\s*\[\[\s*(?:tool|"tool"|'tool')\s*\]\]/;
+
 /** The line of a rule's header, or of a key below it; 1 when the file writes its rules in another way. */
-const lineOf = (lines: readonly string[], index: number, key: string | null): number => {
-  const headers = lines.flatMap((line, at) => (/^\s*\[\[\s*(?:rule|"rule"|'rule')\s*\]\]/.test(line) ? [at] : []));
+const lineOf = (lines: readonly string[], index: number, key: string | null, header = ruleHeader): number => {
+  const headers = lines.flatMap((line, at) => (header.test(line) ? [at] : []));
   const start = headers[index];
   if (start === undefined) return 1;
   if (key === null) return start + 1;
@@ -119,7 +123,7 @@ const parsedToml = (text: string, file: string): { ok: true; table: unknown } | 
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const what = (error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document:\s*/, "");
-    return { ok: false, message: `${file}:${error.line}: invalid TOML: ${what}`, kept: [] };
+    return { ok: false, message: `${file}:${error.line}: invalid TOML: ${what}`, kept: [], keptTools: [] };
   }
 };
 
@@ -136,16 +140,27 @@ export const readRules = (text: string, { file, layer }: { file: string; layer: 
     const [issue] = top.error.issues;
     const stranger = issue === undefined ? null : unknownKey(issue);
     const at = lines.findIndex((line) => stranger !== null && line.includes(stranger)) + 1;
-    const what = stranger === null ? "rule must be written as [[rule]]" : `unknown key ${JSON.stringify(stranger)}`;
-    return { ok: false, message: `${file}:${at || 1}: ${what}; a rules file holds [[rule]] tables only`, kept: [] };
+    const key = String(issue?.path[0] ?? "rule");
+    const what = stranger === null ? `${key} must be written as [[${key}]]` : `unknown key ${JSON.stringify(stranger)}`;
+    const message = `${file}:${at || 1}: ${what}; a rules file holds [[rule]] and [[tool]] tables only`;
+    return { ok: false, message, kept: [], keptTools: [] };
   }
   const rules: Rule[] = [];
+  const tools: ToolRule[] = [];
   let problem: string | null = null;
   for (const [index, value] of (top.data.rule ?? []).entries()) {
     const checked = checkRule(value, `${file}:${lineOf(lines, index, null)}`, layer);
     if ("what" in checked) problem ??= `${file}:${lineOf(lines, index, checked.key)}: ${checked.what}`;
     else rules.push(checked);
   }
-  if (problem === null) return { ok: true, rules };
-  return { ok: false, message: problem, kept: rules.filter((rule) => rule.decision !== "allow") };
+  for (const [index, value] of (top.data.tool ?? []).entries()) {
+    const source = `${file}:${lineOf(lines, index, null, toolHeader)}`;
+    const read = readToolRule(value, source, layer);
+    if (typeof read === "string") problem ??= `${source}: ${read}`;
+    else tools.push(read);
+  }
+  if (problem === null) return { ok: true, rules, tools };
+  return { ok: false, message: problem, kept: rules.filter(restricts), keptTools: tools.filter(restricts) };
 };
+
+const restricts = ({ decision }: { readonly decision: string }): boolean => decision !== "allow";

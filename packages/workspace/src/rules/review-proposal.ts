@@ -75,6 +75,7 @@ export const reviewProposal = (script: string, rules: readonly Rule[], text: str
   const read = readRules(text, { file, layer: "user" });
   // A line's number says little of one rule.
   if (!read.ok) return { ok: false, why: read.message.replace(/^the rule:\d+: /, "") };
+  if (read.tools.length > 0) return { ok: false, why: "it speaks of tools, which were not asked about" };
   if (read.rules.length === 0) return { ok: false, why: "it holds no rule" };
   const entries = z.parse(proposed, parse(text)).rule;
   for (const [index, rule] of read.rules.entries()) {

@@ -58,8 +58,28 @@ export type Verdict = {
   readonly commands: readonly JudgedCommand[];
 };
 
+/** A rule about tools of an MCP server, which run outside of the sandbox. */
+export type ToolRule = {
+  readonly layer: Layer;
+  /** How a person finds it: `/home/me/.fettle/rules.toml:12`. */
+  readonly source: string;
+  readonly decision: Exclude<Decision, "unmatched">;
+  readonly reason: string | null;
+  readonly server: string;
+  /** Null: all of the server's. */
+  readonly tools: readonly string[] | null;
+};
+
+/** What all rules together say of one tool. */
+export type ToolVerdict = { readonly decision: Decision; readonly why: string; readonly rule: ToolRule | null };
+
 /** What a rules file holds, or why it counts for nothing. Each message names the file, the line and the remedy. */
 export type RulesRead =
-  | { readonly ok: true; readonly rules: readonly Rule[] }
-  /** `kept`: those of its rules that ask and forbid and are sound by themselves. */
-  | { readonly ok: false; readonly message: string; readonly kept: readonly Rule[] };
+  | { readonly ok: true; readonly rules: readonly Rule[]; readonly tools: readonly ToolRule[] }
+  /** `kept`, `keptTools`: those of its rules that ask and forbid and are sound by themselves. */
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly kept: readonly Rule[];
+      readonly keptTools: readonly ToolRule[];
+    };

@@ -28,6 +28,10 @@ const isTrusted = (folder: string): boolean => {
   return path !== null && !isWithinAny(path, [...writable]);
 };
 
+/** A search path without the folders that commands write to, and without relative ones. */
+export const searchPathOutside = (searchPath: string): string =>
+  searchPath.split(delimiter).filter(isTrusted).join(delimiter);
+
 /** The path of a program that runs outside of the sandbox; null when there is none. */
 export const findProgram = (name: string, searchPath = process.env.PATH ?? ""): string | null => {
   // The system's own first: it is nearly always there, and one look finds it.

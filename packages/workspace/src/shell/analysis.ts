@@ -3,6 +3,7 @@ export { judgeScript } from "../rules/judge.ts";
 export { proposeRule } from "../rules/propose.ts";
 export { readRules } from "../rules/read-rules.ts";
 export { reviewProposal } from "../rules/review-proposal.ts";
+export { judgeTool, toolRuleText } from "../rules/tool-rules.ts";
 export { impliedCommands } from "./implied-commands.ts";
 export { joinWords } from "./join-words.ts";
 export { patchInScript } from "./patch-in-script.ts";

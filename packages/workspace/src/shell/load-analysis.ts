@@ -1,6 +1,6 @@
 import type { ProposalOptions } from "../rules/propose.ts";
 import type { ProposalReview } from "../rules/review-proposal.ts";
-import type { Layer, Rule, RulesRead, Verdict } from "../rules/types.ts";
+import type { Layer, Rule, RulesRead, ToolRule, ToolVerdict, Verdict } from "../rules/types.ts";
 import type { ImpliedCommands } from "./implied-commands.ts";
 import type { PatchInScript } from "./patch-in-script.ts";
 
@@ -18,6 +18,10 @@ export type ShellAnalysis = {
   reviewProposal(script: string, rules: readonly Rule[], text: string): ProposalReview;
   /** A rules file's text with this rule added at the end. */
   appendRule(fileText: string, ruleText: string): string;
+  /** What rules say of a tool of an MCP server. */
+  judgeTool(rules: readonly ToolRule[], asked: { server: string; tool: string }): ToolVerdict;
+  /** The rule that allows one tool, as the text of a file. */
+  toolRuleText(asked: { server: string; tool: string }): string;
   /** Quotes words so that they are one simple command. */
   joinWords(words: readonly string[]): string;
 };

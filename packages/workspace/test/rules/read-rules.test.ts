@@ -240,7 +240,7 @@ test("loading: absent files are fine, an untrusted project may only ask and forb
   const folder = mkdtempSync(join(tmpdir(), "fettle-rules-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const user = join(folder, "rules.toml");
-  assert.deepEqual(await loadRules({ user, project: null }), { rules: [], notes: [], errors: [] });
+  assert.deepEqual(await loadRules({ user, project: null }), { rules: [], tools: [], notes: [], errors: [] });
   const text = '[[rule]]\nprefix = ["a"]\ndecision = "allow"\n[[rule]]\nprefix = ["b"]\ndecision = "never"\n';
   const untrusted = await loadRules({ user, project: { file: "p.toml", text, trusted: false } });
   assert.deepEqual(

@@ -3,6 +3,7 @@ import type { PromptResponse, SessionUpdate } from "@agentclientprotocol/sdk";
 import type { Approver } from "@fettle/agent";
 import { noUsage, RpcError, type RpcPeer, rpcCodes, type ThreadEvent } from "@fettle/protocol";
 import * as z from "zod/mini";
+import type { ServerPool } from "../../mcp-pool.ts";
 import { coloursFor } from "../../render/colours.ts";
 import { oneLine, plainText, withoutColours } from "../../render/plain-text.ts";
 import { evidenceLines } from "../../render/progress.ts";
@@ -27,12 +28,13 @@ export type LiveSession = {
   note(line: string): void;
 };
 
-type Place = {
+export type Place = {
   readonly home: string;
   readonly id: string;
   /** Of the thread's log. */
   readonly path: string;
   readonly options: RunOptions;
+  readonly openServers: ServerPool["open"];
 };
 
 const sendTo =
@@ -81,7 +83,7 @@ const stopOf = (turn: SessionTurn | null): PromptResponse => {
 };
 
 export const createLiveSession = (place: Place, editor: Editor, peer: RpcPeer): LiveSession => {
-  const { home, id, path, options } = place;
+  const { home, id, path, options, openServers } = place;
   const root = options.cwd;
   const send = sendTo(peer, id);
   const updates = createUpdates({ root, replay: false, notices: editor.notices, send });
@@ -98,7 +100,7 @@ export const createLiveSession = (place: Place, editor: Editor, peer: RpcPeer): 
     updates.onEvent(event);
   };
   const approver = approverFor(peer, id, root);
-  const session = createSession({ home, id, options, approver, onEvent, note: updates.note });
+  const session = createSession({ home, id, options, approver, openServers, onEvent, note: updates.note });
   const ports = {
     editorText: async (file: string) => (editor.readsFiles ? editorText(peer, id, file) : null),
     folder: join(dirname(path), id, "pictures"),

@@ -25,11 +25,12 @@ import {
   rpcCodes,
 } from "@fettle/protocol";
 import { version } from "../../entry/program-files.ts";
+import { createServerPool, type ServerPool } from "../../mcp-pool.ts";
 import type { RunOptions } from "../../run-setup.ts";
 import { parseParams, rpcErrorOf } from "../params.ts";
 import { newThread } from "../session.ts";
 import type { Served } from "../stdio.ts";
-import { createLiveSession, type Editor, type LiveSession } from "./live-session.ts";
+import { createLiveSession, type Editor, type LiveSession, type Place } from "./live-session.ts";
 import * as schemas from "./schemas.ts";
 import { slashCommands } from "./slash-commands.ts";
 import { createUpdates } from "./updates.ts";
@@ -110,6 +111,7 @@ type Door = {
   readonly options: AcpOptions;
   readonly sessions: Map<string, LiveSession>;
   readonly peer: RpcPeer;
+  readonly servers: ServerPool;
   /** Null before it said what it can do. */
   editor: Editor | null;
 };
@@ -127,7 +129,14 @@ const runOptions = (door: Door, given: schemas.NewSessionParams): RunOptions => 
   return { ...door.options, cwd, addDirs: additionalDirectories, maxCost: undefined, maxTokens: undefined };
 };
 
-const begin = (door: Door, place: Parameters<typeof createLiveSession>[0], servers: unknown): void => {
+const placeOf = (door: Door, thread: { id: string; path: string }, options: RunOptions): Place => ({
+  ...thread,
+  home: door.home,
+  options,
+  openServers: door.servers.open,
+});
+
+const begin = (door: Door, place: Place, servers: unknown): void => {
   if (door.editor === null) throw new RpcError(rpcCodes.invalidRequest, "initialize comes first");
   const live = createLiveSession(place, door.editor, door.peer);
   door.sessions.set(place.id, live);
@@ -136,7 +145,7 @@ const begin = (door: Door, place: Parameters<typeof createLiveSession>[0], serve
     const update = { sessionUpdate: "available_commands_update", availableCommands: slashCommands };
     door.peer.notify("session/update", { sessionId: place.id, update });
     if (Array.isArray(servers) && servers.length > 0)
-      live.note("the editor's MCP servers are not used: fettle has no client for them yet");
+      live.note("the editor's MCP servers are not used; fettle mcp add makes one known to fettle itself");
   });
 };
 
@@ -146,7 +155,7 @@ const start = async (door: Door, params: unknown): Promise<NewSessionResponse> =
   const { level } = await autonomyIn(door.home, options);
   if (door.editor === null) throw new RpcError(rpcCodes.invalidRequest, "initialize comes first");
   const { id, path } = newThread(door.home);
-  begin(door, { home: door.home, id, path, options }, given.mcpServers);
+  begin(door, placeOf(door, { id, path }, options), given.mcpServers);
   return { sessionId: id, modes: modesAt(level) };
 };
 
@@ -168,7 +177,7 @@ const open = async (door: Door, params: unknown, replay: boolean): Promise<{ mod
     throw new RpcError(rpcCodes.invalidRequest, "a turn of this session is running");
   const { level } = settingsInEffect(await autonomyIn(door.home, options), { path, events });
   if (replay) tellPast(door, id, given.cwd, events);
-  begin(door, { home: door.home, id, path, options }, given.mcpServers);
+  begin(door, placeOf(door, { id, path }, options), given.mcpServers);
   return { modes: modesAt(level) };
 };
 
@@ -231,11 +240,12 @@ export const serveAcp = (home: string, options: AcpOptions, send: (line: string)
       if (parsed.success) door.sessions.get(parsed.data.sessionId)?.cancel();
     },
   });
-  const door: Door = { home, options, sessions: new Map(), peer, editor: null };
+  const door: Door = { home, options, sessions: new Map(), peer, servers: createServerPool(), editor: null };
   return {
     receive: peer.receive,
     async close() {
       await Promise.all([...door.sessions.keys()].map((id) => end(door, id)));
+      await door.servers.close();
       await peer.close("the connection is closed");
     },
   };

@@ -13,6 +13,7 @@ import type {
   ApprovalItem,
   CommandExecutionItem,
   FileChangeItem,
+  McpToolCallItem,
   ToolCallItem,
 } from "@fettle/protocol";
 import { rulesIn } from "../../render/approval.ts";
@@ -110,6 +111,18 @@ export const otherCall = (item: ToolCallItem, root: string): Omit<ToolCall, "too
   };
 };
 
+/** A call of an MCP server's tool, or the reading of a resource. */
+export const mcpCall = (item: McpToolCallItem): Omit<ToolCall, "toolCallId"> => {
+  const said = item.result?.content.map((part) => part.text).join("\n") ?? item.error?.message ?? item.progress ?? "";
+  return {
+    title: oneLine(`${item.server}: ${item.resource ?? item.tool}`, 400),
+    kind: item.resource === undefined ? "other" : "read",
+    status: item.status,
+    content: outputContent(said),
+    rawInput: item.arguments,
+  };
+};
+
 const subjectCall = (item: ApprovalItem, root: string): Omit<ToolCall, "toolCallId"> => {
   const { subject } = item;
   switch (subject.kind) {
@@ -127,6 +140,19 @@ const subjectCall = (item: ApprovalItem, root: string): Omit<ToolCall, "toolCall
     }
     case "network":
       return { title: oneLine(`Reach ${subject.host}:${subject.port} (${subject.protocol})`, 400), kind: "fetch" };
+    case "tool": {
+      const content = [text(fenced(visibleText(subject.arguments), "json"))];
+      return {
+        title: oneLine(`Outside of the sandbox: ${subject.server}: ${subject.tool}`, 400),
+        kind: "other",
+        content,
+      };
+    }
+    case "elicitation": {
+      const wants = subject.fields.length === 0 ? [] : [text(`it wants: ${visibleText(subject.fields.join(", "))}`)];
+      const content = [text(fenced(visibleText(subject.asks))), ...wants];
+      return { title: oneLine(`The MCP server ${subject.server} asks`, 400), kind: "other", content };
+    }
   }
 };
 

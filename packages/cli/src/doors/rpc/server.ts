@@ -21,6 +21,7 @@ import {
 import * as z from "zod/mini";
 import { answerProblem } from "../../commands/answer-schema.ts";
 import { version } from "../../entry/program-files.ts";
+import { createServerPool, type ServerPool } from "../../mcp-pool.ts";
 import type { RunOptions } from "../../run-setup.ts";
 import { parseParams, rpcErrorOf } from "../params.ts";
 import { createSession, newThread, type Session, type SessionTurn } from "../session.ts";
@@ -29,7 +30,12 @@ import { customTools } from "./custom-tools.ts";
 
 /* `fettle rpc`: threads for a program, by the schemas of the protocol's rpc.ts. */
 
-type Door = { readonly home: string; readonly sessions: Map<string, Session>; readonly peer: RpcPeer };
+type Door = {
+  readonly home: string;
+  readonly sessions: Map<string, Session>;
+  readonly peer: RpcPeer;
+  readonly servers: ServerPool;
+};
 
 type Methods = { readonly [M in RpcMethod]: (door: Door, params: RpcParams<M>) => Promise<RpcResult<M>> };
 
@@ -66,7 +72,7 @@ const approverFor =
   };
 
 const begin = (door: Door, id: string, options: RunOptions, given: RpcThreadOptions): { thread_id: string } => {
-  const { home, peer } = door;
+  const { home, peer, servers } = door;
   if (door.sessions.get(id)?.busy() === true)
     throw new RpcError(rpcCodes.invalidRequest, "a turn of this thread is running");
   const session = createSession({
@@ -75,6 +81,7 @@ const begin = (door: Door, id: string, options: RunOptions, given: RpcThreadOpti
     options,
     approver: given.approvals === true ? approverFor(peer, id) : null,
     tools: customTools(id, given.tools ?? [], peer),
+    openServers: servers.open,
     onEvent(event) {
       if (isPrinted(event) || isTransient(event)) peer.notify("thread/event", { thread_id: id, event });
     },
@@ -189,12 +196,13 @@ export const serveRpc = (home: string, send: (line: string) => void): Served => 
     },
     notification() {},
   });
-  const door: Door = { home, sessions: new Map(), peer };
+  const door: Door = { home, sessions: new Map(), peer, servers: createServerPool() };
   return {
     receive: peer.receive,
     async close() {
       await Promise.all([...door.sessions.values()].map((session) => session.close()));
       for (const id of door.sessions.keys()) removeUnused(home, id);
+      await door.servers.close();
       await peer.close("the connection is closed");
     },
   };

@@ -1,0 +1,281 @@
+import { homedir } from "node:os";
+import { basename, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type RunningServer, startServer } from "@fettle/workspace";
+import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport, StreamableHTTPError } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import {
+  CallToolResultSchema,
+  ElicitRequestSchema,
+  ListRootsRequestSchema,
+  ListToolsResultSchema,
+  type Progress,
+  ToolListChangedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import { startClock } from "./call-clock.ts";
+import { loginHint, storedProvider } from "./oauth.ts";
+import { resourceParts, resultParts } from "./result.ts";
+import { isToolEnabled, type McpServerEntry, startupMs, toolMs } from "./server-config.ts";
+import { stdioTransport } from "./stdio-transport.ts";
+import type { Elicitation, McpCall, McpConnect, McpConnection, McpOutcome, McpResource, McpTool } from "./types.ts";
+
+export type McpPlace = {
+  readonly name: string;
+  readonly entry: McpServerEntry;
+  /** The workspace, which the server is told as its root. Absolute. */
+  readonly root: string;
+  /** FETTLE_HOME. */
+  readonly home: string;
+  readonly version: string;
+};
+
+/** A list that never ends must not fill our memory. */
+const mostPages = 50;
+const stderrCharacters = 2000;
+/** The SDK's own time-out, which would go on while a person is asked, is out of the way: 2^31 - 1 ms. */
+const ownClock = 0x7fffffff;
+
+type Opened =
+  /** `died`: how the program ended, null while it runs. `words`: what it wrote to its standard error last. */
+  | { readonly ok: true; readonly transport: Transport; died(): string | null; words(): string }
+  | { readonly ok: false; readonly message: string };
+
+const lastWords = (server: RunningServer): (() => string) => {
+  let text = "";
+  server.errors.setEncoding("utf8").on("data", (chunk: string) => {
+    text = (text + chunk).slice(-stderrCharacters);
+  });
+  return () => text.trim();
+};
+
+const openStdio = async ({ entry, root }: McpPlace, command: string): Promise<Opened> => {
+  const { args = [], env = {}, env_vars: passed = [], cwd } = entry;
+  // In the workspace, programs would load what lies there: that is for who configures them to want.
+  const folder = cwd === undefined ? homedir() : resolve(root, cwd.replace(/^~(?=\/|$)/, homedir()));
+  const started = await startServer({ command, args, env, passed, cwd: folder });
+  if (!started.ok) return started;
+  const { server } = started;
+  let how: string | null = null;
+  void server.ended.then((words) => {
+    how = words;
+  });
+  return { ok: true, transport: stdioTransport(server), died: () => how, words: lastWords(server) };
+};
+
+/** The headers of the configuration; a variable that is not set is told, for the server would only say "unauthorized". */
+const headersOf = (entry: McpServerEntry, env: NodeJS.ProcessEnv): Record<string, string> | string => {
+  const headers: Record<string, string> = { ...entry.http_headers };
+  const named = { ...entry.env_http_headers };
+  if (entry.bearer_token_env_var !== undefined) named.Authorization = entry.bearer_token_env_var;
+  for (const [header, variable] of Object.entries(named)) {
+    const value = env[variable];
+    if (value === undefined || value === "") return `the variable ${variable} is not set`;
+    headers[header] = variable === entry.bearer_token_env_var ? `Bearer ${value}` : value;
+  }
+  return headers;
+};
+
+const openHttp = ({ name, entry, home }: McpPlace, url: string): Opened => {
+  const headers = headersOf(entry, process.env);
+  if (typeof headers === "string") return { ok: false, message: headers };
+  const authProvider = storedProvider(home, name, entry);
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers },
+    ...(authProvider === undefined ? {} : { authProvider }),
+  });
+  // Its session id may be undefined, which the interface calls absent.
+  return { ok: true, transport: transport as unknown as Transport, died: () => null, words: () => "" };
+};
+
+const faultWords = (error: unknown): string => {
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const why = cause instanceof Error ? ` (${cause.message})` : "";
+  return `${message}${why}`.replace(/^MCP error -?\d+: /, "").replace(/\s+/g, " ");
+};
+
+const unauthorizedWords = ({ name, entry }: McpPlace): string =>
+  entry.bearer_token_env_var === undefined
+    ? loginHint(name)
+    : `it does not accept the token in ${entry.bearer_token_env_var}`;
+
+const isUnauthorized = (error: unknown): boolean =>
+  error instanceof UnauthorizedError || (error instanceof StreamableHTTPError && error.code === 401);
+
+/** A connection that broke is closed, so that the next use makes a new one. */
+const isBroken = (error: unknown): boolean => error instanceof StreamableHTTPError || error instanceof TypeError;
+
+/** The questions of a server go to the one call that runs; with several nobody could tell whose they are. */
+const createCalls = () => {
+  const open = new Set<McpCall>();
+  return {
+    async during<T>(call: McpCall, run: () => Promise<T>): Promise<T> {
+      open.add(call);
+      try {
+        return await run();
+      } finally {
+        open.delete(call);
+      }
+    },
+    only: (): McpCall | null => (open.size === 1 ? ([...open][0] ?? null) : null),
+  };
+};
+
+type Calls = ReturnType<typeof createCalls>;
+
+const answerQuestions = (client: Client, calls: Calls, root: string): void => {
+  client.setRequestHandler(ListRootsRequestSchema, () => ({
+    roots: [{ uri: pathToFileURL(root).href, name: basename(root) }],
+  }));
+  client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+    const call = calls.only();
+    if (call === null || params.mode === "url") return { action: "decline" };
+    const { properties, required = [] } = params.requestedSchema;
+    const asked: Elicitation = { message: params.message, fields: { ...properties }, required };
+    const content = await call.elicit(asked);
+    return content === null ? { action: "decline" } : { action: "accept", content: { ...content } };
+  });
+};
+
+/** Follows a list's pages. */
+const allPages = async <T>(
+  ask: (cursor: string | undefined) => Promise<{ entries: readonly T[]; next: string | undefined }>,
+): Promise<T[]> => {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < mostPages; page += 1) {
+    const { entries, next } = await ask(cursor);
+    all.push(...entries);
+    if (next === undefined || next === "") break;
+    cursor = next;
+  }
+  return all;
+};
+
+const listTools = (client: Client, entry: McpServerEntry): Promise<McpTool[]> =>
+  allPages(async (cursor) => {
+    const params = cursor === undefined ? {} : { cursor };
+    // Not `listTools`, which compiles the server's own schemas into code of ours.
+    const { tools, nextCursor } = await client.request({ method: "tools/list", params }, ListToolsResultSchema);
+    const shown = tools.filter(({ name }) => isToolEnabled(entry, name));
+    return {
+      entries: shown.map(({ name, title, description, inputSchema }) => ({
+        name,
+        description: description ?? title ?? "",
+        inputSchema,
+      })),
+      next: nextCursor,
+    };
+  });
+
+const listResources = (client: Client): Promise<McpResource[]> =>
+  allPages(async (cursor) => {
+    const { resources, nextCursor } = await client.listResources(cursor === undefined ? {} : { cursor });
+    return {
+      entries: resources.map(({ uri, name, description }) => ({ uri, name, description: description ?? "" })),
+      next: nextCursor,
+    };
+  });
+
+type Parts = {
+  readonly client: Client;
+  readonly place: McpPlace;
+  readonly ended: Promise<string>;
+  died(): string | null;
+};
+
+const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpConnection => {
+  const { entry } = place;
+  let known: Promise<readonly McpTool[]> | null = null;
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+    known = null;
+  });
+
+  const asked = async (call: McpCall, run: (signal: AbortSignal) => Promise<McpOutcome>): Promise<McpOutcome> => {
+    const limit = toolMs(entry);
+    const clock = startClock(limit);
+    const timed: McpCall = { ...call, elicit: (question) => clock.whileStopped(() => call.elicit(question)) };
+    try {
+      return await calls.during(timed, () => run(AbortSignal.any([call.signal, clock.signal])));
+    } catch (error) {
+      if (call.signal.aborted) return { ok: false, message: "interrupted" };
+      if (clock.signal.aborted)
+        return { ok: false, message: `it did not answer within ${limit / 1000} s (tool_timeout_sec)` };
+      if (isBroken(error)) void client.close();
+      return { ok: false, message: isUnauthorized(error) ? unauthorizedWords(place) : (died() ?? faultWords(error)) };
+    } finally {
+      clock.end();
+    }
+  };
+  const options = (call: McpCall, signal: AbortSignal) => ({
+    signal,
+    timeout: ownClock,
+    onprogress: ({ progress, total, message }: Progress) =>
+      call.onProgress(
+        `${progress}${total === undefined ? "" : `/${total}`}${message === undefined ? "" : ` ${message}`}`,
+      ),
+  });
+
+  return {
+    async tools() {
+      known ??= client.getServerCapabilities()?.tools === undefined ? Promise.resolve([]) : listTools(client, entry);
+      known.catch(() => {
+        known = null;
+      });
+      return known;
+    },
+    resources: async () => (client.getServerCapabilities()?.resources === undefined ? [] : listResources(client)),
+    callTool: (tool, args, call) =>
+      asked(call, async (signal) => {
+        const params = { name: tool, arguments: { ...args } };
+        // Not `callTool`, for the same reason.
+        const result = await client.request(
+          { method: "tools/call", params },
+          CallToolResultSchema,
+          options(call, signal),
+        );
+        return { ok: true, parts: resultParts(result), failed: result.isError === true };
+      }),
+    readResource: (uri, call) =>
+      asked(call, async (signal) => {
+        const { contents } = await client.readResource({ uri }, options(call, signal));
+        return { ok: true, parts: resourceParts(contents), failed: false };
+      }),
+    ended,
+    close: () => client.close(),
+  };
+};
+
+/** Starts or reaches a server and greets it. `signal` ends the attempt. */
+export const connectServer = async (place: McpPlace, signal: AbortSignal): Promise<McpConnect> => {
+  const { entry, root, version } = place;
+  const { command, url } = entry;
+  const opened =
+    command !== undefined
+      ? await openStdio(place, command)
+      : url !== undefined
+        ? openHttp(place, url)
+        : ({ ok: false, message: "it has neither command nor url" } as const);
+  if (!opened.ok) return opened;
+  const client = new Client({ name: "fettle", version }, { capabilities: { roots: {}, elicitation: { form: {} } } });
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  const calls = createCalls();
+  answerQuestions(client, calls, root);
+  client.onclose = () => end([opened.died() ?? "", opened.words()].filter((part) => part !== "").join("; it says: "));
+  const timeout = startupMs(entry);
+  try {
+    await client.connect(opened.transport, { timeout, signal });
+    return { ok: true, connection: connectionOf({ client, place, ended, died: opened.died }, calls) };
+  } catch (error) {
+    const died = opened.died();
+    await client.close().catch(() => {});
+    await opened.transport.close().catch(() => {});
+    if (isUnauthorized(error)) return { ok: false, message: unauthorizedWords(place) };
+    const words = opened.words();
+    return {
+      ok: false,
+      message: `${died ?? faultWords(error)}${words === "" ? "" : `; it says: ${words.replace(/\s+/g, " ")}`}`,
+    };
+  }
+};
