@@ -44,7 +44,10 @@ describe("fettle context", { concurrency: 2 }, () => {
     assert.ok(report.parts.every(({ tokens, share }) => tokens > 0 && share === tokens / 10_000));
     assert.deepEqual(
       report.tools.map(({ name }) => name),
-      ["shell", "apply_patch", "update_plan", "history", "view_image"],
+      [
+        ...["shell", "apply_patch", "update_plan", "history", "view_image"],
+        ...["agent_start", "agent_wait", "agent_message", "agent_stop"],
+      ],
     );
     assert.deepEqual(
       report.skills.map(({ name, told_bytes }) => [name, told_bytes]),

@@ -19,7 +19,6 @@ export type Scene = {
   /** Any command, started, with the same home and folder. */
   startAny(args: readonly string[], options?: RunOptions): FettleRun;
   /** Any command, with the same home and folder. */
-  startAny(args: readonly string[], options?: RunOptions): FettleRun;
   fettle(args: readonly string[], options?: RunOptions): Promise<Finished>;
   /** The flags of an OpenAI-compatible provider at the same server; `gpt-5` would look at pictures. */
   chat(model?: string): string[];

@@ -21,8 +21,8 @@ export type HookPorts = {
 
 export type Occasion = {
   readonly event: HookEvent;
-  /** What matchers are tried on. */
-  readonly about: string;
+  /** What matchers are tried on: one that fits is enough. */
+  readonly about: readonly string[];
   /** What it is told beside the thread. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly tool?: string;

@@ -1,5 +1,6 @@
 import type { HookItem } from "@fettle/protocol";
 import { type HookEvent, type HooksConfig, hookEvents } from "../config/hook-schema.ts";
+import { readsResource } from "../mcp/types.ts";
 
 /** One command and when it is run. */
 export type Hook = {
@@ -38,6 +39,18 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
   apply_patch: ["Edit", "Write"],
 };
 
-/** Whether a hook is for this: `about` is a tool's name, or whatever else the event is about. */
-export const isFor = ({ matcher }: Hook, about: string): boolean =>
-  matcher === null || [about, ...(otherNames[about] ?? [])].some((name) => matcher.test(name));
+const mcpNames = (input: unknown): readonly string[] => {
+  const { server, tool } = typeof input === "object" && input !== null ? (input as Record<string, unknown>) : {};
+  return typeof server === "string" ? [`mcp__${server}__${typeof tool === "string" ? tool : readsResource}`] : [];
+};
+
+/** What matchers are tried on for a tool that is used with `input`. */
+export const toolNames = (tool: string, input: unknown): readonly string[] => [
+  tool,
+  ...(otherNames[tool] ?? []),
+  ...(tool === "mcp_call" ? mcpNames(input) : []),
+];
+
+/** Whether a hook is for this: `about` are the names of a tool, or what else the event is about. */
+export const isFor = ({ matcher }: Hook, about: readonly string[]): boolean =>
+  matcher === null || about.some((name) => matcher.test(name));

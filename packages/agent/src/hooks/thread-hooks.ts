@@ -4,6 +4,7 @@ import type { Answer, Approver, Permission } from "../approvals/types.ts";
 import { failedCall } from "../tools/shown-call.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import { type Fired, fire, type HookPorts, type Occasion } from "./fire.ts";
+import { toolNames } from "./hook.ts";
 
 /*
  * The moments of a thread at which hooks run. All of them are in the turn's own way, so that every door and every
@@ -75,7 +76,8 @@ const callTool = async (
   context: ToolContext,
 ): Promise<ToolResult> => {
   const { name, call_id } = call;
-  const told = { about: name, tool: name, fields: { tool_use_id: call_id, tool_input: argumentsOf(call) } };
+  const input = argumentsOf(call);
+  const told = { about: toolNames(name, input), tool: name, fields: { tool_use_id: call_id, tool_input: input } };
   const before = await fire(ports, { ...told, event: "PreToolUse" }, context.signal);
   const { decision, reason } = before;
   if (decision === "deny")
@@ -114,9 +116,13 @@ const answering =
   async (question, signal) => {
     const { subject, why, reason } = question;
     const { kind, ...input } = subject;
-    const about = toolOf[kind] ?? kind;
+    const tool = toolOf[kind] ?? kind;
     const fields = { tool_input: input, why, ...(reason === undefined ? {} : { description: reason }) };
-    const fired = await fire(ports, { event: "PermissionRequest", about, tool: about, fields }, signal);
+    const fired = await fire(
+      ports,
+      { event: "PermissionRequest", about: toolNames(tool, input), tool, fields },
+      signal,
+    );
     return answerOf(subject, fired) ?? (approver === null ? nobody : await approver(question, signal));
   };
 
@@ -143,14 +149,14 @@ export const createThreadHooks = (ports: ThreadHookPorts): ThreadHooks => {
   const sessionStarts = async (signal: AbortSignal): Promise<void> => {
     const source = ports.isResumed ? "resume" : "startup";
     const event = isHelper ? "SubagentStart" : "SessionStart";
-    await fireAndTell({ event, about: role ?? source, fields: { source } }, signal);
+    await fireAndTell({ event, about: [role ?? source], fields: { source } }, signal);
   };
   return {
     async refuseTurn(prompt, signal) {
       going = 0;
       if (!hasStarted) await sessionStarts(signal);
       hasStarted = true;
-      const fired = await fire(ports, { event: "UserPromptSubmit", about: "", fields: { prompt } }, signal);
+      const fired = await fire(ports, { event: "UserPromptSubmit", about: [""], fields: { prompt } }, signal);
       if (fired.decision === "deny") return `a hook refused the prompt: ${fired.reason}`;
       tellContexts(fired);
       return null;
@@ -159,7 +165,7 @@ export const createThreadHooks = (ports: ThreadHookPorts): ThreadHooks => {
     hasEnd: () => hasStarted && !isHelper && hooks.some(({ event }) => event === "SessionEnd"),
     async sessionEnds() {
       if (hasStarted && !isHelper)
-        await fire(ports, { event: "SessionEnd", about: "", fields: {} }, AbortSignal.timeout(longestEndMs));
+        await fire(ports, { event: "SessionEnd", about: [""], fields: {} }, AbortSignal.timeout(longestEndMs));
     },
     callTool: (tool, call, context) =>
       hooks.length === 0 ? tool.run(call, context) : callTool(ports, tool, call, context),
@@ -168,7 +174,7 @@ export const createThreadHooks = (ports: ThreadHookPorts): ThreadHooks => {
     compaction: {
       async before(reason, signal) {
         const fired = await fireAndTell(
-          { event: "PreCompact", about: triggerOf(reason), fields: { trigger: triggerOf(reason) } },
+          { event: "PreCompact", about: [triggerOf(reason)], fields: { trigger: triggerOf(reason) } },
           signal,
         );
         if (fired.decision === "deny") ports.notice(`not compacted: a hook refused it: ${fired.reason}`);
@@ -176,7 +182,7 @@ export const createThreadHooks = (ports: ThreadHookPorts): ThreadHooks => {
       },
       async after(reason, signal) {
         await fireAndTell(
-          { event: "PostCompact", about: triggerOf(reason), fields: { trigger: triggerOf(reason) } },
+          { event: "PostCompact", about: [triggerOf(reason)], fields: { trigger: triggerOf(reason) } },
           signal,
         );
       },
@@ -185,7 +191,7 @@ export const createThreadHooks = (ports: ThreadHookPorts): ThreadHooks => {
       if (going === mostContinuations) return true;
       const fields = { stop_hook_active: going > 0, last_assistant_message: lastMessage };
       const event = isHelper ? "SubagentStop" : "Stop";
-      const fired = await fire(ports, { event, about: role ?? "", fields }, signal);
+      const fired = await fire(ports, { event, about: [role ?? ""], fields }, signal);
       if (fired.decision !== "deny") return true;
       going += 1;
       if (going === mostContinuations)

@@ -7,7 +7,7 @@ import { failedCall } from "../tools/shown-call.ts";
 import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from "../tools/tool.ts";
 import { elicitedValues } from "./elicitation.ts";
 import type { McpServers } from "./servers.ts";
-import type { McpCall, McpConnection, McpOutcome, McpPart } from "./types.ts";
+import { type McpCall, type McpConnection, type McpOutcome, type McpPart, readsResource } from "./types.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 const record = z.record(z.string(), z.unknown());
@@ -25,8 +25,6 @@ type Wanted = {
   readonly args: Readonly<Record<string, unknown>>;
 };
 
-/** How rules and questions call the reading of a resource. */
-const readsResource = "resources/read";
 const toolName = ({ tool }: Wanted): string => tool ?? readsResource;
 
 const mostPictures = 4;

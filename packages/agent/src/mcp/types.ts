@@ -1,5 +1,8 @@
 /* The contract between the tools of the model and a connected MCP server. Nothing here knows the SDK. */
 
+/** How rules, hooks and questions call the reading of a resource. */
+export const readsResource = "resources/read";
+
 export type McpTool = {
   readonly name: string;
   /** The server's own words. */

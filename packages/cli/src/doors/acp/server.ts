@@ -32,7 +32,7 @@ import { newThread } from "../session.ts";
 import type { Served } from "../stdio.ts";
 import { createLiveSession, type Editor, type LiveSession, type Place } from "./live-session.ts";
 import * as schemas from "./schemas.ts";
-import { slashCommands } from "./slash-commands.ts";
+import { skillCommands, slashCommands } from "./slash-commands.ts";
 import { createUpdates } from "./updates.ts";
 
 /* The Agent Client Protocol, version 1: the one file that knows its methods. */
@@ -140,9 +140,10 @@ const begin = (door: Door, place: Place, servers: unknown): void => {
   if (door.editor === null) throw new RpcError(rpcCodes.invalidRequest, "initialize comes first");
   const live = createLiveSession(place, door.editor, door.peer);
   door.sessions.set(place.id, live);
+  const availableCommands = [...slashCommands, ...skillCommands(place.home, place.options.cwd)];
   // The editor knows the session only once it has the answer.
   setImmediate(() => {
-    const update = { sessionUpdate: "available_commands_update", availableCommands: slashCommands };
+    const update = { sessionUpdate: "available_commands_update", availableCommands };
     door.peer.notify("session/update", { sessionId: place.id, update });
     if (Array.isArray(servers) && servers.length > 0)
       live.note("the editor's MCP servers are not used; fettle mcp add makes one known to fettle itself");

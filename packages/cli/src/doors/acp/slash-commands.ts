@@ -1,6 +1,7 @@
+import { homedir } from "node:os";
 import type { AvailableCommand } from "@agentclientprotocol/sdk";
-import type { TurnInput, UndoScope } from "@fettle/agent";
-import { plainText } from "../../render/plain-text.ts";
+import { loadSkills, type TurnInput, type UndoScope } from "@fettle/agent";
+import { oneLine, plainText } from "../../render/plain-text.ts";
 import { disputedNames, takeBack, turnDiff } from "../../take-back.ts";
 import { CommandError } from "../../usage-error.ts";
 import { fenced } from "./tool-calls.ts";
@@ -16,6 +17,12 @@ export const slashCommands: AvailableCommand[] = [
   { name: "diff", description: "Show what the last turn that changed files changed", input: { hint: "turn" } },
   { name: "compact", description: "Put a checkpoint in the place of the conversation so far" },
 ];
+
+/** The skills that hold for a folder: a person calls them as commands too. */
+export const skillCommands = (home: string, cwd: string): AvailableCommand[] =>
+  loadSkills({ home, userHome: homedir(), cwd })
+    .skills.filter(({ name }) => !slashCommands.some((command) => command.name === name))
+    .map(({ name, description }) => ({ name, description: oneLine(description, 300), input: { hint: "words" } }));
 
 export type SlashCommand = { readonly name: string; readonly words: readonly string[] };
 
