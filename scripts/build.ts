@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { build, type Metafile } from "esbuild";
 import { builtinsPlugin } from "./build/builtins-plugin.ts";
 import { instrumenterPlugin } from "./build/instrumenter-plugin.ts";
+import { joinStart } from "./build/join-start.ts";
 import { launcherSource } from "./build/launcher.ts";
 import { collectLicences } from "./build/licences.ts";
 import { buildSdk } from "./build/sdk.ts";
@@ -12,8 +13,8 @@ import { zodPlugin } from "./build/zod-plugin.ts";
 
 /*
  * npm run build [-- --out FOLDER]: makes the two packages that are published. dist/ is the program: it has no dependencies
- * and no install script; lib/main.mjs is the command line, lib/offline-search.mjs the search program, and code they share
- * or import lazily lies in chunks beside them. dist/sdk/ is the SDK for programs.
+ * and no install script; lib/main.mjs is the command line, lib/start.mjs what it runs threads with, lib/offline-search.mjs the search program, and
+ * code that they share or import lazily lies in chunks beside them. dist/sdk/ is the SDK for programs.
  */
 
 const root = resolve(import.meta.dirname, "..");
@@ -89,6 +90,10 @@ clear(out);
 mkdirSync(join(out, "bin"), { recursive: true });
 writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(version, description), null, 2)}\n`);
 const metafile = await bundle(out, version);
+await joinStart(metafile, join(out, "lib"), {
+  start: "packages/cli/src/commands/exec.ts",
+  apart: ["packages/cli/src/main.ts", "packages/agent/src/offline/search/main.ts"],
+});
 const help = execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "--help"], { encoding: "utf8" });
 writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, help, minimumNode), { mode: 0o755 });
 writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
