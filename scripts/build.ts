@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Metafile } from "esbuild";
+import { builtinsPlugin } from "./build/builtins-plugin.ts";
 import { instrumenterPlugin } from "./build/instrumenter-plugin.ts";
 import { launcherSource } from "./build/launcher.ts";
 import { collectLicences } from "./build/licences.ts";
@@ -12,7 +13,7 @@ import { zodPlugin } from "./build/zod-plugin.ts";
 /*
  * npm run build [-- --out FOLDER]: makes the two packages that are published. dist/ is the program: it has no dependencies
  * and no install script; lib/main.mjs is the command line, lib/offline-search.mjs the search program, and code they share
- * or import lazily lies in chunks beside them. dist/sdk/ is the SDK for programs.
+ * or import lazily lies in chunks beside them. dist/sdk/ is the SDK for programs; --program-only leaves it out.
  */
 
 const root = resolve(import.meta.dirname, "..");
@@ -44,7 +45,7 @@ const bundle = async (out: string, version: string): Promise<Metafile> => {
     legalComments: "none",
     define: { FETTLE_BUNDLED_VERSION: JSON.stringify(version) },
     banner: { js: requireShim },
-    plugins: [instrumenterPlugin, zodPlugin],
+    plugins: [builtinsPlugin, instrumenterPlugin, zodPlugin],
     metafile: true,
     logLevel: "warning",
   });
@@ -68,7 +69,9 @@ const manifest = (version: string, description: string): Record<string, unknown>
 const sizeOf = (metafile: Metafile): number =>
   Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
-const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "dist") } } });
+const { values } = parseArgs({
+  options: { out: { type: "string", default: join(root, "dist") }, "program-only": { type: "boolean" } },
+});
 const out = resolve(values.out);
 const { version, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   version: string;
@@ -92,6 +95,6 @@ const help = execFileSync(process.execPath, [join(root, "packages/cli/src/main.t
 writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, help, minimumNode), { mode: 0o755 });
 writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
 for (const file of texts) cpSync(join(root, file), join(out, file), { recursive: true });
-await buildSdk(root, join(out, "sdk"), version);
+if (values["program-only"] !== true) await buildSdk(root, join(out, "sdk"), version);
 
 console.log(`${out}: fettle ${version}, ${(sizeOf(metafile) / 1e6).toFixed(2)} MB of code`);
