@@ -13,8 +13,9 @@ import { zodPlugin } from "./build/zod-plugin.ts";
 
 /*
  * npm run build [-- --out FOLDER]: makes the two packages that are published. dist/ is the program: it has no dependencies
- * and no install script; lib/main.mjs is the command line, lib/start.mjs what it runs threads with, lib/offline-search.mjs the search program, and
- * code that they share or import lazily lies in chunks beside them. dist/sdk/ is the SDK for programs.
+ * and no install script; lib/main.mjs is the command line, lib/start.mjs what it runs threads with, lib/offline-search.mjs
+ * the search program, and code they share or import lazily lies in chunks beside them. dist/sdk/ is the SDK for programs;
+ * --program-only leaves it out.
  */
 
 const root = resolve(import.meta.dirname, "..");
@@ -70,7 +71,9 @@ const manifest = (version: string, description: string): Record<string, unknown>
 const sizeOf = (metafile: Metafile): number =>
   Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
-const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "dist") } } });
+const { values } = parseArgs({
+  options: { out: { type: "string", default: join(root, "dist") }, "program-only": { type: "boolean" } },
+});
 const out = resolve(values.out);
 const { version, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   version: string;
@@ -98,6 +101,6 @@ const help = execFileSync(process.execPath, [join(root, "packages/cli/src/main.t
 writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, help, minimumNode), { mode: 0o755 });
 writeFileSync(join(out, "THIRD-PARTY.txt"), collectLicences(root, Object.keys(metafile.inputs)));
 for (const file of texts) cpSync(join(root, file), join(out, file), { recursive: true });
-await buildSdk(root, join(out, "sdk"), version);
+if (values["program-only"] !== true) await buildSdk(root, join(out, "sdk"), version);
 
 console.log(`${out}: fettle ${version}, ${(sizeOf(metafile) / 1e6).toFixed(2)} MB of code`);

@@ -26,7 +26,7 @@ export const buildProgram = (root: string): { path: string; remove(): void } => 
   remove();
   mkdirSync(folder, { recursive: true });
   const out = join(folder, "package");
-  execFileSync(process.execPath, [join(root, "scripts/build.ts"), "--out", out], {
+  execFileSync(process.execPath, [join(root, "scripts/build.ts"), "--program-only", "--out", out], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const path = join(folder, "fettle");

@@ -21,7 +21,6 @@ import type { Workspace } from "@fettle/workspace";
 import { chooseApprover } from "../approvals/choose-approver.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
-import { plainText } from "../render/plain-text.ts";
 import { openRun, previewLog, type RunSettings, readRunSettings } from "../run-setup.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
@@ -164,7 +163,7 @@ const prepare = async (given: ExecOptions, output: ExecOutput): Promise<Prepared
   const approver = await chooseApprover(config, options.approvalFile);
   const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
-  for (const note of [...settings.notes, ...(goal?.notes ?? []).map(plainText)]) output.note(note);
+  for (const note of [...settings.notes, ...(goal?.notes ?? [])]) output.note(note);
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };

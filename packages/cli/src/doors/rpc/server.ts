@@ -19,7 +19,6 @@ import {
   type TurnOutcome,
 } from "@fettle/protocol";
 import * as z from "zod/mini";
-import { answerProblem } from "../../commands/answer-schema.ts";
 import { version } from "../../entry/program-files.ts";
 import { createServerPool, type ServerPool } from "../../mcp-pool.ts";
 import type { RunOptions } from "../../run-setup.ts";
@@ -108,13 +107,13 @@ const inputOf = (params: RpcParams<"turn/run">): TurnInput => {
   return { text, images, checks, ...(output_schema === undefined ? {} : { outputSchema: output_schema }) };
 };
 
+const problemOf = async (answer: string, schema: TurnInput["outputSchema"]): Promise<string | null> =>
+  schema === undefined ? null : (await import("../../commands/answer-schema.ts")).answerProblem(answer, schema);
+
 const outcomeOf = async ({ result, cost }: SessionTurn, input: TurnInput): Promise<TurnOutcome> => {
   const { end, tree } = result;
   const failure = end.type === "failed" ? end.failure : null;
-  const problem =
-    failure === null && input.outputSchema !== undefined
-      ? await answerProblem(result.lastMessage, input.outputSchema)
-      : null;
+  const problem = failure === null ? await problemOf(result.lastMessage, input.outputSchema) : null;
   return {
     status: failure === null ? "completed" : failure.code === "interrupted" ? "interrupted" : "failed",
     text: result.lastMessage,
