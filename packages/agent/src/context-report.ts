@@ -52,6 +52,7 @@ export type ContextInput = {
 const kindOf = (item: InputItem, surroundings: string): string | null => {
   if (item.type === "output") return "the model's answers";
   if (item.type === "result") return "results of tools";
+  if (item.type === "sealed") return "what the provider compacted";
   if (item.role === "user") return "your words";
   const [first] = item.content;
   if (first?.type === "text" && first.text === surroundings) return null;

@@ -43,12 +43,14 @@ export const inputItemOf = (event: ThreadEvent): InputItem | null => {
   }
 };
 
-/** A checkpoint as the model reads it. */
-export const checkpointItem = (checkpoint: string): InputItem => ({
-  type: "message",
-  role: "developer",
-  content: [{ type: "text", text: checkpoint }],
-});
+/** What the model reads in the place of what gave way. Each wire leaves out what another model's provider sealed. */
+export const standIns = ({
+  checkpoint,
+  sealed,
+}: Pick<EventOf<"thread.compacted">, "checkpoint" | "sealed">): InputItem[] => [
+  ...(sealed === undefined ? [] : [{ type: "sealed" as const, ...sealed }]),
+  { type: "message", role: "developer", content: [{ type: "text", text: checkpoint }] },
+];
 
 const isSurroundings = ({ item, seq, told }: Entry): boolean =>
   item.type === "message" && item.role === "developer" && told === undefined && seq >= 0;
@@ -68,7 +70,7 @@ const compact = (entries: readonly Entry[], event: EventOf<"thread.compacted">):
   const files = before.filter((entry) => holding.has(entry));
   const kept = entries.filter((entry) => entry.seq >= event.kept_from);
   const begin = surroundings === undefined ? files : [surroundings, ...files];
-  return [...begin, { seq: -1, item: checkpointItem(event.checkpoint) }, ...kept];
+  return [...begin, ...standIns(event).map((item) => ({ seq: -1, item })), ...kept];
 };
 
 const toldOf = (event: LoggedEvent): Pick<Entry, "told"> =>

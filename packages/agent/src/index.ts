@@ -41,7 +41,7 @@ export {
 } from "./skills/load.ts";
 export { commandIn } from "./skills/mentions.ts";
 export { namePattern } from "./skills/parse.ts";
-export { type Budget, costOfAll, dollars, overBudget } from "./spending.ts";
+export { type Budget, costOfAll, dollars, needsPrice, overBudget } from "./spending.ts";
 export { leaveMessage } from "./thread/inbox.ts";
 export { lastThreadId, listThreads } from "./thread/thread-index.ts";
 export { createEphemeralThread, createThread, openThread, readThread } from "./thread/thread-log.ts";
@@ -52,4 +52,4 @@ export { loadThreadRules } from "./trust/thread-rules.ts";
 export type { FileTrust } from "./trust/trust.ts";
 export { trust, trustedRepositories, trustOf, untrust } from "./trust/trust.ts";
 export type { FileReversal, UndoPreview, UndoScope } from "./undo.ts";
-export { decideUndo, previewUndo, turnRecords, undoTurn } from "./undo.ts";
+export { previewUndo, turnRecords, undoTurn } from "./undo.ts";

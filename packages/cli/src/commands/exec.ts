@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import {
@@ -11,7 +11,6 @@ import {
   createRedaction,
   createThread,
   describeEnvironment,
-  type Goal,
   type GoalEnd,
   lastThreadId,
   loadConfig,
@@ -179,13 +178,15 @@ type Prepared = {
   cwd: string;
   input: TurnInput;
   accounts: Accounts;
-  goal: { readonly goal: Goal; readonly planPath: string } | null;
+  goal: ReturnType<typeof openGoal> | null;
 };
 
 const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepared> => {
   const home = fettleHome();
   const opened = openForResume(home, options);
   const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
+  if (!existsSync(cwd))
+    throw new CommandError(`the folder of this thread, ${cwd}, is not there any more; name another with -C DIR`, 2);
   const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides: options.overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
   const config =
@@ -201,7 +202,7 @@ const prepare = async (options: ExecOptions, output: ExecOutput): Promise<Prepar
   const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
-  for (const note of loaded.notes ?? []) output.note(plainText(note));
+  for (const note of [...(loaded.notes ?? []), ...(goal?.notes ?? [])]) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
