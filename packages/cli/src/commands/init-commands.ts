@@ -1,4 +1,4 @@
-import { type Candidate, durationWords, loadThreadRules, type SeenCommand } from "@fettle/agent";
+import { type Candidate, loadThreadRules, type SeenCommand } from "@fettle/agent";
 import { loadShellAnalysis, type Policy, type RunningCommand, type Workspace } from "@fettle/workspace";
 import type { Colours } from "../render/colours.ts";
 import { oneLine } from "../render/plain-text.ts";
@@ -8,6 +8,8 @@ import { CommandError } from "../usage-error.ts";
 
 const exitInterrupted = 130;
 const tailLines = 3;
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** A line of progress. */
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -59,7 +61,7 @@ const runOne = async (workspace: Workspace, script: string, timeoutMs: number, s
   const exit = await started.command.exited;
   signals.running(null);
   const how = exit.timedOut
-    ? `still ran after ${durationWords(timeoutMs)}`
+    ? `still ran after ${seconds(timeoutMs)}`
     : exit.code === null
       ? `ended by ${exit.signal}`
       : `exit ${exit.code}`;
@@ -90,7 +92,7 @@ export const tryCandidate = async (candidate: Candidate, ports: Ports): Promise<
     const { passed, durationMs, how, tail } = await runOne(ports.workspace, command, ports.timeoutMs, signals);
     if (signals.stopped()) return null;
     const mark = passed ? c.green("✓") : c.red("✗");
-    say(`${mark} ${oneLine(command, 120)} — ${oneLine(how, 200)} · ${durationWords(durationMs)}`);
+    say(`${mark} ${oneLine(command, 120)} — ${oneLine(how, 200)} · ${seconds(durationMs)}`);
     if (passed) return { purpose: candidate.purpose, command, durationMs };
     for (const line of tail === "" ? [] : tail.split("\n")) say(c.dim(`    ${oneLine(line, 160)}`));
   }

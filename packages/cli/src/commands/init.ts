@@ -1,6 +1,6 @@
 import { linkSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { describeRepository, initCandidates, repositoryRoot, type SeenCommand, studyRepository } from "@fettle/agent";
+import { loadInit, repositoryRoot, type SeenCommand } from "@fettle/agent";
 import { openWorkspace, type Workspace } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
@@ -50,6 +50,7 @@ const tellChanges = async (workspace: Workspace, before: string | null): Promise
 };
 
 const study = async (workspace: Workspace, home: string, timeoutMs: number, signals: Signals) => {
+  const { studyRepository, initCandidates, describeRepository } = await loadInit();
   const facts = await studyRepository(workspace, policy);
   const forbidden = await judgeBy(home, workspace.root);
   const candidates = initCandidates(facts);
