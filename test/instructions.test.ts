@@ -137,6 +137,8 @@ describe("instructions of folders that the work enters", { concurrency: 2 }, () 
     const [told] = toldIn(scene.server.requests[1]);
     assert.match(told ?? "", /\n\[… cut 400 bytes of [^\n]*art\/AGENTS\.md; read the file for the rest\]\n/);
     const errors = itemsOf(run.events(), "error").map(({ message }) => message);
+    const { stdout } = await scene.fettle(["context", "--last", "--json"]);
+    assert.match(stdout, /"[^"]*art\/AGENTS\.md was cut: 100 of its 500 bytes are told/);
     assert.deepEqual(errors, ["art/AGENTS.md was cut: 100 of its 500 bytes are told (project_doc_max_bytes)"]);
   });
 

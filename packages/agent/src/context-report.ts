@@ -59,7 +59,10 @@ const kindOf = (item: InputItem, surroundings: string): string | null => {
   return "told since (nested instructions, skills, checkpoints)";
 };
 
-/** Pure. */
+const cutNotice = ({ path, bytes, used_bytes }: ContextFile): string[] =>
+  used_bytes < bytes ? [`${path} was cut: ${used_bytes} of its ${bytes} bytes are told (project_doc_max_bytes)`] : [];
+
+/** Takes a request apart. Pure. */
 export const contextReport = (given: ContextInput): ContextReport => {
   const { model, request, environment, surroundings, files, skills, told } = given;
   const sums = new Map<string, number>([
@@ -93,6 +96,6 @@ export const contextReport = (given: ContextInput): ContextReport => {
     tools: request.tools.map((tool) => ({ name: tool.name, tokens: estimateText(JSON.stringify(tool)) })),
     instructions: [...begin, ...entered],
     skills: skills.skills.map(({ name, path }) => ({ name, path, told_bytes: bytesOf.get(path) ?? 0 })),
-    notices: [...files.notices, ...skills.notices],
+    notices: [...files.notices, ...entered.flatMap(cutNotice), ...skills.notices],
   };
 };

@@ -70,8 +70,7 @@ const compact = (entries: readonly Entry[], event: EventOf<"thread.compacted">):
   const files = before.filter((entry) => holding.has(entry));
   const kept = entries.filter((entry) => entry.seq >= event.kept_from);
   const begin = surroundings === undefined ? files : [surroundings, ...files];
-  const instead = standIns(event).map((item) => ({ seq: -1, item }));
-  return [...begin, ...instead, ...kept];
+  return [...begin, ...standIns(event).map((item) => ({ seq: -1, item })), ...kept];
 };
 
 const toldOf = (event: LoggedEvent): Pick<Entry, "told"> =>

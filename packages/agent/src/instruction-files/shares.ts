@@ -38,7 +38,9 @@ export const section = (
   usedBytes: number,
 ): string => {
   const cut = file.bytes - usedBytes;
-  const note = cut > 0 ? `\n[… cut ${cut} bytes of ${file.path}; read the file for the rest]` : "";
+  // Whoever names a folder could otherwise write lines here.
+  const path = file.path.replace(/\p{C}+/gu, " ");
+  const note = cut > 0 ? `\n[… cut ${cut} bytes of ${withoutLabels(path)}; read the file for the rest]` : "";
   const by = file.includedBy === undefined ? "" : ` included-by=${JSON.stringify(file.includedBy)}`;
   return `<${label} file=${JSON.stringify(file.path)}${by}>\n${withoutLabels(text.trim())}${note}\n</${label}>`;
 };

@@ -70,6 +70,9 @@ const fatal = (message: string): SkillProblem[] => [{ line: 1, message, fatal: t
 export const readSkillFile = (path: string, origin: SkillOrigin, boundary: string | null): SkillFile | null => {
   const notices: string[] = [];
   const found = readText(path, { boundary, maxBytes: mostBytes, notices });
+  // The path is told to the model, and whoever names a folder could otherwise write lines there.
+  if (found !== null && /\p{C}/u.test(found.path))
+    return { path, origin, skill: null, problems: fatal("its path has characters that cannot be seen") };
   const [refused] = notices;
   if (refused !== undefined)
     return { path, origin, skill: null, problems: fatal(refused.replace(`${path} was not read: `, "")) };

@@ -25,6 +25,8 @@ export const context = async (args: string[]): Promise<number> => {
   if (id !== undefined && values.last === true) throw new UsageError("give a thread's id or --last, not both");
   const thread = id === undefined ? (values.last === true ? ["resume", "--last"] : []) : ["resume", id];
   const flags = [
+    // What a goal adds comes with its turns.
+    ...(thread.length === 0 ? [] : ["--no-goal"]),
     ...(["model", "cd"] as const).flatMap((flag) => (values[flag] === undefined ? [] : [`--${flag}=${values[flag]}`])),
     ...(values.config ?? []).map((value) => `--config=${value}`),
   ];
