@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Metafile } from "esbuild";
+import { builtinsPlugin } from "./build/builtins-plugin.ts";
 import { instrumenterPlugin } from "./build/instrumenter-plugin.ts";
 import { launcherSource } from "./build/launcher.ts";
 import { collectLicences } from "./build/licences.ts";
@@ -43,7 +44,7 @@ const bundle = async (out: string, version: string): Promise<Metafile> => {
     legalComments: "none",
     define: { FETTLE_BUNDLED_VERSION: JSON.stringify(version) },
     banner: { js: requireShim },
-    plugins: [instrumenterPlugin, zodPlugin],
+    plugins: [builtinsPlugin, instrumenterPlugin, zodPlugin],
     metafile: true,
     logLevel: "warning",
   });

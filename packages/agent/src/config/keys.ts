@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { ProviderConfig } from "../models/provider.ts";
@@ -15,15 +15,13 @@ export type FoundKey =
 
 const authFile = z.record(z.string(), z.unknown());
 
-const readAuthFile = async (
-  path: string,
-): Promise<{ ok: true; keys: Record<string, unknown> } | { ok: false; message: string }> => {
+const readAuthFile = (path: string): { ok: true; keys: Record<string, unknown> } | { ok: false; message: string } => {
   try {
-    const { mode } = await stat(path);
+    const { mode } = statSync(path);
     if (process.platform !== "win32" && (mode & 0o077) !== 0) {
       return { ok: false, message: `${path} can be read by others: run \`chmod 600 ${path}\`` };
     }
-    const parsed = authFile.safeParse(JSON.parse(await readFile(path, "utf8")));
+    const parsed = authFile.safeParse(JSON.parse(readFileSync(path, "utf8")));
     if (parsed.success) return { ok: true, keys: parsed.data };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -45,7 +43,7 @@ export const findKey = async (provider: ProviderConfig, env: NodeJS.ProcessEnv, 
     if (value !== undefined && value !== "") return { ok: true, key: value, source: variable };
   }
   const path = join(home, "auth.json");
-  const read = await readAuthFile(path);
+  const read = readAuthFile(path);
   // A file that is not safe must not be passed over in silence, except where no key is wanted.
   if (!read.ok) return provider.keyVariables.length === 0 ? { ok: true, key: null, source: null } : read;
   for (const name of [provider.id, ...provider.keyVariables]) {
@@ -59,7 +57,7 @@ export const findKey = async (provider: ProviderConfig, env: NodeJS.ProcessEnv, 
 
 /** All keys of auth.json with the names they stand under. A file that cannot be used holds none. */
 export const storedKeys = async (home: string): Promise<{ name: string; value: string }[]> => {
-  const read = await readAuthFile(join(home, "auth.json"));
+  const read = readAuthFile(join(home, "auth.json"));
   if (!read.ok) return [];
   return Object.entries(read.keys).flatMap(([name, value]) => (typeof value === "string" ? [{ name, value }] : []));
 };

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configPath } from "../trust/project-files.ts";
 import { trustNote, trustOfFile } from "../trust/trust.ts";
@@ -20,9 +20,9 @@ type Table = Record<string, unknown>;
 type ReadTable = { ok: true; table: Table } | { ok: false; message: string };
 
 /** An absent file is an empty one. */
-const readText = async (path: string): Promise<{ ok: true; text: string } | { ok: false; message: string }> => {
+const readText = (path: string): { ok: true; text: string } | { ok: false; message: string } => {
   try {
-    return { ok: true, text: await readFile(path, "utf8") };
+    return { ok: true, text: readFileSync(path, "utf8") };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code === "ENOENT") return { ok: true, text: "" };
@@ -118,7 +118,7 @@ export const loadConfig = async (options: {
 }): Promise<LoadedConfig> => {
   const { home, root } = options;
   const path = join(home, "config.toml");
-  const read = await readText(path);
+  const read = readText(path);
   if (!read.ok) return read;
   const user = await parseConfig(path, read.text);
   if (!user.ok) return user;

@@ -30,6 +30,8 @@ export const providerSchema = z.strictObject({
   stream_idle_timeout_ms: z.optional(positive),
   /** The Responses API over one connection, where each request sends only what is new. */
   supports_websockets: z.optional(z.boolean()),
+  /** The Responses API compacts conversations itself (`POST /responses/compact`). OpenAI's own endpoint does. */
+  supports_compaction: z.optional(z.boolean()),
   /** Uses OpenAI's key. */
   requires_openai_auth: z.optional(z.boolean()),
 });
@@ -88,7 +90,9 @@ export const configSchema = z.strictObject({
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
   /** What a thread may cost in all: US dollars, and tokens of input and output together. */
-  budget: z.optional(z.strictObject({ max_cost: z.optional(amount), max_tokens: z.optional(positive) })),
+  budget: z.optional(
+    z.strictObject({ max_cost: z.optional(z.number().check(z.positive())), max_tokens: z.optional(positive) }),
+  ),
   /** US dollars for a million tokens, by the model's id. */
   prices: z.optional(
     z.record(

@@ -1,18 +1,16 @@
-/** What is wrong with an answer that must satisfy a JSON Schema; null when nothing is. The checker is loaded only here. */
-export const answerProblem = async (
-  answer: string,
-  schema: Readonly<Record<string, unknown>>,
-): Promise<string | null> => {
+import { fromJSONSchema } from "zod";
+
+/** What is wrong with an answer that must satisfy a JSON Schema; null when nothing is. To be loaded only when needed. */
+export const answerProblem = (answer: string, schema: Readonly<Record<string, unknown>>): string | null => {
   let value: unknown;
   try {
     value = JSON.parse(answer);
   } catch {
     return "the answer is not JSON although --output-schema was given";
   }
-  const z = await import("zod");
-  let checker: ReturnType<typeof z.fromJSONSchema>;
+  let checker: ReturnType<typeof fromJSONSchema>;
   try {
-    checker = z.fromJSONSchema(schema);
+    checker = fromJSONSchema(schema);
   } catch {
     // A schema with parts that the checker does not know: the provider was asked to enforce it, and it is JSON.
     return null;

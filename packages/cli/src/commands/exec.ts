@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type AgentThread,
@@ -10,7 +10,6 @@ import {
   createRedaction,
   createThread,
   describeEnvironment,
-  type Goal,
   type GoalEnd,
   lastThreadId,
   loadConfig,
@@ -40,7 +39,6 @@ import { openError } from "../open-error.ts";
 import { plainText } from "../render/plain-text.ts";
 import { type Accounts, accountsFor } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
-import { answerProblem } from "./answer-schema.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
 import { type ExecHost, type Signals, terminalHost } from "./exec-host.ts";
 import { type ExecOptions, parseExec, readPrompt, requireGitRepository } from "./exec-options.ts";
@@ -133,7 +131,7 @@ type Prepared = {
   cwd: string;
   input: TurnInput;
   accounts: Accounts;
-  goal: { readonly goal: Goal; readonly planPath: string } | null;
+  goal: ReturnType<typeof openGoal> | null;
 };
 
 const prepare = async (options: ExecOptions, host: ExecHost): Promise<Prepared> => {
@@ -141,6 +139,8 @@ const prepare = async (options: ExecOptions, host: ExecHost): Promise<Prepared> 
   const home = fettleHome();
   const opened = openForResume(home, options);
   const cwd = options.cwdGiven || opened === null ? options.cwd : (startedIn(opened.events) ?? options.cwd);
+  if (!existsSync(cwd))
+    throw new CommandError(`the folder of this thread, ${cwd}, is not there any more; name another with -C DIR`, 2);
   const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides: options.overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
   const config =
@@ -155,7 +155,7 @@ const prepare = async (options: ExecOptions, host: ExecHost): Promise<Prepared> 
   const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
   for (const key of loaded.ignored) output.note(`configuration: ${key} has no effect in fettle yet`);
-  for (const note of loaded.notes ?? []) output.note(plainText(note));
+  for (const note of [...(loaded.notes ?? []), ...(goal?.notes ?? [])]) output.note(plainText(note));
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };
@@ -250,7 +250,8 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, host: ExecH
     if (goalEnd !== null) ended(result);
     if (options.outputFile !== undefined) writeAnswer(options.outputFile, result.lastMessage);
     if (input.outputSchema !== undefined && result.end.type === "completed") {
-      const problem = await answerProblem(result.lastMessage, input.outputSchema);
+      const { answerProblem } = await import("./answer-schema.ts");
+      const problem = answerProblem(result.lastMessage, input.outputSchema);
       if (problem !== null) throw new CommandError(problem);
     }
     return { code: exitCodeOf(result, goalEnd), answer: result.end.type === "completed" ? result.lastMessage : "" };

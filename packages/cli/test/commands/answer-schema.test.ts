@@ -10,19 +10,19 @@ const schema = {
 };
 
 test("an answer of the schema is fine", async () => {
-  assert.equal(await answerProblem('{"name":"x","count":2}', schema), null);
+  assert.equal(answerProblem('{"name":"x","count":2}', schema), null);
 });
 
 test("what is wrong with an answer is told in one line with its place", async () => {
-  assert.equal(await answerProblem("words", schema), "the answer is not JSON although --output-schema was given");
+  assert.equal(answerProblem("words", schema), "the answer is not JSON although --output-schema was given");
   assert.match(
-    (await answerProblem('{"name":3}', schema)) ?? "",
+    answerProblem('{"name":3}', schema) ?? "",
     /^the answer does not satisfy --output-schema at name: .*string/,
   );
-  assert.match((await answerProblem("{}", schema)) ?? "", /at name/);
-  assert.match((await answerProblem('{"name":"x","other":1}', schema)) ?? "", /does not satisfy/);
+  assert.match(answerProblem("{}", schema) ?? "", /at name/);
+  assert.match(answerProblem('{"name":"x","other":1}', schema) ?? "", /does not satisfy/);
 });
 
 test("a schema beyond the checker asks for JSON only", async () => {
-  assert.equal(await answerProblem("[1]", { $ref: "https://example.com/other" }), null);
+  assert.equal(answerProblem("[1]", { $ref: "https://example.com/other" }), null);
 });

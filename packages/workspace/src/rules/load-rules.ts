@@ -1,4 +1,4 @@
-import { lstat, readFile } from "node:fs/promises";
+import { lstatSync, readFileSync } from "node:fs";
 import { loadShellAnalysis } from "../shell/load-analysis.ts";
 import type { Rule, ToolRule } from "./types.ts";
 
@@ -21,17 +21,14 @@ export type LoadedRules = {
   readonly errors: readonly string[];
 };
 
-const readUserFile = async (path: string): Promise<{ text: string | null; problem: string | null }> => {
+const readUserFile = (path: string): { text: string | null; problem: string | null } => {
   try {
-    return { text: await readFile(path, "utf8"), problem: null };
+    return { text: readFileSync(path, "utf8"), problem: null };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code !== "ENOENT") return { text: null, problem: `cannot read ${path} (${code})` };
     // A link to nothing is no absent file: somebody meant rules to be there.
-    const isLink = await lstat(path).then(
-      () => true,
-      () => false,
-    );
+    const isLink = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
     return { text: null, problem: isLink ? `cannot read ${path}: it is a link to a file that is not there` : null };
   }
 };
@@ -70,7 +67,7 @@ export const loadRules = async (places: {
   };
   const { project } = places;
   if (project !== null) await add(project.text, project.file, "project", project.trusted);
-  const { text, problem } = await readUserFile(places.user);
+  const { text, problem } = readUserFile(places.user);
   if (problem !== null) errors.push(problem);
   if (text !== null) await add(text, places.user, "user", true);
   return { rules, tools, notes, errors };

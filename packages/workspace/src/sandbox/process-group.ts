@@ -1,5 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFile, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lookAt } from "./paths.ts";
 
@@ -76,7 +75,9 @@ const joinGroup = async (): Promise<void> => {
     const path = makeGroup(parent);
     if (path === null) continue;
     process.once("exit", () => leave(path));
-    await writeFile(join(path, "cgroup.procs"), String(process.pid)).catch(() => leave(path));
+    const { promise, resolve } = Promise.withResolvers<Error | null>();
+    writeFile(join(path, "cgroup.procs"), String(process.pid), resolve);
+    if ((await promise) !== null) leave(path);
     return;
   }
 };
