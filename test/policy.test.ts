@@ -182,7 +182,10 @@ test("a wrong rules file is one line with its place and its remedy, also for pro
       '[[rule]]\nprefix = ["x"]\ndecision = "never"\nmatch = ["y"]\n',
       /:4: match: the rule does not match it: "y"; change the prefix or the example; none/,
     ],
-    ["rules = 1\n", /rules\.toml:1: unknown key "rules"; a rules file holds \[\[rule\]\] tables only; none/],
+    [
+      "rules = 1\n",
+      /rules\.toml:1: unknown key "rules"; a rules file holds \[\[rule\]\] and \[\[tool\]\] tables only; none/,
+    ],
   ];
   for (const [index, [user, says]] of rows.entries()) {
     const scene = openScene({ user });

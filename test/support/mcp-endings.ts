@@ -31,26 +31,26 @@ const endings: Readonly<Record<string, Ending>> = {
   "killed before anything was started": async (scene) => {
     scene.server.push({ fault: { type: "silent" } });
     const run = scene.start(["go"]);
-    await scene.server.requested(1);
+    await scene.server.requested(scene.server.requests.length + 1);
     run.child.kill("SIGKILL");
     return run.finished;
   },
   "killed while the server starts": async (scene, started) => {
-    scene.server.push(search(), { fault: { type: "silent" } });
+    scene.server.push(search());
     const run = scene.start(["go"]);
     await appeared(started);
     run.child.kill("SIGKILL");
     return run.finished;
   },
   "killed while a tool works": async (scene) => {
-    scene.server.push(call("own", "hang"), done);
+    scene.server.push(call("own", "hang"));
     const run = scene.start(["--json", "go"]);
     await printed(run, (event) => event.type === "item.updated" && event.item.type === "mcp_tool_call");
     run.child.kill("SIGKILL");
     return run.finished;
   },
   "asked to end while a tool works": async (scene) => {
-    scene.server.push(call("own", "hang"), done);
+    scene.server.push(call("own", "hang"));
     const run = scene.start(["--json", "go"]);
     await printed(run, (event) => event.type === "item.updated" && event.item.type === "mcp_tool_call");
     run.child.kill("SIGTERM");
@@ -67,13 +67,13 @@ export const testEndings = (names: readonly string[]): Promise<void> =>
       test(`${name}, ${rounds} times`, async (t) => {
         const end = endings[name];
         assert.ok(end, name);
+        const scene = await openScene(t);
+        userRule(scene, allowTools("own"));
         for (let round = 0; round < rounds; round += 1) {
-          const scene = await openScene(t);
-          const started = join(scene.home, "started");
+          const started = join(scene.home, `started-${round}`);
           const mark = `mark-${process.pid}-${name.replaceAll(" ", "-")}-${round}`;
           const args = [ownServer, "--stubborn", "--started", started, "--mark", mark];
           configure(scene, serverTables({ own: { args } }));
-          userRule(scene, allowTools("own"));
           await end(scene, started);
           assert.deepEqual(await leftOf(mark), [], `round ${round}`);
         }

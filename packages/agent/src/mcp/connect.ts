@@ -1,11 +1,8 @@
-import { homedir } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type RunningServer, startServer } from "@fettle/workspace";
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport, StreamableHTTPError } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { StreamableHTTPError } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import {
   CallToolResultSchema,
   ElicitRequestSchema,
@@ -15,79 +12,16 @@ import {
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { startClock } from "./call-clock.ts";
-import { loginHint, storedProvider } from "./oauth.ts";
+import { loginHint } from "./oauth.ts";
+import { type McpPlace, openTransport } from "./open-transport.ts";
 import { resourceParts, resultParts } from "./result.ts";
 import { isToolEnabled, type McpServerEntry, startupMs, toolMs } from "./server-config.ts";
-import { stdioTransport } from "./stdio-transport.ts";
 import type { Elicitation, McpCall, McpConnect, McpConnection, McpOutcome, McpResource, McpTool } from "./types.ts";
-
-export type McpPlace = {
-  readonly name: string;
-  readonly entry: McpServerEntry;
-  /** The workspace, which the server is told as its root. Absolute. */
-  readonly root: string;
-  /** FETTLE_HOME. */
-  readonly home: string;
-  readonly version: string;
-};
 
 /** A list that never ends must not fill our memory. */
 const mostPages = 50;
-const stderrCharacters = 2000;
 /** The SDK's own time-out, which would go on while a person is asked, is out of the way: 2^31 - 1 ms. */
 const ownClock = 0x7fffffff;
-
-type Opened =
-  /** `died`: how the program ended, null while it runs. `words`: what it wrote to its standard error last. */
-  | { readonly ok: true; readonly transport: Transport; died(): string | null; words(): string }
-  | { readonly ok: false; readonly message: string };
-
-const lastWords = (server: RunningServer): (() => string) => {
-  let text = "";
-  server.errors.setEncoding("utf8").on("data", (chunk: string) => {
-    text = (text + chunk).slice(-stderrCharacters);
-  });
-  return () => text.trim();
-};
-
-const openStdio = async ({ entry, root }: McpPlace, command: string): Promise<Opened> => {
-  const { args = [], env = {}, env_vars: passed = [], cwd } = entry;
-  // In the workspace, programs would load what lies there: that is for who configures them to want.
-  const folder = cwd === undefined ? homedir() : resolve(root, cwd.replace(/^~(?=\/|$)/, homedir()));
-  const started = await startServer({ command, args, env, passed, cwd: folder });
-  if (!started.ok) return started;
-  const { server } = started;
-  let how: string | null = null;
-  void server.ended.then((words) => {
-    how = words;
-  });
-  return { ok: true, transport: stdioTransport(server), died: () => how, words: lastWords(server) };
-};
-
-/** The headers of the configuration; a variable that is not set is told, for the server would only say "unauthorized". */
-const headersOf = (entry: McpServerEntry, env: NodeJS.ProcessEnv): Record<string, string> | string => {
-  const headers: Record<string, string> = { ...entry.http_headers };
-  const named = { ...entry.env_http_headers };
-  if (entry.bearer_token_env_var !== undefined) named.Authorization = entry.bearer_token_env_var;
-  for (const [header, variable] of Object.entries(named)) {
-    const value = env[variable];
-    if (value === undefined || value === "") return `the variable ${variable} is not set`;
-    headers[header] = variable === entry.bearer_token_env_var ? `Bearer ${value}` : value;
-  }
-  return headers;
-};
-
-const openHttp = ({ name, entry, home }: McpPlace, url: string): Opened => {
-  const headers = headersOf(entry, process.env);
-  if (typeof headers === "string") return { ok: false, message: headers };
-  const authProvider = storedProvider(home, name, entry);
-  const transport = new StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers },
-    ...(authProvider === undefined ? {} : { authProvider }),
-  });
-  // Its session id may be undefined, which the interface calls absent.
-  return { ok: true, transport: transport as unknown as Transport, died: () => null, words: () => "" };
-};
 
 const faultWords = (error: unknown): string => {
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
@@ -250,13 +184,7 @@ const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpC
 /** Starts or reaches a server and greets it. `signal` ends the attempt. */
 export const connectServer = async (place: McpPlace, signal: AbortSignal): Promise<McpConnect> => {
   const { entry, root, version } = place;
-  const { command, url } = entry;
-  const opened =
-    command !== undefined
-      ? await openStdio(place, command)
-      : url !== undefined
-        ? openHttp(place, url)
-        : ({ ok: false, message: "it has neither command nor url" } as const);
+  const opened = await openTransport(place);
   if (!opened.ok) return opened;
   const client = new Client({ name: "fettle", version }, { capabilities: { roots: {}, elicitation: { form: {} } } });
   const { promise: ended, resolve: end } = Promise.withResolvers<string>();
