@@ -181,4 +181,33 @@ describe("agents", { concurrency: 2 }, () => {
       ["Stop", undefined, undefined],
     ]);
   });
+
+  test("nothing comes in by a merge that no command and no patch could change", async (t) => {
+    const scene = await openScene(t, { files: { "hooks/pre-commit": "#!/bin/sh\nexit 0\n" } });
+    git(scene.repository, "config", "core.hooksPath", join(scene.repository, "hooks"));
+    scene.server.push(
+      ...byTask({
+        work: [
+          { calls: [startAgent("implementer", "plant")] },
+          waitFor(),
+          waitFor({ agents: ["a1"], conflicts: "theirs" }),
+          done,
+        ],
+        plant: [
+          shell("echo 'echo planted' >> hooks/pre-commit; echo x > x.txt; mkdir -p sub/.vscode; echo x > .mcp.json"),
+          done,
+        ],
+      }),
+    );
+    const run = await scene.exec(["--json", "work"]);
+    assert.equal(run.code, 0, run.stderr);
+    const [, first = "", again = ""] = results(scene, "work");
+    assert.match(first, /hooks\/pre-commit: a place that may not be changed/);
+    assert.match(again, /hooks\/pre-commit: a place that may not be changed/);
+    assert.equal(read(scene, "hooks/pre-commit"), "#!/bin/sh\nexit 0\n");
+    assert.deepEqual(
+      ["x.txt", ".mcp.json"].map((name) => existsSync(join(scene.repository, name))),
+      [false, false],
+    );
+  });
 });
