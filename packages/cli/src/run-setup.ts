@@ -178,8 +178,8 @@ export const openRun = async (
     onEvent: ports.onEvent,
   });
   const close = async (): Promise<void> => {
-    await thread.close();
     await workspace.close();
+    await thread.close();
   };
   return { thread, workspace, notices: files.notices, close };
 };
