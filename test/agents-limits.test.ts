@@ -9,6 +9,7 @@ import {
   itemsOf,
   livingProcesses,
   openScene,
+  printed,
   type Scene,
   threadIdOf,
   toolResults,
@@ -330,5 +331,33 @@ describe("agents", { concurrency: 2 }, () => {
       toolResults(lastOf(scene, "work"))[0] ?? "",
       /no copy of the workspace can be made.*inside the repository/,
     );
+  });
+
+  test("a copy at work is left alone by other runs, and the dial of the thread holds for its agents", async (t) => {
+    const scene = await openScene(t);
+    const meeting = meetingOf(scene);
+    const gate = join(meeting, "gate");
+    scene.server.push(
+      ...byTask({
+        work: [{ calls: [startAgent("implementer", "write")] }, waitFor(), done],
+        write: [shell(`touch ${meeting}/here; until test -e ${gate}; do sleep 0.02; done`), shell("touch x.txt"), done],
+        other: [done],
+      }),
+    );
+    const run = scene.start(["--json", "--add-dir", meeting, "work"]);
+    await appeared(join(meeting, "here"));
+    const other = await scene.exec(["other"]);
+    assert.equal(other.code, 0, other.stderr);
+    assert.equal(copies(scene).length, 2);
+    const started = await printed(run, ({ type }) => type === "thread.started");
+    const id = started.type === "thread.started" ? started.thread_id : "";
+    const dial = await scene.fettle(["autonomy", "suggest", "--thread", id]);
+    assert.equal(dial.code, 0, dial.stderr);
+    writeFileSync(gate, "");
+    const ended = await run.finished;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(toolResults(lastOf(scene, "write"))[1] ?? "", /at autonomy suggest/);
+    assert.equal(existsSync(join(scene.repository, "x.txt")), false);
+    assert.deepEqual(copies(scene), []);
   });
 });
