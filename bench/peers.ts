@@ -10,9 +10,16 @@ export type RunPlace = {
   /** The scripted model's base URL for this run, without a version. */
   readonly url: string;
   readonly prompt: string;
+  /** The model's context window in tokens, when it is to be a small one; compaction is to begin at four fifths of it. */
+  readonly window?: number;
 };
 
-export type Start = { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> };
+export type Start = {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What it reads from standard input, which stays open until the work is done; nothing when absent. */
+  readonly input?: string;
+};
 
 /** A program that is measured. */
 export type Peer = {
@@ -51,10 +58,15 @@ const leastSandbox = ({ repository }: RunPlace): string[] => [
 
 type SandboxMode = "workspace-write" | "danger-full-access";
 
+const fullAt = (window: number): number => Math.floor(window * 0.8);
+
+const windowConfig = (window: number): string =>
+  `model_context_window = ${window}\nmodel_auto_compact_token_limit = ${fullAt(window)}\n`;
+
 /** A provider in the configuration format that codex and fettle share. */
 const sharedConfig = (place: RunPlace): string => `model = "mock"
 model_provider = "mock"
-
+${place.window === undefined ? "" : windowConfig(place.window)}
 [model_providers.mock]
 name = "mock"
 base_url = "${place.url}/v1"
@@ -147,16 +159,38 @@ const opencode = (program: string): Peer => ({
   },
 });
 
+/** What pi keeps by itself is for large windows: it would be most of a small one. */
+const piCompaction = (window: number): Record<string, number> => ({
+  reserveTokens: window - fullAt(window),
+  keepRecentTokens: Math.floor(window * 0.15),
+});
+
 const pi = (program: string): Peer => ({
   name: "pi",
   program: [program],
   start: (place) => {
-    const model = { id: "mock", reasoning: false, input: ["text"], contextWindow: 400_000, maxTokens: 4096 };
+    const { window } = place;
+    const model = { id: "mock", reasoning: false, input: ["text"], contextWindow: window ?? 400_000, maxTokens: 4096 };
     const provider = { baseUrl: `${place.url}/v1`, api: "openai-responses", apiKey: key, models: [model] };
     put(join(place.home, ".pi/agent/models.json"), { providers: { mock: provider } });
-    put(join(place.home, ".pi/agent/settings.json"), { defaultProvider: "mock", defaultModel: "mock" });
+    put(join(place.home, ".pi/agent/settings.json"), {
+      defaultProvider: "mock",
+      defaultModel: "mock",
+      ...(window !== undefined && { compaction: piCompaction(window) }),
+    });
     const argv = [program, "-p", "--provider", "mock", "--model", "mock", place.prompt];
     return { argv, env: { PI_OFFLINE: "1", PI_SKIP_VERSION_CHECK: "1", PI_TELEMETRY: "0" } };
+  },
+});
+
+/** pi as a service: with -p it does not wait for a compaction in the middle of a turn, and may end before its work. */
+export const piService = (program: string): Peer => ({
+  name: "pi",
+  program: [program],
+  start: (place) => {
+    const { env } = pi(program).start(place);
+    const argv = [program, "--mode", "rpc", "--provider", "mock", "--model", "mock"];
+    return { argv, env, input: `${JSON.stringify({ type: "prompt", message: place.prompt })}\n` };
   },
 });
 

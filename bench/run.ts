@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { isolate } from "./isolate.ts";
 import { type Bench, measureRun } from "./measure/measure-run.ts";
 import { measureCommand } from "./measure/run-command.ts";
 import { allPeers, type Peer } from "./peers.ts";
@@ -28,22 +29,6 @@ const { values: options } = parseArgs({
     report: { type: "string", default: join(root, "bench/RESULTS.md") },
   },
 });
-const isolatedMark = "FETTLE_BENCH_ISOLATED";
-
-/**
- * Starts this program again where there is no network but loopback, so that no program can reach out, and without the
- * descriptors that whoever started us left open, which cost some programs time with every process they start.
- */
-const isolate = (): never => {
-  const closed = 'for d in $(ls /proc/$$/fd); do [ "$d" -gt 2 ] && [ "$d" -ne 255 ] && eval "exec $d>&-"; done';
-  const script = `${closed}; ip link set lo up && exec "$@"`;
-  const { status } = spawnSync(
-    "unshare",
-    ["--net", "bash", "-c", script, "bash", process.execPath, ...process.execArgv, ...process.argv.slice(1)],
-    { stdio: "inherit", env: { ...process.env, [isolatedMark]: "1" } },
-  );
-  process.exit(status ?? 1);
-};
 
 const say = (...words: unknown[]): void => console.error(new Date().toISOString().slice(11, 19), ...words);
 
@@ -203,5 +188,5 @@ const main = async (): Promise<void> => {
   }
 };
 
-if (process.env[isolatedMark] === undefined) isolate();
+isolate();
 await main();

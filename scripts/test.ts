@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { buildProgram } from "./test/built-program.ts";
 import { findTestFiles } from "./test/files.ts";
 import { createReport } from "./test/report.ts";
 import { runFile } from "./test/run-file.ts";
@@ -32,6 +33,10 @@ if (files.length === 0) {
   console.error(`No test file matches ${filters.join(" ") || "packages/*/test/**/*.test.ts"}.`);
   process.exit(1);
 }
+
+const program = files.some((file) => file.startsWith(join(root, "test/"))) ? buildProgram(root) : null;
+if (program !== null) process.env["FETTLE_TEST_PROGRAM"] = program.path;
+process.once("exit", () => program?.remove());
 
 const report = createReport((text) => process.stdout.write(text));
 const stop = new AbortController();

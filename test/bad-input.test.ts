@@ -43,6 +43,8 @@ const rows: readonly Row[] = [
     code: 2,
     says: /one prompt expected, but 2 were given; put quotes/,
   },
+  { name: "a new thread compacted", args: ["exec", "--compact", "x"], code: 2, says: /a thread that goes on/ },
+  { name: "a new thread without its goal", args: ["exec", "--no-goal", "x"], code: 2, says: /a thread that goes on/ },
   { name: "empty prompt", args: ["exec", " "], code: 2, says: /the prompt is empty/ },
   { name: "empty standard input", args: ["exec", "-"], input: "\n", code: 2, says: /the prompt is empty/ },
   { name: "folder missing", args: ["exec", "-C", "gone", "x"], code: 2, says: /-C: there is no folder gone/ },

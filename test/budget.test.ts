@@ -23,7 +23,10 @@ describe("budget", { concurrency: 2 }, () => {
       itemsOf(done.events(), "error").at(-1)?.message ?? "",
       /^stopped by the budget\. last command: echo worked/,
     );
-    assert.match(done.stdout, /"message":"this thread has used 1,120 tokens of its 1,000","code":"budget"/);
+    assert.match(
+      done.stdout,
+      /"message":"this thread has used 1,120 tokens of its 1,000; a higher --max-tokens goes on","code":"budget"/,
+    );
 
     const still = await scene.exec(["resume", "--last", "--max-tokens", "1000", "go on"]);
     assert.equal(still.code, 4);
@@ -51,13 +54,19 @@ describe("budget", { concurrency: 2 }, () => {
     assert.equal(unknown.code, 2);
     assert.match(
       unknown.stderr,
-      /needs the price of near\/scripted, which is not known; add to the configuration: \[prices\."near\/scripted"\]/,
+      /needs the price of near\/scripted, which is not known; add to the configuration: prices\."near\/scripted" = \{ input = USD, output = USD \}/,
     );
+    // The thread was begun with that model: what it cost is not known now either, and a limit that does not hold is none.
+    scene.server.push({ text: "Done." });
+    assert.equal((await scene.exec([...scene.chat(), "go"])).code, 0);
+    const other = await scene.exec(["resume", "--last", "--max-cost", "1", "go on"]);
+    assert.equal(other.code, 4, other.stderr);
+    assert.match(other.stderr, /✗ a limit of \$1\.00 needs the price of near\/scripted, which is not known; add/);
     for (const wrong of ["0", "-1", "much"]) {
       const refused = await scene.exec(["--max-cost", wrong, "go"]);
       assert.equal(refused.code, 2);
       assert.match(refused.stderr, /--max-cost/);
     }
-    assert.equal(scene.server.requests.length, 0);
+    assert.equal(scene.server.requests.length, 1);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -50,6 +50,23 @@ describe("exec: failures", { concurrency: 2 }, () => {
       event.type === "item.completed" && event.item.type === "error" ? [Date.parse(event.at)] : [],
     );
     assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 1000, "not before the time");
+  });
+
+  test("a thread whose folder is gone says so, and goes on in another one", async (t) => {
+    const scene = await openScene(t, { steps: [{ text: "one" }, { text: "two" }] });
+    const [event] = (await scene.exec(["--json", "go"])).events();
+    const id = event?.type === "thread.started" ? event.thread_id : "";
+    const moved = join(scene.home, "..", "moved");
+    renameSync(scene.repository, moved);
+    for (const args of [
+      ["exec", "resume", id, "-m", "offline", "go on"],
+      ["undo", id],
+    ]) {
+      const { code, stderr } = await scene.fettle(args, { cwd: moved });
+      assert.equal(code, args[0] === "exec" ? 2 : 1);
+      assert.match(stderr, /^fettle: the folder of this thread, .*\/work, is not there any more; [^\n]+\n$/);
+    }
+    assert.equal((await scene.exec(["resume", id, "-C", moved, "go on"], { cwd: moved })).stdout, "two\n");
   });
 
   test("401 is not tried again and says what to do; the thread goes on later", async (t) => {

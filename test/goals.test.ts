@@ -52,6 +52,21 @@ describe("goals", { concurrency: 2 }, () => {
     assert.match(wordsOf(scene.server.requests[2], "user").at(-1) ?? "", /^Verified now: "There is one\.txt"\./);
   });
 
+  test("a line of the plan that looks like a command and is none is named before anything is done", async (t) => {
+    const text = "- [ ] It is there\n  verify: `test -f a.txt`\n- [ ] It is gone (verify: test ! -f b.txt)\n";
+    const scene = await openScene(t, {
+      files: { "PLAN.md": text },
+      steps: [claims("It is gone (verify: test ! -f b.txt)"), done],
+    });
+    const run = await scene.exec(["--goal", "PLAN.md"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(
+      run.stderr,
+      /^[^\n]*PLAN\.md:3: not taken as a command, or not all of it; a step has one, below it on an indented line/,
+    );
+    assert.match(run.stderr, /\? It is gone .* — unproven/);
+  });
+
   test("a claim does not tick what a command denies, and a box that is ticked in vain is unticked", async (t) => {
     const scene = await openScene(t, {
       files: { "PLAN.md": plan.replace("- [ ] There is one.txt", "- [x] There is one.txt") },
@@ -129,13 +144,14 @@ describe("goals", { concurrency: 2 }, () => {
     assert.equal((await scene.exec(["--goal", "PLAN.md", "--max-turns", "1"])).code, 4);
     const still = await scene.exec(["resume", "--last"]);
     assert.equal(still.code, 4, still.stderr);
+    assert.match(still.stderr, /stopped at a limit \(--max-turns 1\)/);
     assert.equal(scene.server.requests.length, 2, "no more turns");
     const late = await scene.exec(["resume", "--last", "--max-turns", "9", "--max-time", "0.001s"]);
     assert.equal(late.code, 4, late.stderr);
     assert.equal(scene.server.requests.length, 2, "no more time");
     assert.match(
       late.stderr,
-      /goal: stopped at a limit; go on with: fettle exec resume --last and a higher one \(1 of 3/,
+      /goal: stopped at a limit \(--max-time, 0 s\); go on with: fettle exec resume --last and a higher one \(1 of 3/,
     );
     scene.server.push(shell("touch two.txt"), claims("It is explained"), done);
     const on = await scene.exec(["resume", "--last", "--max-time", "2h"]);
@@ -159,7 +175,13 @@ describe("goals", { concurrency: 2 }, () => {
     execFileSync("mkfifo", [join(scene.repository, "gate")]);
     const run = scene.start(["--json", "--goal", "PLAN.md"]);
     const started = await printed(run, (event) => event.type === "thread.started");
-    await printed(run, (event) => event.type === "item.started" && event.item.type === "command_execution");
+    await printed(
+      run,
+      (event) =>
+        event.type === "item.started" &&
+        event.item.type === "command_execution" &&
+        event.item.command.includes("< gate"),
+    );
     const said = await scene.fettle(["steer", "--queue", threadIdOf([started]), "mind the tests"]);
     assert.equal(said.code, 0, said.stderr);
     await writeFile(join(scene.repository, "gate"), "go\n");
@@ -293,6 +315,20 @@ describe("goals", { concurrency: 2 }, () => {
     assert.equal((await run.finished).code, 0);
     assert.match(wordsOf(scene.server.requests[5], "user").at(-1) ?? "", /A person has unticked: "a"\./);
     assert.match(read(scene), /\[x\] a\n- \[x\] b/);
+  });
+
+  test("a plan that is gone when its goal goes on is named with the ways out", async (t) => {
+    const scene = await openScene(t, { files: { "PLAN.md": plan }, steps: [done] });
+    assert.equal((await scene.exec(["--goal", "PLAN.md", "--max-turns", "1"])).code, 4);
+    renameSync(join(scene.repository, "PLAN.md"), join(scene.repository, "OTHER.md"));
+    const refused = await scene.exec(["resume", "--last", "go on"]);
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.stderr,
+      /PLAN\.md cannot be read \(ENOENT\); mend it, .* --goal FILE, or go on without: --no-goal\n$/,
+    );
+    scene.server.push(done);
+    assert.equal((await scene.exec(["resume", "--last", "--no-goal", "go on"])).code, 0);
   });
 
   test("a question waits in the plan while other steps go on", async (t) => {

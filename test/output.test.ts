@@ -15,6 +15,12 @@ test("an output that cannot be written is told and fails", () => {
   assert.equal(done.stderr, "fettle: standard output cannot be written (ENOSPC)\n");
 });
 
+test("a folder that was removed is named as what is wrong", () => {
+  const done = inShell('gone=$(mktemp -d); cd "$gone"; rmdir "$gone"; "$FETTLE" threads');
+  assert.equal(done.status, 1);
+  assert.match(done.stderr, /^fettle: the folder you are in was removed; change to another one$/m);
+});
+
 test("a reader that has enough is no failure", () => {
   const done = inShell('"$FETTLE" schema | head -c 1; echo " ${PIPESTATUS[0]}"');
   assert.equal(done.stdout, "{ 0\n");

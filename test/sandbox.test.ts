@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { done, shell } from "./support/approvals.ts";
 import { type Finished, fettleProgram, runFettle, scratch, startFettle } from "./support/fettle.ts";
+import { execWithBubblewrap } from "./support/other-bubblewrap.ts";
+import { itemsOf, openScene } from "./support/scripted-run.ts";
 
 type Place = {
   readonly work: string;
@@ -117,6 +120,15 @@ test("what cannot be is said in one line", async () => {
   assert.match((await run(["--help"])).stdout, /^Run a command in the sandbox/);
 });
 
+test("a home that cannot be written to, as on a full disk, is an end of its own", async () => {
+  const { run, home } = openPlace();
+  mkdirSync(home);
+  writeFileSync(join(home, "sandbox"), "");
+  const done = await run(["--", "ls"]);
+  assert.deepEqual([done.code, done.stdout], [125, ""]);
+  assert.match(done.stderr, /^fettle: Not run: E[A-Z]+: [^\n]+\n$/);
+});
+
 test("without bubblewrap it runs nothing and names what installs it", async () => {
   const { work, home } = openPlace();
   writeFileSync(join(home, "../absent"), "");
@@ -133,4 +145,19 @@ test("without bubblewrap it runs nothing and names what installs it", async () =
   assert.equal(outcome.code, 125);
   assert.match(outcome.stderr, /^fettle: Not run: bubblewrap \(bwrap\) is not installed\. Remedy: .*install.*\n$/);
   assert.equal(existsSync(join(work, "made")), false);
+});
+
+test("a folder that goes while the sandbox is being made costs another attempt, and not the command", async (t) => {
+  const scene = await openScene(t, { steps: [shell("echo once >> made"), done] });
+  const beside = (name: string): string => join(scene.home, "..", name);
+  // As the placeholder of another thread does: there when the folder is looked at, gone when it is mounted.
+  const going = join(scene.repository, ".claude");
+  mkdirSync(going);
+  copyFileSync("/usr/bin/bwrap", beside("real"));
+  const removes = `case "$*" in *--block-fd*) mkdir ${beside("removed")} 2>/dev/null && rmdir ${going};; esac`;
+  writeFileSync(beside("removing"), `#!/bin/sh\n${removes}\nexec ${beside("real")} "$@"\n`, { mode: 0o755 });
+  const [item] = itemsOf(await execWithBubblewrap(scene, beside("removing")), "command_execution");
+  assert.equal(existsSync(beside("removed")), true);
+  assert.deepEqual([item?.exit_code, item?.aggregated_output], [0, ""]);
+  assert.equal(readFileSync(join(scene.repository, "made"), "utf8"), "once\n");
 });

@@ -167,6 +167,6 @@ describe("steer", { concurrency: 2 }, () => {
       const refused = await scene.fettle(args);
       assert.equal(refused.code, 2, `${args}: ${refused.stderr}`);
     }
-    assert.match((await scene.fettle(["steer", "0198aaaa", "  "])).stderr, /the prompt is empty/);
+    assert.match((await scene.fettle(["steer", "0198aaaa", "  "])).stderr, /the message is empty/);
   });
 });

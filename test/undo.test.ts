@@ -160,5 +160,10 @@ describe("undo", { concurrency: 2 }, () => {
     assert.deepEqual([read(scene), read(scene, "z.txt"), logOf(scene)], ["beta\n", "short\n", before]);
     assert.equal((await scene.fettle(["undo"])).code, 0);
     assert.deepEqual([read(scene), read(scene, "z.txt")], ["alpha\n", big]);
+    const nothing = await scene.fettle(["diff"]);
+    assert.deepEqual(
+      { code: nothing.code, stderr: nothing.stderr },
+      { code: 2, stderr: "fettle: this thread has no turn that was not taken back\n" },
+    );
   });
 });

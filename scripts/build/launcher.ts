@@ -13,11 +13,20 @@ if (version[0] < ${major} || (version[0] === ${major} && version[1] < ${minor}))
   console.error("fettle: Node.js ${major}.${minor} or newer is needed, this is " + process.versions.node + ": install a newer one from https://nodejs.org");
   process.exitCode = 1;
 } else if (flag === "--version" || flag === "-V") {
-  process.stdout.write("fettle ${version}\\n");
+  print("fettle ${version}\\n");
 } else if (flag === "--help" || flag === "-h") {
-  process.stdout.write(${JSON.stringify(help)});
+  print(${JSON.stringify(help)});
 } else {
   start();
+}
+
+function print(text) {
+  process.stdout.on("error", function (error) {
+    if (error.code === "EPIPE") return;
+    console.error("fettle: standard output cannot be written (" + error.code + ")");
+    process.exitCode = 1;
+  });
+  process.stdout.write(text);
 }
 
 async function start() {

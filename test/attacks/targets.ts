@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { Attack, Ran, Use } from "./attack.ts";
 import { asUser, type Scene } from "./scene.ts";
 
@@ -8,6 +8,16 @@ export const targets = ["fettle", "codex", "bwrap-least", "none"] as const;
 export type Target = (typeof targets)[number];
 
 const clone = resolve(import.meta.dirname, "../..");
+
+/** The program in a clone that is mounted at `place`: the bundle, where a run of the tests has built one. */
+const fettleIn = (place: string): string[] => {
+  const built = process.env["FETTLE_TEST_PROGRAM"];
+  if (built === undefined) return [join(place, "bin/fettle")];
+  return [
+    join(place, "node_modules/.bin/node"),
+    join(place, relative(clone, dirname(built)), "package/bin/fettle.mjs"),
+  ];
+};
 
 type Started = { readonly argv: readonly string[]; readonly environment?: Readonly<Record<string, string>> };
 
@@ -28,7 +38,7 @@ const commandLine = (
   const shell = ["bash", "-c", script];
   switch (target) {
     case "fettle":
-      return { argv: [join(scene.top, "program/bin/fettle"), "sandbox", ...options, "--", ...shell] };
+      return { argv: [...fettleIn(join(scene.top, "program")), "sandbox", ...options, "--", ...shell] };
     case "codex": {
       const home = join(scene.home, ".codex");
       const mode = options.includes("read-only") ? "read-only" : "workspace-write";

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type ThreadEvent, threadEvent } from "@fettle/protocol";
 
-export const fettleProgram = join(import.meta.dirname, "../../bin/fettle");
+/** The bundle, where a run of the tests has built one; else from source. */
+export const fettleProgram = process.env["FETTLE_TEST_PROGRAM"] ?? join(import.meta.dirname, "../../bin/fettle");
 
 const folders: string[] = [];
 process.on("exit", () => {

@@ -62,22 +62,24 @@ const wellFormed = (part: OutputPart): OutputPart => {
  * call told twice is one call.
  */
 export const settleOutput = (output: readonly OutputPart[], input: readonly InputItem[]): OutputPart[] => {
-  const taken = new Set<string>();
-  for (const item of input)
-    if (item.type === "output") for (const part of item.parts) if (isCall(part)) taken.add(part.call_id);
   const told = new Set<string>();
+  const taken = new Set<string>();
+  const isFree = (id: string): boolean => id !== "" && !taken.has(id) && !input.some((item) => hasCall(item, id));
   return output.map(wellFormed).flatMap((part): OutputPart[] => {
     if (!isCall(part)) return [part];
     const { call_id, name } = part;
     const same = JSON.stringify([call_id, name, part.arguments]);
     if (told.has(same)) return [];
     told.add(same);
-    const free = call_id !== "" && !taken.has(call_id);
+    const free = isFree(call_id);
     const id = free ? call_id : `call_${crypto.randomUUID().replaceAll("-", "")}`;
     taken.add(id);
     return [free ? part : { ...part, call_id: id }];
   });
 };
+
+const hasCall = (item: InputItem, id: string): boolean =>
+  item.type === "output" && item.parts.some((part) => isCall(part) && part.call_id === id);
 
 const durationOf = (ms: number): string => {
   if (ms >= 7_200_000) return `${Math.round(ms / 3_600_000)} h`;

@@ -39,12 +39,14 @@ export const inputItemOf = (event: ThreadEvent): InputItem | null => {
   }
 };
 
-/** A checkpoint as the model reads it. */
-export const checkpointItem = (checkpoint: string): InputItem => ({
-  type: "message",
-  role: "developer",
-  content: [{ type: "text", text: checkpoint }],
-});
+/** What the model reads in the place of what gave way. Each wire leaves out what another model's provider sealed. */
+export const standIns = ({
+  checkpoint,
+  sealed,
+}: Pick<EventOf<"thread.compacted">, "checkpoint" | "sealed">): InputItem[] => [
+  ...(sealed === undefined ? [] : [{ type: "sealed" as const, ...sealed }]),
+  { type: "message", role: "developer", content: [{ type: "text", text: checkpoint }] },
+];
 
 const isTold = ({ item }: Entry): boolean => item.type === "message" && item.role === "developer";
 
@@ -52,7 +54,8 @@ const isTold = ({ item }: Entry): boolean => item.type === "message" && item.rol
 const compact = (entries: readonly Entry[], event: EventOf<"thread.compacted">): Entry[] => {
   const surroundings = entries.findLast((entry) => isTold(entry) && entry.seq >= 0 && entry.seq < event.kept_from);
   const kept = entries.filter((entry) => entry.seq >= event.kept_from);
-  return [...(surroundings ? [surroundings] : []), { seq: -1, item: checkpointItem(event.checkpoint) }, ...kept];
+  const instead = standIns(event).map((item) => ({ seq: -1, item }));
+  return [...(surroundings ? [surroundings] : []), ...instead, ...kept];
 };
 
 /** Events that a rewind has taken back must be left out already, where they lie before the last compaction. */

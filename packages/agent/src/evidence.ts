@@ -58,7 +58,8 @@ const checkPatterns = [
   /^(?:mvnw?|\.\/mvnw|gradle|\.\/gradlew|dotnet|mix|swift|sbt|lein)\s+(?:\S+\s+)*(?:test|verify|check|build)(?:\s|$)/,
   /^(?:bundle\s+exec\s+)?(?:rspec|rubocop|phpunit|ctest|busted|prove|shellcheck)(?:\s|$)/,
 ];
-const notChecks = /\s--(?:help|version|watch|listTests|list|init)(?:\s|=|$)/;
+/** Also fettle's own search, wherever it is installed: it judges candidates, not the files as they are. */
+const notChecks = /\s--(?:help|version|watch|listTests|list|init)(?:\s|=|$)|\/offline-search\.mjs(?:\s|$)/;
 
 /** Whether a simple command is of the kind that proves something: tests, linters, type checkers, builds. */
 export const isCheckCommand = (command: string): boolean =>

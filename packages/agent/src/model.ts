@@ -1,4 +1,4 @@
-import type { FailureCode, InputItem, OutputPart, Usage } from "@fettle/protocol";
+import type { FailureCode, InputItem, OutputPart, SealedBeginning, Usage } from "@fettle/protocol";
 
 /*
  * The contract between the loop and any model: a cloud provider, a local server, or the offline engine.
@@ -81,6 +81,10 @@ export type ModelOutcome =
     }
   | { readonly type: "failed"; readonly failure: ModelFailure };
 
+export type CompactOutcome =
+  | { readonly type: "compacted"; readonly sealed: SealedBeginning; readonly usage: Usage }
+  | { readonly type: "failed"; readonly failure: ModelFailure };
+
 export type Model = {
   readonly info: ModelInfo;
   /**
@@ -88,6 +92,11 @@ export type Model = {
    * `onDelta` is called synchronously, in order, and never after the promise is settled.
    */
   stream(request: ModelRequest, onDelta: (delta: ModelDelta) => void, signal: AbortSignal): Promise<ModelOutcome>;
+  /**
+   * Has the provider compact the request's input on its side. Absent where the provider does not offer that. One call,
+   * without throwing or retrying, as with `stream`.
+   */
+  compact?(request: ModelRequest, signal: AbortSignal): Promise<CompactOutcome>;
   /** The JSON text that `stream` would send. A model that sends nothing reads the request itself. */
   body(request: ModelRequest): Promise<string>;
 };

@@ -53,7 +53,11 @@ export const costOfAll = (
 /** As people read money: cents are enough from a dollar on. */
 export const dollars = (amount: number): string => `$${amount.toFixed(amount >= 1 ? 2 : 4)}`;
 
-/** Which limit is reached, in words; null while none is. */
+/** What a limit of money lacks, and what to do: "needs the price of …". */
+export const needsPrice = (models: readonly string[]): string =>
+  `needs the price of ${models.join(" and ")}, which is not known; add to the configuration: ${models.map((id) => `prices.${JSON.stringify(id)} = { input = USD, output = USD }`).join(", ")} (for a million tokens), or limit tokens with --max-tokens`;
+
+/** Which limit is reached, or cannot be held, in words; null while none is. A model of before may be one without a price. */
 export const overBudget = (
   budget: Budget,
   models: ReadonlyMap<string, Usage>,
@@ -62,9 +66,12 @@ export const overBudget = (
   let tokens = 0;
   for (const usage of models.values()) tokens += usage.input_tokens + usage.output_tokens;
   if (budget.tokens !== null && tokens >= budget.tokens)
-    return `this thread has used ${tokens.toLocaleString("en")} tokens of its ${budget.tokens.toLocaleString("en")}`;
-  const cost = budget.cost === null ? null : costOfAll(models, priceOf);
-  if (budget.cost !== null && cost !== null && cost >= budget.cost)
-    return `this thread has cost ${dollars(cost)} of its ${dollars(budget.cost)}`;
-  return null;
+    return `this thread has used ${tokens.toLocaleString("en")} tokens of its ${budget.tokens.toLocaleString("en")}; a higher --max-tokens goes on`;
+  if (budget.cost === null) return null;
+  const cost = costOfAll(models, priceOf);
+  if (cost === null)
+    return `a limit of ${dollars(budget.cost)} ${needsPrice([...models.keys()].filter((id) => priceOf(id) === null))}`;
+  return cost >= budget.cost
+    ? `this thread has cost ${dollars(cost)} of its ${dollars(budget.cost)}; a higher --max-cost goes on`
+    : null;
 };

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { checkpointText } from "../src/compaction/checkpoint.ts";
 import { keptFrom } from "../src/compaction/compactor.ts";
 import { workRecord } from "../src/compaction/record.ts";
-import { windowUse } from "../src/compaction/tokens.ts";
+import { estimateItem, windowUse } from "../src/compaction/tokens.ts";
 import { createConversation, type Entry } from "../src/conversation.ts";
 import { isLoggedEvent } from "../src/thread/event-guard.ts";
 import { slim } from "../src/thread/slim.ts";
@@ -175,12 +175,23 @@ describe("a compacted conversation", () => {
     told("go on"),
   ]);
   const texts = (conversation: ReturnType<typeof createConversation>): string[] =>
-    conversation.input.map((item) =>
-      item.type === "output" ? "call" : item.content.map((part) => (part.type === "text" ? part.text : "")).join(""),
-    );
+    conversation.input.map((item) => {
+      if (item.type === "output") return "call";
+      if (item.type === "sealed") return item.encrypted.join();
+      return item.content.map((part) => (part.type === "text" ? part.text : "")).join("");
+    });
 
   test("has the surroundings, the checkpoint, and what was kept", () => {
     assert.deepEqual(texts(createConversation(events)), ["surroundings", "CHECKPOINT", "call", "ok", "go on"]);
+  });
+
+  test("has what the provider sealed before the checkpoint, until the next one", () => {
+    const sealed = { provider: "p", model: "m", encrypted: ["SEALED"] };
+    const both = events.map((event) => (event.type === "thread.compacted" ? { ...event, sealed } : event));
+    const conversation = createConversation(both);
+    assert.deepEqual(texts(conversation), ["surroundings", "SEALED", "CHECKPOINT", "call", "ok", "go on"]);
+    conversation.add({ ...compacted(7, "SECOND"), seq: 8, at: "2026-01-01T00:00:00.000Z" });
+    assert.deepEqual(texts(conversation), ["surroundings", "SECOND", "go on"]);
   });
 
   test("is extended by what follows, byte for byte", () => {
@@ -221,4 +232,13 @@ test("what the provider counted is exact, only what came since is estimated", ()
   const use = windowUse(input, counted, 900);
   assert.ok(use > 5100 && use < 5200, String(use));
   assert.ok(windowUse(input, null, 900) > 10_900);
+});
+
+test("a picture that a provider gives back counts as a picture, not as its bytes", () => {
+  const url = `data:image/png;base64,${"A".repeat(900_000)}`;
+  const encrypted = [
+    JSON.stringify({ type: "message", role: "user", content: [{ type: "input_image", image_url: url }] }),
+  ];
+  const tokens = estimateItem({ type: "sealed", provider: "p", model: "m", encrypted });
+  assert.ok(tokens > 1000 && tokens < 2000, String(tokens));
 });

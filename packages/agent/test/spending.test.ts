@@ -68,7 +68,7 @@ test("a budget is over when it is reached", () => {
   const over = (tokens: number | null, cost: number | null) =>
     overBudget({ tokens, cost }, models, (model) => priceOf(model));
   assert.equal(over(1001, null), null);
-  assert.equal(over(1000, null), "this thread has used 1,000 tokens of its 1,000");
+  assert.equal(over(1000, null), "this thread has used 1,000 tokens of its 1,000; a higher --max-tokens goes on");
   assert.equal(over(null, 1), null);
-  assert.equal(over(null, 0.002), "this thread has cost $0.0021 of its $0.0020");
+  assert.equal(over(null, 0.002), "this thread has cost $0.0021 of its $0.0020; a higher --max-cost goes on");
 });

@@ -1,4 +1,13 @@
-import { type Budget, type Config, costOfAll, dollars, overBudget, type Price, priceOf } from "@fettle/agent";
+import {
+  type Budget,
+  type Config,
+  costOfAll,
+  dollars,
+  needsPrice,
+  overBudget,
+  type Price,
+  priceOf,
+} from "@fettle/agent";
 import type { Usage } from "@fettle/protocol";
 import { CommandError, UsageError } from "./usage-error.ts";
 
@@ -45,10 +54,7 @@ export const accountsFor = (
     tokens: flags.maxTokens ?? config.budget?.max_tokens ?? null,
   };
   if (budget.cost !== null && find(model) === null)
-    throw new CommandError(
-      `a limit of ${dollars(budget.cost)} needs the price of ${model}, which is not known; add to the configuration: [prices.${JSON.stringify(model)}] input = USD, output = USD (for a million tokens), or limit tokens with --max-tokens`,
-      2,
-    );
+    throw new CommandError(`a limit of ${dollars(budget.cost)} ${needsPrice([model])}`, 2);
   return {
     overBudget: (models) => overBudget(budget, models, find),
     shareOf: (share) => (models) => overBudget(part(budget, share), models, find),

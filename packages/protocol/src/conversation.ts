@@ -49,6 +49,17 @@ export const outputPart = z.discriminatedUnion("type", [
 export type OutputPart = z.infer<typeof outputPart>;
 export type ToolCallPart = Extract<OutputPart, { type: "call" }>;
 
+/**
+ * A conversation's beginning as its provider compacted it, for this model of this provider alone. `encrypted` is JSON
+ * text, one for each item of the provider's answer, and goes back as it came. Opaque to us.
+ */
+export const sealedBeginning = z.object({
+  provider: z.string(),
+  model: z.string(),
+  encrypted: z.array(z.string()),
+});
+export type SealedBeginning = z.infer<typeof sealedBeginning>;
+
 /** One entry of the model's input. `output` keeps one response's parts together. */
 export const inputItem = z.discriminatedUnion("type", [
   z.object({ type: z.literal("message"), role: z.enum(["user", "developer"]), content: z.array(contentPart) }),
@@ -60,5 +71,6 @@ export const inputItem = z.discriminatedUnion("type", [
     freeform: z.optional(z.boolean()),
     content: z.array(contentPart),
   }),
+  z.object({ type: z.literal("sealed"), ...sealedBeginning.shape }),
 ]);
 export type InputItem = z.infer<typeof inputItem>;

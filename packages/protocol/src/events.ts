@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { contentPart, outputPart } from "./conversation.ts";
+import { contentPart, outputPart, sealedBeginning } from "./conversation.ts";
 import { threadItem, treeId } from "./items.ts";
 
 /** Tokens of one request or the sum over a turn. `input_tokens` includes the cached ones, `output_tokens` the reasoning. */
@@ -191,6 +191,8 @@ const threadCompacted = z.object({
   kept_from: z.number(),
   /** What the model reads in its place, in Markdown. */
   checkpoint: z.string(),
+  /** The provider's own compaction of the same, which stands before the checkpoint for its own model. */
+  sealed: z.optional(sealedBeginning),
   /** Estimates of the input's tokens. */
   tokens_before: z.number(),
   tokens_after: z.number(),

@@ -1,4 +1,4 @@
-export type { ContentPart, InputItem, OutputPart, ToolCallPart } from "./conversation.ts";
+export type { ContentPart, InputItem, OutputPart, SealedBeginning, ToolCallPart } from "./conversation.ts";
 export { contentPart, inputItem, outputPart } from "./conversation.ts";
 export type {
   AutonomyLevel,

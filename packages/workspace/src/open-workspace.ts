@@ -92,11 +92,42 @@ const enterNetwork = async (request: CommandRequest, at: Surroundings): Promise<
   return support.kind === "bubblewrap" ? (await at.network()).enter(request.policy.network, support.path) : null;
 };
 
+/** A full disk, too many open files: the command was not started, and the model can read why. */
+const failed = (error: unknown): Extract<ProcessStart, { ok: false }> => ({
+  ok: false,
+  message: `Not run: ${error instanceof Error ? error.message : String(error)}`,
+});
+
+const attempts = 5;
+
+/** What the tree had a moment ago may be gone when it is looked into. */
+const vanished = (error: unknown): Extract<ProcessStart, { ok: false }> => {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  return { ...failed(error), unmade: [] };
+};
+
+/** What bubblewrap is to mount may go while it mounts: another thread's placeholder, a person's folder. The next look at the tree sees that. */
 const startConfined = async (
   request: CommandRequest,
   cwd: string,
   at: Surroundings,
   pipes: Pipes,
+): Promise<ProcessStart> => {
+  let told: readonly string[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const started = await tryConfined(request, cwd, at, pipes, told).catch(vanished);
+    if (started.ok || started.unmade === undefined || attempt === attempts) return started;
+    told = started.unmade;
+  }
+};
+
+/** `told`: what the attempt before had to tell. */
+const tryConfined = async (
+  request: CommandRequest,
+  cwd: string,
+  at: Surroundings,
+  pipes: Pipes,
+  told: readonly string[],
 ): Promise<ProcessStart> => {
   const entry = await enterNetwork(request, at);
   if (entry && !entry.ok) return entry;
@@ -123,7 +154,7 @@ const startConfined = async (
       approve: confinement.approve,
       ending: sandboxEnding,
       onEnded: confinement.release,
-      inspect: confinement.inspect,
+      inspect: async () => [...told, ...(await confinement.inspect())],
     },
     pipes,
   );
@@ -148,14 +179,15 @@ const startFree = (request: CommandRequest, cwd: string, at: Surroundings, pipes
   );
 };
 
-/** A full disk, too many open files: the command was not started, and the model can read why. */
-const failed = (error: unknown): Extract<ProcessStart, { ok: false }> => ({
-  ok: false,
-  message: `Not run: ${error instanceof Error ? error.message : String(error)}`,
-});
-
 const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace["start"] => {
   let pipes: Pipes | null = null;
+  const startIn = async (request: CommandRequest, cwd: string): Promise<ProcessStart> => {
+    pipes ??= createPipes(at.sandbox.privateFolder().path);
+    const prepared = pipes.prepare();
+    const full = request.policy.mode === "danger-full-access";
+    const starting = full ? startFree(request, cwd, at, pipes) : startConfined(request, cwd, at, pipes);
+    return (await Promise.all([starting, prepared]))[0];
+  };
   return async (request): Promise<CommandStart> => {
     const cwd = commandFolder(at.root, request);
     if (!cwd.ok) return cwd;
@@ -163,11 +195,7 @@ const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace[
       return { ok: false, message: `Not run: a terminal needs ${terminalProgram} (util-linux).` };
     }
     at.commands += 1;
-    pipes ??= createPipes(at.sandbox.privateFolder().path);
-    const prepared = pipes.prepare();
-    const full = request.policy.mode === "danger-full-access";
-    const starting = full ? startFree(request, cwd.path, at, pipes) : startConfined(request, cwd.path, at, pipes);
-    const [started] = await Promise.all([starting, prepared]).catch((error: unknown) => [failed(error)] as const);
+    const started = await startIn(request, cwd.path).catch(failed);
     if (!started.ok) return started;
     const { command } = started;
     running.add(command);

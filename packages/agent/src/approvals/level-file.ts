@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AutonomyLevel } from "@fettle/protocol";
-import { errorCode } from "../thread/storage-error.ts";
+import { errorCode, storageError } from "../thread/storage-error.ts";
 import { threadFiles } from "../thread/thread-files.ts";
 
 /*
@@ -37,14 +37,18 @@ export const threadLevelStamp = (logPath: string): string | null => {
 export const threadLevelTime = (logPath: string): number | null =>
   statSync(fileOf(logPath), { throwIfNoEntry: false })?.mtimeMs ?? null;
 
-/** Chooses a level for a thread, or (null) none. Throws when the thread's folder cannot be written. */
+/** Chooses a level for a thread, or (null) none. Throws `ThreadStorageError` when the thread's folder cannot be written. */
 export const writeThreadLevel = (logPath: string, level: AutonomyLevel | null): void => {
   const path = fileOf(logPath);
-  if (level === null) {
-    rmSync(path, { force: true });
-    return;
+  try {
+    if (level === null) {
+      rmSync(path, { force: true });
+      return;
+    }
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, `${level}\n`, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    throw storageError(`write ${path}`, error);
   }
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${level}\n`, { mode: 0o600 });
-  renameSync(draft, path);
 };

@@ -16,10 +16,11 @@ Carry over from your earlier notes what still holds.`;
 
 export type Notes = { readonly text: string | null; readonly usage: Usage | null };
 
-/** Words of old results that are left when a request is too large even for this question. */
+/** Characters of a result that are left when a request is too large even to be compacted. */
 const shortResult = 400;
 
-const withoutLongResults = (input: readonly InputItem[]): InputItem[] =>
+/** The input with no more than the beginning of each result. */
+export const withoutLongResults = (input: readonly InputItem[]): InputItem[] =>
   input.map((item) =>
     item.type !== "result"
       ? item

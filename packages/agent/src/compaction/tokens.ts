@@ -9,8 +9,12 @@ export const charactersPerToken = 3.5;
 /** What providers charge for a picture of the size that we send, about. */
 const imageTokens = 1500;
 
+/** A picture inside a provider's JSON. */
+const pictureUrl = /"data:image\/[^"]*"/g;
+
 /** Characters of an item as a request carries them, pictures left out. */
 const charactersOf = (item: InputItem): number => {
+  if (item.type === "sealed") return item.encrypted.join(",").replace(pictureUrl, "").length;
   const content = item.type === "output" ? [] : item.content;
   const parts = item.type === "output" ? item.parts : [];
   let sum = 16;
@@ -22,8 +26,11 @@ const charactersOf = (item: InputItem): number => {
   return sum;
 };
 
-const imagesOf = (item: InputItem): number =>
-  item.type === "output" ? 0 : item.content.filter((part) => part.type === "image").length;
+const imagesOf = (item: InputItem): number => {
+  if (item.type === "output") return 0;
+  if (item.type === "sealed") return item.encrypted.join(",").match(pictureUrl)?.length ?? 0;
+  return item.content.filter((part) => part.type === "image").length;
+};
 
 /** An estimate that errs on the high side. */
 export const estimateText = (text: string): number => Math.ceil(text.length / charactersPerToken);

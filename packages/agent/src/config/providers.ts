@@ -125,6 +125,7 @@ export const findProvider = (config: Config, id: string, env: NodeJS.ProcessEnv)
     streamIdleTimeoutMs: merged.stream_idle_timeout_ms ?? defaultIdleTimeoutMs,
     ...(merged.request_max_retries === undefined ? {} : { requestMaxRetries: merged.request_max_retries }),
     ...(merged.supports_websockets === true ? { websocket: true } : {}),
+    ...((merged.supports_compaction ?? baseUrl === builtIn.openai?.base_url) ? { compaction: true } : {}),
   };
   return { ok: true, provider };
 };

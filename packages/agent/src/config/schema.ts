@@ -31,6 +31,8 @@ export const providerSchema = z.strictObject({
   stream_idle_timeout_ms: z.optional(positive),
   /** The Responses API over one connection, where each request sends only what is new. */
   supports_websockets: z.optional(z.boolean()),
+  /** The Responses API compacts conversations itself (`POST /responses/compact`). OpenAI's own endpoint does. */
+  supports_compaction: z.optional(z.boolean()),
   /** Uses OpenAI's key. */
   requires_openai_auth: z.optional(z.boolean()),
 });

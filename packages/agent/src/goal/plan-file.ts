@@ -14,9 +14,14 @@ import {
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../thread/storage-error.ts";
 import { readRegularText } from "../trust/project-files.ts";
-import { changePlan, type PlanChange, type PlanStep, parsePlan } from "./plan-text.ts";
+import { changePlan, type PlanChange, type PlanStep, readPlanText } from "./plan-text.ts";
 
-type Plan = { readonly text: string; readonly steps: readonly PlanStep[] };
+type Plan = {
+  readonly text: string;
+  readonly steps: readonly PlanStep[];
+  /** Lines, from 0, that look as if they held a command. */
+  readonly misread: readonly number[];
+};
 
 /** The plan of a goal on disk: a person's file that they may edit at any time. */
 export type PlanFile = {
@@ -57,10 +62,10 @@ const looks = 10;
 
 const readSteps = (path: string): Plan => {
   const text = readPlan(path);
-  const steps = parsePlan(text);
+  const { steps, misread } = readPlanText(text);
   if (steps.length === 0) throw new PlanError(`${path} has no steps: lines such as "- [ ] what is to be done"`);
   if (steps.length > mostSteps) throw new PlanError(`${path} has ${steps.length} steps; ${mostSteps} are the most`);
-  return { text, steps };
+  return { text, steps, misread };
 };
 
 /** As it is once a person's editor is done with it. */

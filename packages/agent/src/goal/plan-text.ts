@@ -28,11 +28,14 @@ const proof = /^\s+(?:[-*+]\s+)?verify:\s*(\S.*)$/i;
 const inlineProof = /(?:\s[—–-])?\s\(?verify:\s*(`+)(.+?)\1\)?[.\s]*$/i;
 const quote = /^\s*>\s?(.*)$/;
 const fence = /^\s*(?:>\s*)*(`{3,}|~{3,})/;
+/** How people begin a line that is to hold a command. */
+const meantAsProof = /^[\s>*+_`-]*verify\b[*_]*:/i;
 /** Longer lines are nothing that people write as a step. */
 const longestLine = 4000;
 
+const quotedCommand = /^(`+)(.+?)\1(?!`)(.*)$/;
 /** Backquotes around a command are Markdown, not shell; what follows them is for people. */
-const commandOf = (text: string): string => /^(`+)(.+?)\1(?!`)/.exec(text)?.[2]?.trim() ?? text.trim();
+const commandOf = (text: string): string => quotedCommand.exec(text)?.[2]?.trim() ?? text.trim();
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
@@ -78,6 +81,15 @@ const belongs = (step: Draft, line: string): boolean => {
   return true;
 };
 
+/** Whether a line that looks like a command is none, or more than one. The step's command before the line and after it. */
+const isMisread = (line: string, before: string | null, after: string | null): boolean => {
+  const words = item.exec(line)?.[3];
+  if (words !== undefined) return after === null && /\s\(?verify:/i.test(words);
+  if (!meantAsProof.test(line)) return false;
+  const further = quotedCommand.exec(proof.exec(line)?.[1] ?? "")?.[3] ?? "";
+  return before !== null || after === null || further.includes("`");
+};
+
 const keyed = (drafts: readonly Draft[]): PlanStep[] => {
   const seen = new Map<string, number>();
   return drafts.map(({ indent: _, ...step }) => {
@@ -88,8 +100,12 @@ const keyed = (drafts: readonly Draft[]): PlanStep[] => {
 };
 
 /** Reads the steps of a plan. Whatever else the file has, also in fenced code, is for people. Pure. */
-export const parsePlan = (text: string): PlanStep[] => {
+export const parsePlan = (text: string): PlanStep[] => readPlanText(text).steps;
+
+/** The steps, and the lines (from 0) that look as if they held a command which is not taken, or not all of it. Pure. */
+export const readPlanText = (text: string): { steps: PlanStep[]; misread: number[] } => {
   const steps: Draft[] = [];
+  const misread: number[] = [];
   let current: Draft | null = null;
   let fenced: string | null = null;
   for (const [number, raw] of text.split("\n").entries()) {
@@ -108,6 +124,7 @@ export const parsePlan = (text: string): PlanStep[] => {
       continue;
     }
     const found = item.exec(line);
+    const before: string | null = current?.verify ?? null;
     if (found !== null) {
       current = stepAt(found, number);
       steps.push(current);
@@ -115,8 +132,9 @@ export const parsePlan = (text: string): PlanStep[] => {
       if (belongs(current, line)) current.lastLine = number;
       else current = null;
     }
+    if (isMisread(line, before, current?.verify ?? null)) misread.push(number);
   }
-  return keyed(steps);
+  return { steps: keyed(steps), misread };
 };
 
 export type PlanChange = {

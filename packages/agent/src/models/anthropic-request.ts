@@ -69,6 +69,7 @@ const messagesOf = (request: ModelRequest, info: ModelInfo): Message[] => {
       continue;
     }
     results = null;
+    if (item.type === "sealed") continue;
     const role = item.type === "output" ? "assistant" : "user";
     const content = item.type === "output" ? answerOf(item, request, info) : contentOf(item.content, info);
     if (content.length > 0) messages.push({ role, content });

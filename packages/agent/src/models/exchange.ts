@@ -9,7 +9,8 @@ import { createSseParser } from "./sse.ts";
 
 const maxConnectMs = 15_000;
 const maxErrorBytes = 64 * 1024;
-const maxDocumentBytes = 32 * 1024 * 1024;
+/** Of an answer that is one document. */
+export const maxDocumentBytes = 32 * 1024 * 1024;
 /** Of one stream, with all that the wire wraps around the words. */
 const maxStreamBytes = 256 * 1024 * 1024;
 /** How long the end of a stream is awaited after its last meaningful event. */
@@ -91,37 +92,58 @@ export type Contact = { met: boolean };
 
 type Opened =
   | { readonly ok: true; readonly response: HttpResponse }
-  | { readonly ok: false; readonly failure: ModelFailure };
+  | {
+      readonly ok: false;
+      readonly failure: ModelFailure;
+      /** The service's own words, when it answered. */
+      readonly refusal?: { readonly status: number; readonly message: string };
+    };
+
+/** How a provider is reached. */
+export type Line = Pick<Wire, "choice" | "transport" | "contact">;
+type Post = { readonly url: string; readonly accept: string; readonly body: string };
+
+/** Sends one request. What comes back is an answer to read, or why there is none. */
+export const post = async (line: Line, { url, accept, body }: Post, signal: AbortSignal): Promise<Opened> => {
+  const { choice, transport, contact } = line;
+  const idleMs = choice.provider.streamIdleTimeoutMs;
+  const result = await transport.send({
+    method: "POST",
+    url,
+    headers: { ...requestHeaders(choice.provider, choice.key), accept },
+    body,
+    timeouts: { connectMs: Math.min(maxConnectMs, idleMs), firstByteMs: idleMs, idleMs },
+    signal,
+  });
+  if (!result.ok) return { ok: false, failure: failureOfFault(result.fault, choice, contact.met) };
+  const { response } = result;
+  contact.met = true;
+  if (response.status === 200) return { ok: true, response };
+  response.setIdleTimeout(Math.min(idleMs, errorMs));
+  const error = errorInText(await response.text(maxErrorBytes, errorMs));
+  if (signal.aborted) return { ok: false, failure: failureOfFault({ kind: "aborted" }, choice) };
+  const { status, headers } = response;
+  const failure = failureOfAnswer({ status, headers, error }, choice, Date.now());
+  return { ok: false, failure, refusal: { status, message: error.message } };
+};
 
 /** Sends the request, again without what the server rejected. Not a retry: each try differs. */
 const openStream = async (wire: Wire, request: ModelRequest, signal: AbortSignal): Promise<Opened> => {
   const { choice, format } = wire;
-  const idleMs = choice.provider.streamIdleTimeoutMs;
+  const url = endpoint(choice.provider, format.path(choice), format.query);
+  let last: { readonly body: string; readonly opened: Opened } | undefined;
   for (;;) {
-    const result = await wire.transport.send({
-      method: "POST",
-      url: endpoint(choice.provider, format.path(choice), format.query),
-      headers: { ...requestHeaders(choice.provider, choice.key), accept: "text/event-stream" },
-      body: format.body(request, choice, wire.rejected),
-      timeouts: { connectMs: Math.min(maxConnectMs, idleMs), firstByteMs: idleMs, idleMs },
-      signal,
-    });
-    if (!result.ok) return { ok: false, failure: failureOfFault(result.fault, choice, wire.contact.met) };
-    const { response } = result;
-    wire.contact.met = true;
-    if (response.status === 200) return { ok: true, response };
-    response.setIdleTimeout(Math.min(idleMs, errorMs));
-    const error = errorInText(await response.text(maxErrorBytes, errorMs));
-    if (signal.aborted) return { ok: false, failure: failureOfFault({ kind: "aborted" }, choice) };
-    if (response.status === 400 || response.status === 422) {
-      const rejected = format.optional.find((name) => !wire.rejected.has(name) && namesParameter(error.message, name));
-      if (rejected !== undefined) {
-        wire.rejected.add(rejected);
-        continue;
-      }
-    }
-    const failure = failureOfAnswer({ status: response.status, headers: response.headers, error }, choice, Date.now());
-    return { ok: false, failure };
+    const body = format.body(request, choice, wire.rejected);
+    // What was rejected is no part of this request.
+    if (last?.body === body) return last.opened;
+    const opened = await post(wire, { url, accept: "text/event-stream", body }, signal);
+    if (opened.ok || opened.refusal === undefined) return opened;
+    const { status, message } = opened.refusal;
+    if (status !== 400 && status !== 422) return opened;
+    const rejected = format.optional.find((name) => !wire.rejected.has(name) && namesParameter(message, name));
+    if (rejected === undefined) return opened;
+    wire.rejected.add(rejected);
+    last = { body, opened };
   }
 };
 

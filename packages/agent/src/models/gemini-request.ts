@@ -95,6 +95,7 @@ const contentsOf = (request: ModelRequest, info: ModelInfo): Content[] => {
       continue;
     }
     flush();
+    if (item.type === "sealed") continue;
     if (item.type === "output") for (const [ours, given] of idsOf(item, info)) ids.set(ours, given);
     const parts = item.type === "output" ? answerOf(item, request, info) : partsOf(item.content, info);
     if (parts.length > 0) contents.push({ role: item.type === "output" ? "model" : "user", parts });

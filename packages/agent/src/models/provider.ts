@@ -26,6 +26,8 @@ export type ProviderConfig = {
   readonly streamIdleTimeoutMs: number;
   /** The Responses API is to be had over a WebSocket too. */
   readonly websocket?: boolean;
+  /** The Responses API compacts a conversation on its side, and takes what it made of it back. */
+  readonly compaction?: boolean;
 };
 
 export type ReasoningSummary = "auto" | "concise" | "detailed" | "none";

@@ -1,4 +1,4 @@
-import type { Model } from "../model.ts";
+import type { Model, ModelFailure } from "../model.ts";
 import { type Contact, createStream, type WireFormat } from "./exchange.ts";
 import { plainFailure } from "./failure.ts";
 import { createTransport } from "./http.ts";
@@ -22,15 +22,29 @@ const wireOf = async (wireApi: WireApi): Promise<WireFormat> => {
 export const createRemoteModel = (choice: RemoteChoice): Model => {
   const transport = createTransport();
   const contact: Contact = { met: false };
-  const { wireApi, websocket } = choice.provider;
+  const { wireApi, websocket, compaction } = choice.provider;
   let loaded: Promise<Model["stream"]> | undefined;
   const load = async (): Promise<Model["stream"]> => {
     const overHttp = createStream(await wireOf(wireApi), choice, transport, contact);
     if (websocket !== true || wireApi !== "responses") return overHttp;
     return (await import("./responses-socket.ts")).createSocketStream(choice, overHttp, contact);
   };
+  // The contract: never throw. What arrives here is a bug of ours or of the caller's listener.
+  const bug = (error: unknown): { type: "failed"; failure: ModelFailure } => {
+    const message = `the model client failed: ${error instanceof Error ? error.message : String(error)}`;
+    return { type: "failed", failure: plainFailure(choice, "internal", false, message) };
+  };
+  const compact: NonNullable<Model["compact"]> = async (request, signal) => {
+    try {
+      const { createCompact } = await import("./responses-compact.ts");
+      return await createCompact({ choice, transport, contact })(request, signal);
+    } catch (error) {
+      return bug(error);
+    }
+  };
   return {
     info: choice.info,
+    ...(compaction === true && wireApi === "responses" ? { compact } : {}),
     body: async (request) => (await wireOf(wireApi)).body(request, choice, new Set()),
     async stream(request, onDelta, signal) {
       try {
@@ -38,9 +52,7 @@ export const createRemoteModel = (choice: RemoteChoice): Model => {
         const stream = await loaded;
         return await stream(request, onDelta, signal);
       } catch (error) {
-        // The contract: never throw. What arrives here is a bug of ours or of the caller's listener.
-        const message = `the model client failed: ${error instanceof Error ? error.message : String(error)}`;
-        return { type: "failed", failure: plainFailure(choice, "internal", false, message) };
+        return bug(error);
       }
     },
   };

@@ -1,4 +1,4 @@
-import type { ContentPart, InputItem } from "@fettle/protocol";
+import type { ContentPart, InputItem, SealedBeginning } from "@fettle/protocol";
 import type { ModelInfo, ModelRequest, ToolSpec } from "../model.ts";
 import { asFunctionArguments, sendableParts, textOf, visibleContent } from "./input-parts.ts";
 import type { RemoteChoice } from "./provider.ts";
@@ -36,7 +36,9 @@ const outputItems = (item: Extract<InputItem, { type: "output" }>, request: Mode
     };
   });
 
-const wireItems = (item: InputItem, request: ModelRequest, info: ModelInfo): Json[] => {
+type Written = Exclude<InputItem, { type: "sealed" }>;
+
+const wireItems = (item: Written, request: ModelRequest, info: ModelInfo): Json[] => {
   if (item.type === "output") return outputItems(item, request, info);
   if (item.type === "message") {
     return [{ type: "message", role: item.role, content: contentOf(item.content, info) }];
@@ -48,6 +50,10 @@ const wireItems = (item: InputItem, request: ModelRequest, info: ModelInfo): Jso
   return [{ type, call_id: item.call_id, output: plain ? textOf(visible) : contentOf(item.content, info) }];
 };
 
+/** Only its own model can read it, and only where it is still wanted. */
+const sealedItems = (sealed: SealedBeginning, { info, provider }: RemoteChoice): readonly string[] =>
+  provider.compaction === true && sealed.provider === info.provider && sealed.model === info.id ? sealed.encrypted : [];
+
 /**
  * What an item was last written as, and for whom. Items never change and each request repeats all that were before it:
  * writing only the new ones keeps a turn's cost from growing with its thread.
@@ -58,16 +64,25 @@ const written = new WeakMap<InputItem, { readonly choice: RemoteChoice; readonly
 const writtenItem = (item: InputItem, request: ModelRequest, choice: RemoteChoice): string => {
   const known = written.get(item);
   if (known?.choice === choice) return known.json;
-  const json = JSON.stringify(wireItems(item, request, choice.info)).slice(1, -1);
+  const json =
+    item.type === "sealed"
+      ? sealedItems(item, choice).join(",")
+      : JSON.stringify(wireItems(item, request, choice.info)).slice(1, -1);
   written.set(item, { choice, json });
   return json;
 };
 
-const inputText = (request: ModelRequest, choice: RemoteChoice): string =>
-  `[${request.input
+/** How a server names what it cannot open (any more): a kind of item, or the content that it had encrypted. */
+const sealRefusals = ["compaction", "encrypted content"];
+
+const inputText = (request: ModelRequest, choice: RemoteChoice, rejected: ReadonlySet<string>): string => {
+  const refused = sealRefusals.some((name) => rejected.has(name));
+  return `[${request.input
+    .filter(({ type }) => type !== "sealed" || !refused)
     .map((item) => writtenItem(item, request, choice))
     .filter((json) => json !== "")
     .join(",")}]`;
+};
 
 const toolOf = (tool: ToolSpec, info: ModelInfo): Json => {
   if (tool.freeform !== undefined && info.freeformTools) {
@@ -89,8 +104,11 @@ const reasoningOf = (request: ModelRequest, choice: RemoteChoice, rejected: Read
   };
 };
 
-/** What a Responses server other than OpenAI's may not know. */
-export const optionalResponsesParameters = ["reasoning.summary", "include", "prompt_cache_key", "parallel_tool_calls"];
+/** What a Responses server other than OpenAI's may not know, or may not take back. */
+export const optionalResponsesParameters = [
+  ...["reasoning.summary", "include", "prompt_cache_key", "parallel_tool_calls"],
+  ...sealRefusals,
+];
 
 /** The body as JSON text, without what the server is known to reject. */
 export const responsesBody = (request: ModelRequest, choice: RemoteChoice, rejected: ReadonlySet<string>): string => {
@@ -108,5 +126,12 @@ export const responsesBody = (request: ModelRequest, choice: RemoteChoice, rejec
     ...(tools.length === 0 ? {} : { tools, tool_choice: "auto" }),
     ...(tools.length === 0 || rejected.has("parallel_tool_calls") ? {} : { parallel_tool_calls: true }),
   };
-  return `${JSON.stringify(body).slice(0, -1)},"input":${inputText(request, choice)}}`;
+  return `${JSON.stringify(body).slice(0, -1)},"input":${inputText(request, choice, rejected)}}`;
+};
+
+/** The body of a request to compact the input, as JSON text. Tools and effort are no part of it. */
+export const compactBody = (request: ModelRequest, choice: RemoteChoice): string => {
+  const { instructions, cacheKey } = request;
+  const body = JSON.stringify({ model: choice.wireModel, prompt_cache_key: cacheKey, instructions });
+  return `${body.slice(0, -1)},"input":${inputText(request, choice, new Set())}}`;
 };

@@ -8,7 +8,8 @@ import type { RemoteChoice } from "./provider.ts";
 
 /* Reads the events of the Responses API. Only finished items count; deltas are shown and forgotten. */
 
-const usageObject = z.object({
+/** The count of tokens as the API tells it. */
+export const usageObject = z.object({
   input_tokens: count,
   output_tokens: count,
   input_tokens_details: z.nullish(z.object({ cached_tokens: count, cache_write_tokens: count })),
@@ -89,7 +90,8 @@ const takeItem = (value: unknown): Taken | undefined => {
   return { parts: [{ ...call, arguments: item.arguments === "" ? "{}" : item.arguments }], refusal: "" };
 };
 
-const usageOf = (given: z.infer<typeof usageObject> | null | undefined): Usage => ({
+/** The same as ours; what is missing counts as none. */
+export const usageOf = (given: z.infer<typeof usageObject> | null | undefined): Usage => ({
   input_tokens: given?.input_tokens ?? 0,
   cached_input_tokens: given?.input_tokens_details?.cached_tokens ?? 0,
   cache_write_input_tokens: given?.input_tokens_details?.cache_write_tokens ?? 0,

@@ -217,6 +217,10 @@ const isGoalStep = (value: unknown): boolean =>
 
 const usagePurposes = new Set<unknown>(["checkpoint", "review", "empty", "agent"]);
 
+const noSealed = (value: unknown): boolean =>
+  value === undefined ||
+  (isObject(value) && isString(value.provider) && isString(value.model) && isListOf(value.encrypted, isString));
+
 const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boolean } = {
   "thread.started": (event) =>
     isString(event.thread_id) &&
@@ -260,6 +264,7 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     (event.reason === "window" || event.reason === "overflow" || event.reason === "command") &&
     isNumber(event.kept_from) &&
     isString(event.checkpoint) &&
+    noSealed(event.sealed) &&
     isNumber(event.tokens_before) &&
     isNumber(event.tokens_after),
   "usage.added": (event) =>

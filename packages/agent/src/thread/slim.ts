@@ -34,8 +34,10 @@ export const slim = (event: LoggedEvent): LoggedEvent => {
       return event.role === "developer" ? event : { ...event, content: [] };
     case "tool.completed":
       return { ...event, content: [] };
-    case "thread.compacted":
-      return { ...event, checkpoint: "" };
+    case "thread.compacted": {
+      const { sealed: _, ...rest } = event;
+      return { ...rest, checkpoint: "" };
+    }
     default:
       return event;
   }

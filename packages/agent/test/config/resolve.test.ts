@@ -229,3 +229,23 @@ test("OLLAMA_HOST in all its forms", () => {
   ];
   for (const [host, url] of table) assert.equal(ollamaBaseUrl(host), url);
 });
+
+test("OpenAI's own endpoint compacts conversations; another address only if the configuration says so", async (t) => {
+  const table: readonly (readonly [Setting, boolean])[] = [
+    [{}, true],
+    [{ config: { openai_base_url: "https://api.openai.com/v1/" } }, true],
+    [{ config: { model_providers: { openai: { supports_compaction: false } } } }, false],
+    [{ config: { openai_base_url: "https://q.example" } }, false],
+    [{ env: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: "https://p.example/v1" } }, false],
+    [
+      { config: { openai_base_url: "https://q.example", model_providers: { openai: { supports_compaction: true } } } },
+      true,
+    ],
+    [{ config: gateway, env: { GW_KEY: "k" }, model: "gw/m" }, false],
+  ];
+  for (const [setting, expected] of table) {
+    const result = await resolve(t, { env: { OPENAI_API_KEY: "k" }, ...setting });
+    assert.ok(result.ok && result.choice.kind === "remote", JSON.stringify(result));
+    assert.equal(result.choice.provider.compaction === true, expected, JSON.stringify(setting));
+  }
+});

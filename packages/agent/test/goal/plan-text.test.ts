@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { changePlan, isWaiting, type PlanChange, parsePlan } from "../../src/goal/plan-text.ts";
+import { changePlan, isWaiting, type PlanChange, parsePlan, readPlanText } from "../../src/goal/plan-text.ts";
 
 const nothing: PlanChange = { done: new Map(), questions: new Map(), answer: null };
 
@@ -60,6 +60,35 @@ describe("reading a plan", () => {
       ["one", null],
       ["two", "real"],
     ]);
+  });
+
+  test("finds lines that look like a command and are none, or hold more than one", () => {
+    const misread = (...lines: string[]): string[] =>
+      readPlanText(lines.join("\n")).misread.map((line) => lines[line] ?? "");
+    const wrong = [
+      "- [ ] one (verify: npm test)",
+      "verify: `npm test`",
+      "- [ ] two",
+      "  **verify:** `npm test`",
+      "  verify:",
+      "- [ ] three",
+      "  verify: `npm test` and `npm run lint`",
+      "  verify: `npm run build`",
+    ];
+    assert.deepEqual(
+      misread(...wrong),
+      wrong.filter((line) => line.includes("verify")),
+    );
+    const right = [
+      "Every verify: line is run.",
+      "- [ ] Verify: the login works",
+      "  verify: `npm test` (all of them)",
+      "- [ ] four (verify: `x`)",
+      "```",
+      "verify: y",
+      "```",
+    ];
+    assert.deepEqual(misread(...right), []);
   });
 
   test("tells steps of the same words apart, and reads questions with answers of several lines", () => {

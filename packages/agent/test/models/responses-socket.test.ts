@@ -9,7 +9,7 @@ import { createRemoteModel } from "../../src/models/remote.ts";
 import { outputItem, testChoice, testKey, testRequest, userMessage } from "../support/remote-choice.ts";
 import { acceptSocket, type ServerSocket } from "../support/scripted-socket.ts";
 import type { ScriptedStep } from "../support/scripted-steps.ts";
-import { writeResponses } from "../support/scripted-wires.ts";
+import { writeCompaction, writeResponses } from "../support/scripted-wires.ts";
 
 /* The Responses API over a WebSocket, against a server that speaks both ways. */
 
@@ -48,10 +48,12 @@ const start = async (replies: readonly Reply[], upgrade: "yes" | "no" | "silent"
     if (request.method !== "POST") return response.writeHead(426).end();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    asked.push({ way: "http", body: JSON.parse(Buffer.concat(chunks).toString("utf8")) as Json });
+    const body = Buffer.concat(chunks).toString("utf8");
+    asked.push({ way: "http", body: JSON.parse(body) as Json });
     const step = left.shift();
-    const { begin, end } = writeResponses(typeof step === "object" ? step : {}, "gpt-5", ++serial);
-    return response.writeHead(200, { "content-type": "text/event-stream" }).end([...begin, ...end].join(""));
+    const write = request.url?.endsWith("/compact") ? writeCompaction : writeResponses;
+    const { begin, end, type } = write(typeof step === "object" ? step : {}, "gpt-5", ++serial, body);
+    return response.writeHead(200, { "content-type": type ?? "text/event-stream" }).end([...begin, ...end].join(""));
   });
   if (upgrade !== "no") {
     server.on("upgrade", (request, stream) => {
@@ -166,6 +168,33 @@ test("a conversation that changed is sent in whole", async () => {
       [1, undefined],
     ],
   );
+});
+
+test("a compaction goes over HTTP; what follows is sent in whole over the same connection, and chained again", async () => {
+  const service = await start([{ text: "a" }, { compaction: "gAAA" }, { text: "b" }, { text: "c" }]);
+  const model = createRemoteModel(
+    testChoice(service.baseUrl, "responses", { provider: { websocket: true, compaction: true } }),
+  );
+  const before = [userMessage("one")];
+  await turn(model, before);
+  const outcome = await model.compact?.(testRequest(before), new AbortController().signal);
+  assert.ok(outcome?.type === "compacted", JSON.stringify(outcome));
+  const after: InputItem[] = [{ type: "sealed", ...outcome.sealed }, userMessage("two")];
+  await turn(model, after);
+  after.push(userMessage("three"));
+  await turn(model, after);
+  assert.deepEqual(ways(service), ["socket", "http", "socket", "socket"]);
+  assert.equal(service.upgrades.length, 1);
+  assert.deepEqual(
+    service.asked.map(({ body }) => body.previous_response_id),
+    [undefined, undefined, undefined, "resp_3"],
+  );
+  assert.deepEqual(inputs(service, 2), [
+    { id: "msg_2_0", status: "completed", ...said("one") },
+    { id: "cmp_2", type: "compaction", encrypted_content: "gAAA" },
+    said("two"),
+  ]);
+  assert.deepEqual(inputs(service, 3), [said("three")]);
 });
 
 test("a lost connection is a failure that may pass, and the next request makes a new one", async () => {

@@ -246,3 +246,14 @@ test("a server that does not know a parameter is asked again without it, and rem
   assert.equal(bodies[2]?.prompt_cache_key, undefined);
   assert.equal(scripted.requests[2]?.body, scripted.requests[3]?.body);
 });
+
+test("a refusal of what the request does not have is told at once", async () => {
+  const message = "The encrypted content E could not be verified";
+  const scripted = await start(
+    { fault: { type: "status", status: 400, body: { error: { message } } } },
+    { text: "ok" },
+  );
+  const { outcome } = await callModel(testChoice(scripted.baseUrl, "responses"), testRequest([userMessage("hello")]));
+  assert.ok(outcome.type === "failed" && outcome.failure.message.includes(message));
+  assert.equal(scripted.requests.length, 1);
+});

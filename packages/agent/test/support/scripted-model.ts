@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { writeAnthropic } from "./scripted-anthropic.ts";
 import { writeGemini } from "./scripted-gemini.ts";
 import type { ScriptedAnswer, ScriptedFault, ScriptedRequest, ScriptedStep } from "./scripted-steps.ts";
-import { type WireWriter, type WrittenStep, writeChat, writeResponses } from "./scripted-wires.ts";
+import { type WireWriter, type WrittenStep, writeChat, writeCompaction, writeResponses } from "./scripted-wires.ts";
 
 /*
  * A model server on loopback that answers from a script: real HTTP, the wires of Responses, Chat Completions, Anthropic and Gemini, one step
@@ -58,6 +58,7 @@ export const refusedBaseUrl = async (): Promise<string> => {
 
 const writers: readonly (readonly [pathEnd: string, WireWriter])[] = [
   ["/responses", writeResponses],
+  ["/responses/compact", writeCompaction],
   ["/chat/completions", writeChat],
   ["/messages", writeAnthropic],
   [":streamGenerateContent", writeGemini],
@@ -127,7 +128,8 @@ const serveStep = (step: ScriptedStep, written: WrittenStep, response: ServerRes
     sendJson(response, fault.status, body, { ...fault.headers });
     return;
   }
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  const { type = "text/event-stream" } = written;
+  response.writeHead(200, { "content-type": type, "cache-control": "no-cache" });
   const whole = step.raw ?? step.rewrite?.([...written.begin, ...written.end]);
   if (whole !== undefined) {
     for (const piece of whole) response.write(piece);
@@ -201,7 +203,7 @@ export const startScriptedModel = async (options: {
     const { model } = JSON.parse(body) as { model?: string };
     // Gemini's model stands in the path.
     const inPath = /\/models\/([^:]+):/.exec(route)?.[1] ?? "";
-    serveStep(step, writer(step, model ?? decodeURIComponent(inPath), serial), response);
+    serveStep(step, writer(step, model ?? decodeURIComponent(inPath), serial, body), response);
   };
 
   const server = createServer((request, response) => {

@@ -54,6 +54,8 @@ export type ScriptedStep = {
   };
   readonly calls?: readonly ScriptedCall[];
   readonly refusal?: string;
+  /** What the service makes of a conversation that it is asked to compact: the encrypted content. */
+  readonly compaction?: string;
   /** `length`: cut by the output limit. */
   readonly stop?: "length" | "content_filter";
   readonly usage?: {

@@ -8,8 +8,10 @@ export type WrittenStep = {
   readonly begin: string[];
   readonly end: string[];
   error(message: string, code?: string): string;
+  /** Where it is not a stream of events. */
+  readonly type?: string;
 };
-export type WireWriter = (step: ScriptedStep, model: string, serial: number) => WrittenStep;
+export type WireWriter = (step: ScriptedStep, model: string, serial: number, request?: string) => WrittenStep;
 
 const named = (data: Json): string => `event: ${String(data.type)}\ndata: ${JSON.stringify(data)}\n\n`;
 const bare = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
@@ -51,6 +53,17 @@ const messageEvents = (step: ScriptedStep, serial: number, output_index: number)
   return { begin, item };
 };
 
+const responsesUsage = (step: ScriptedStep): Json => {
+  const usage = usageOf(step);
+  return {
+    input_tokens: usage.input,
+    input_tokens_details: { cached_tokens: usage.cached, cache_write_tokens: usage.written },
+    output_tokens: usage.output,
+    output_tokens_details: { reasoning_tokens: usage.reasoning },
+    total_tokens: usage.input + usage.output,
+  };
+};
+
 /** OpenAI's Responses API. */
 export const writeResponses: WireWriter = (step, model, serial) => {
   const response = { id: `resp_${serial}`, object: "response", model, status: "in_progress", output: [] };
@@ -81,7 +94,6 @@ export const writeResponses: WireWriter = (step, model, serial) => {
         : { id: `ctc_${serial}_${index}`, type: "custom_tool_call", ...head, input: call.input, ...cut };
     finish(item);
   }
-  const usage = usageOf(step);
   const final = {
     ...response,
     status: step.stop === undefined ? "completed" : "incomplete",
@@ -89,13 +101,7 @@ export const writeResponses: WireWriter = (step, model, serial) => {
       ? {}
       : { incomplete_details: { reason: step.stop === "length" ? "max_output_tokens" : step.stop } }),
     output: items,
-    usage: {
-      input_tokens: usage.input,
-      input_tokens_details: { cached_tokens: usage.cached, cache_write_tokens: usage.written },
-      output_tokens: usage.output,
-      output_tokens_details: { reasoning_tokens: usage.reasoning },
-      total_tokens: usage.input + usage.output,
-    },
+    usage: responsesUsage(step),
   };
   end.push(named({ type: step.stop === undefined ? "response.completed" : "response.incomplete", response: final }));
   const error = (message: string, code?: string): string =>
@@ -104,6 +110,24 @@ export const writeResponses: WireWriter = (step, model, serial) => {
       response: { ...response, status: "failed", error: { code: code ?? null, message } },
     });
   return { begin, end, error };
+};
+
+/** `POST /responses/compact`: the user's messages as they were, and one item for all that was said and done. */
+export const writeCompaction: WireWriter = (step, _model, serial, request = "{}") => {
+  const { input = [] } = JSON.parse(request) as { input?: Json[] };
+  const said = input.filter(({ type, role }) => type === "message" && role === "user");
+  const output = [
+    ...said.map((message, index) => ({ id: `msg_${serial}_${index}`, status: "completed", ...message })),
+    { id: `cmp_${serial}`, type: "compaction", encrypted_content: step.compaction ?? "" },
+  ];
+  const answer = { id: `resp_${serial}`, object: "response.compaction", created_at: 0, output };
+  const error = (message: string, code?: string): string => JSON.stringify({ error: { message, code: code ?? null } });
+  return {
+    begin: [],
+    end: [JSON.stringify({ ...answer, usage: responsesUsage(step) })],
+    error,
+    type: "application/json",
+  };
 };
 
 /** Chat Completions. */

@@ -33,31 +33,43 @@ export const goalWanted = (options: ExecOptions, events: readonly LoggedEvent[])
   return { path, before: unfinished };
 };
 
-const inWords = <T>(use: () => T): T => {
+/** `remedy` completes the line; empty where the person has just named the file. */
+const inWords = <T>(use: () => T, remedy: string): T => {
   try {
     return use();
   } catch (error) {
-    if (error instanceof PlanError) throw new CommandError(error.message, 2);
+    if (error instanceof PlanError) throw new CommandError(`${error.message}${remedy}`, 2);
     throw error;
   }
 };
+
+/** A step that seems to have a command and has none would count as done for the model's word alone. */
+const misreadNotes = (path: string, lines: readonly number[]): string[] =>
+  lines.map(
+    (line) =>
+      `${path}:${line + 1}: not taken as a command, or not all of it; a step has one, below it on an indented line "verify: COMMAND" or at its end as (verify: \`COMMAND\`)`,
+  );
 
 /** Opens the plan and prepares the work; a CommandError when it cannot be used. */
 export const openGoal = (
   wanted: WantedGoal,
   options: ExecOptions,
   words: string,
-): { readonly goal: Goal; readonly planPath: string } =>
-  inWords(() => {
-    const plan = openPlan(wanted.path);
-    // Another plan than before is a new goal.
-    const before = wanted.before?.plan === plan.path ? wanted.before : null;
-    const limits = {
-      maxTurns: options.maxTurns ?? before?.limits.maxTurns ?? null,
-      maxMs: options.maxTime ?? before?.limits.maxMs ?? null,
-    };
-    return { goal: createGoal({ plan, limits, before, words }), planPath: plan.path };
-  });
+): { readonly goal: Goal; readonly planPath: string; readonly notes: readonly string[] } =>
+  inWords(
+    () => {
+      const plan = openPlan(wanted.path);
+      const notes = misreadNotes(plan.path, plan.read().misread);
+      // Another plan than before is a new goal.
+      const before = wanted.before?.plan === plan.path ? wanted.before : null;
+      const limits = {
+        maxTurns: options.maxTurns ?? before?.limits.maxTurns ?? null,
+        maxMs: options.maxTime ?? before?.limits.maxMs ?? null,
+      };
+      return { goal: createGoal({ plan, limits, before, words }), planPath: plan.path, notes };
+    },
+    options.goal === null ? "; mend it, name another with --goal FILE, or go on without: --no-goal" : "",
+  );
 
 const codes = { done: 0, stalled: 3, limit: 4, questions: 5 } as const;
 

@@ -171,6 +171,8 @@ export const parseExec = (args: string[]): ExecOptions | null => {
   }
   if (values.ephemeral === true && resume !== null)
     throw new UsageError("--ephemeral is for a new thread; fettle fork ID makes a copy of one to try things with");
+  if (resume === null && (values.compact === true || values["no-goal"] === true))
+    throw new UsageError("--compact and --no-goal are for a thread that goes on: fettle exec resume ID");
   if (words.length > 1)
     throw new UsageError(`one prompt expected, but ${words.length} were given; put quotes around it`);
   const [prompt] = words;
@@ -207,17 +209,17 @@ export const parseExec = (args: string[]): ExecOptions | null => {
   };
 };
 
-/** The prompt as given, or all of standard input. */
-export const readPrompt = async (given: string | null): Promise<string> => {
+/** The words as given, or all of standard input. */
+export const readPrompt = async (given: string | null, what = "prompt"): Promise<string> => {
   if (given === null && process.stdin.isTTY)
-    throw new UsageError('no prompt: fettle exec "what to do", or pipe it to standard input');
+    throw new UsageError(`no ${what}: give it in quotes, or pipe it to standard input`);
   let text = given;
   if (text === null) {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
     text = Buffer.concat(chunks).toString("utf8");
   }
-  if (text.trim() === "") throw new UsageError("the prompt is empty");
+  if (text.trim() === "") throw new UsageError(`the ${what} is empty`);
   return text;
 };
 

@@ -16,13 +16,20 @@ export type ExecOutput = {
   finish(result: TurnResult, threadId: string, cost: number | null): void;
 };
 
+/** What only a provider can read is long and of no use to a program; the log has it. */
+const withoutSealed = (event: ThreadEvent): ThreadEvent => {
+  if (event.type !== "thread.compacted") return event;
+  const { sealed: _, ...readable } = event;
+  return readable;
+};
+
 export const jsonOutput = (): ExecOutput => {
   let terminated = false;
   return {
     onEvent(event) {
       // @openai/codex-sdk aborts by SIGTERM and makes a printed failure an ordinary error instead of an AbortError.
       if (terminated && event.type === "turn.failed") return;
-      if (isPrinted(event)) process.stdout.write(`${JSON.stringify(event)}\n`);
+      if (isPrinted(event)) process.stdout.write(`${JSON.stringify(withoutSealed(event))}\n`);
     },
     note: (line) => void process.stderr.write(`${plainText(line)}\n`),
     terminated() {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import {
@@ -6,7 +6,6 @@ import {
   type Approver,
   createEphemeralThread,
   createThread,
-  type Goal,
   type GoalEnd,
   lastThreadId,
   type Model,
@@ -21,6 +20,7 @@ import type { Workspace } from "@fettle/workspace";
 import { chooseApprover } from "../approvals/choose-approver.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
+import { plainText } from "../render/plain-text.ts";
 import { openRun, type RunSettings, readRunSettings } from "../run-setup.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
@@ -134,13 +134,15 @@ type Prepared = {
   approver: Approver | null;
   opened: OpenedThread | null;
   input: TurnInput;
-  goal: { readonly goal: Goal; readonly planPath: string } | null;
+  goal: ReturnType<typeof openGoal> | null;
 };
 
 const prepare = async (given: ExecOptions, output: ExecOutput): Promise<Prepared> => {
   const home = fettleHome();
   const opened = openForResume(home, given);
   const cwd = given.cwdGiven || opened === null ? given.cwd : (startedIn(opened.events) ?? given.cwd);
+  if (!existsSync(cwd))
+    throw new CommandError(`the folder of this thread, ${cwd}, is not there any more; name another with -C DIR`, 2);
   const options = { ...given, cwd };
   const settings = await readRunSettings(home, options);
   const { chosen, config } = settings;
@@ -151,7 +153,7 @@ const prepare = async (given: ExecOptions, output: ExecOutput): Promise<Prepared
   const approver = await chooseApprover(config, options.approvalFile);
   const goal = wanted === null ? null : openGoal(wanted, options, text);
   // Only now, so that an error stands alone.
-  for (const note of settings.notes) output.note(note);
+  for (const note of [...settings.notes, ...(goal?.notes ?? []).map(plainText)]) output.note(note);
   if (chosen.note !== null && !options.printInput) output.note(chosen.note);
   const { images, checks, outputSchema, compact } = options;
   const input = { text, images, checks, compact, ...(outputSchema === undefined ? {} : { outputSchema }) };

@@ -38,7 +38,7 @@ export const steer = async (args: string[]): Promise<number> => {
   if (words.length > 1)
     throw new UsageError(`one message expected, but ${words.length} were given; put quotes around it`);
   const [given = "-"] = words;
-  const text = await withoutSecrets(home, await readPrompt(given === "-" ? null : given));
+  const text = await withoutSecrets(home, await readPrompt(given === "-" ? null : given, "message"));
   const queued = values.queue === true;
   const left = leaveMessage(home, id, { text, at: queued ? "turn" : "call" });
   if (!left.ok) throw openError(left);

@@ -1,5 +1,5 @@
 import { listThreads, readThread, type ThreadSummary } from "@fettle/agent";
-import { isPrinted } from "@fettle/protocol";
+import { isPrinted, type SealedBeginning } from "@fettle/protocol";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
@@ -19,14 +19,21 @@ const ago = (iso: string): string => {
 const row = (thread: ThreadSummary): string =>
   `${thread.id}  ${ago(thread.updatedAt).padEnd(11)}  ${thread.state.padEnd(11)}  ${oneLine(thread.title, 60)}${thread.parent === null ? "" : `  (helps ${thread.parent})`}`;
 
+/** What only the provider's own model can read is told by its size. */
+const besides = (sealed: SealedBeginning | undefined): string => {
+  if (sealed === undefined) return "";
+  const bytes = sealed.encrypted.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return `; beside it what ${oneLine(sealed.model, 80)} reads of its provider's own making, ${bytes} bytes`;
+};
+
 /** Every checkpoint of the thread: what the model read from there on in the place of what came before. */
 const showCheckpoints = (id: string): number => {
   const read = readThread(fettleHome(), id);
   if (!read.ok) throw openError(read);
   const found = read.events.filter((event) => event.type === "thread.compacted");
   if (found.length === 0) process.stderr.write("the conversation of this thread was not compacted yet\n");
-  for (const { at, reason, tokens_before: before, tokens_after: after, checkpoint } of found) {
-    process.stdout.write(`=== ${at} (${reason}; from about ${before} to ${after} tokens)\n`);
+  for (const { at, reason, tokens_before: before, tokens_after: after, checkpoint, sealed } of found) {
+    process.stdout.write(`=== ${at} (${reason}; from about ${before} to ${after} tokens${besides(sealed)})\n`);
     process.stdout.write(`${plainText(checkpoint)}\n\n`);
   }
   return 0;

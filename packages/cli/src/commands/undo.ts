@@ -1,5 +1,5 @@
+import { existsSync } from "node:fs";
 import {
-  decideUndo,
   type FileReversal,
   openThread,
   previewUndo,
@@ -25,6 +25,8 @@ import { threadGiven, turnGiven } from "./thread-arguments.ts";
 const workspaceOf = (events: readonly LoggedEvent[], threadId: string): Promise<Workspace> => {
   const cwd = events.find((event) => event.type === "thread.started")?.cwd;
   if (cwd === undefined) throw new CommandError("this thread's log does not say where it worked");
+  if (!existsSync(cwd))
+    throw new CommandError(`the folder of this thread, ${cwd}, is not there any more; put it back first`);
   return openWorkspace({ root: cwd, stateDir: fettleHome(), threadId });
 };
 
@@ -136,8 +138,9 @@ export const diff = async (args: string[]): Promise<number> => {
   const changed = turns.filter(({ startTree, endTree }) => startTree !== endTree);
   const turn = wanted === undefined ? (changed.at(-1) ?? turns.at(-1)) : turns.find(({ number }) => number === wanted);
   if (turn === undefined) {
-    const plan = decideUndo(turns, wanted);
-    throw new CommandError(plan.ok ? "this thread has no turn" : plan.message, 2);
+    const last = turns.at(-1)?.number;
+    const has = last === undefined ? "no turn that was not taken back" : `turns 1 to ${last}, not ${wanted}`;
+    throw new CommandError(`this thread has ${has}`, 2);
   }
   if (turn.startTree === null || turn.endTree === null || turn.startTree === turn.endTree) {
     process.stderr.write(`turn ${turn.number} changed no files\n`);

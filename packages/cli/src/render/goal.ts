@@ -12,15 +12,28 @@ const standings: Readonly<Record<GoalStanding, { mark: string; colour: keyof Col
   open: { mark: "☐", colour: "dim", says: "open" },
 };
 
-const ends: Readonly<Record<Exclude<GoalStatus, "working">, string>> = {
+const ends: Readonly<Record<Exclude<GoalStatus, "working" | "limit">, string>> = {
   done: "done",
   questions: 'only questions are left; answer them in the plan, or: fettle exec resume --last "ANSWER"',
   stalled: 'stopped, because nothing new was seen for too many turns; go on with: fettle exec resume --last "HINT"',
-  limit: "stopped at a limit; go on with: fettle exec resume --last and a higher one",
 };
 
+const duration = (ms: number): string =>
+  ms < 60_000 ? `${(ms / 1000).toFixed(0)} s` : `${Math.round(ms / 60_000)} min`;
+
 const took = ({ turns, elapsed_ms }: Stand): string =>
-  `${turns} ${turns === 1 ? "turn" : "turns"}, ${elapsed_ms < 60_000 ? `${(elapsed_ms / 1000).toFixed(0)} s` : `${Math.round(elapsed_ms / 60_000)} min`}`;
+  `${turns} ${turns === 1 ? "turn" : "turns"}, ${duration(elapsed_ms)}`;
+
+/** A resumed goal keeps its limits, so which of them it was must be known to go on. */
+const limitReached = ({ turns, elapsed_ms, max_turns, max_ms }: Stand): string => {
+  if (max_turns !== undefined && turns >= max_turns) return `--max-turns ${max_turns}`;
+  return max_ms !== undefined && elapsed_ms >= max_ms ? `--max-time, ${duration(max_ms)}` : "the budget";
+};
+
+const endOf = (event: Stand, status: Exclude<GoalStatus, "working">): string =>
+  status === "limit"
+    ? `stopped at a limit (${limitReached(event)}); go on with: fettle exec resume --last and a higher one`
+    : ends[status];
 
 /** How far a goal is: one line on the way, all steps at its end. */
 export const goalLines = (event: Stand, c: Colours): string | null => {
@@ -32,5 +45,7 @@ export const goalLines = (event: Stand, c: Colours): string | null => {
     const { mark, colour, says } = standings[standing];
     return `  ${c[colour](mark)} ${oneLine(text, 120)} — ${says}`;
   });
-  return [c.bold(`goal: ${ends[status]} (${settled} of ${steps.length} steps, ${took(event)})`), ...lines].join("\n");
+  return [c.bold(`goal: ${endOf(event, status)} (${settled} of ${steps.length} steps, ${took(event)})`), ...lines].join(
+    "\n",
+  );
 };

@@ -32,7 +32,8 @@ export type ProcessRequest = {
 
 export type ProcessStart =
   | { readonly ok: true; readonly command: RunningCommand }
-  | { readonly ok: false; readonly message: string };
+  /** `unmade`: the program failed by itself before it was approved; what `inspect` told of it. Another attempt may go well. */
+  | { readonly ok: false; readonly message: string; readonly unmade?: readonly string[] };
 
 const defaultGraceMs = 2000;
 const endLimitMs = 1000;
@@ -84,22 +85,34 @@ const openStreams = async (request: ProcessRequest, pipes: Pipes): Promise<Opene
   }
 };
 
-/** Lets the program go on once that is approved, or ends it. Resolves with why it did. */
+/** Lets the program go on once that is approved, or ends it. */
 const passGate = async (
   approve: NonNullable<ProcessRequest["approve"]>,
   gate: Pipe,
   child: ChildProcess,
   command: RunningCommand,
   beforeItRuns: () => void,
-): Promise<string | null> => {
-  const refusal = await approve(command.pid, () => child.exitCode !== null || child.signalCode !== null);
+): Promise<ProcessStart> => {
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const refusal = await approve(command.pid, ended);
+  const failed = child.exitCode !== null;
   beforeItRuns();
   // A byte for a program that has ended meanwhile would stay in the pipe; without readers it is an error, and lost.
   if (refusal === null) tryWrite(gate.ours);
   closeSync(gate.ours);
   gate.giveBack(false);
-  if (refusal !== null) await command.kill({ graceMs: 0 });
-  return refusal;
+  if (refusal === null) return failed ? unmade(command) : { ok: true, command };
+  await command.kill({ graceMs: 0 });
+  return { ok: false, message: refusal };
+};
+
+/** What the program said of its own failure. */
+const unmade = async ({ onOutput, exited }: RunningCommand): Promise<ProcessStart> => {
+  const chunks: Buffer[] = [];
+  onOutput((chunk) => chunks.push(Buffer.from(chunk)));
+  const { notices } = await exited;
+  const words = Buffer.concat(chunks).toString("utf8").trim();
+  return { ok: false, message: `Not run: the sandbox could not be made${words && `: ${words}`}`, unmade: notices };
 };
 
 const tryWrite = (descriptor: number): void => {
@@ -129,8 +142,7 @@ export const startProcess = async (request: ProcessRequest, pipes: Pipes): Promi
   const command = runningCommand(child, child.pid, request, { streams, startedAt, tree });
   const { approve } = request;
   if (!approve || !gate) return { ok: true, command };
-  const refusal = await passGate(approve, gate, child, command, () => tree.push(...childrenOf(command.pid)));
-  return refusal === null ? { ok: true, command } : { ok: false, message: refusal };
+  return passGate(approve, gate, child, command, () => tree.push(...childrenOf(command.pid)));
 };
 
 /** `tree`: processes that must have ended before the command counts as ended; known once it waits at its gate. */

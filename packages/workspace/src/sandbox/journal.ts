@@ -62,6 +62,13 @@ const folderOf = (stateDir: string): string => join(stateDir, "sandbox");
 /** Of processes that have ended: what their last commands may have left. */
 const leftOf = (stateDir: string): string => join(stateDir, "uninspected");
 
+/** A kill in the midst of it, or another process that reads meanwhile, must not lose what is written down already. */
+const writeEntry = (path: string, content: unknown): void => {
+  const draft = `${path}.new-${process.pid}`;
+  writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+  renameSync(draft, path);
+};
+
 let journals = 0;
 
 export const openJournal = (stateDir: string): Journal => {
@@ -71,9 +78,7 @@ export const openJournal = (stateDir: string): Journal => {
   const startTicks = startTicksOf(process.pid) ?? "";
   const write = (content: Parameters<Journal["record"]>[0] & { startTicks: string }): void => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // A kill in the midst of it must not lose what is written down already.
-    writeFileSync(`${path}.new`, JSON.stringify({ pid: process.pid, ...content }), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    writeEntry(path, { pid: process.pid, ...content });
   };
   return {
     record: (content) => write({ startTicks, ...content }),
@@ -142,7 +147,7 @@ export const sweepJournals = (stateDir: string): void => {
       leave(stateDir, name, found.writings);
     }
     if (found && staying.length > 0)
-      writeFileSync(path, JSON.stringify({ ...found, privateFolder: null, placeholders: staying, writings: [] }));
+      writeEntry(path, { ...found, privateFolder: null, placeholders: staying, writings: [] });
     else removeEntry(path);
   }
 };

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Guard } from "./facts.ts";
-import { isWithin, isWithinAny, plainTextOf } from "./paths.ts";
+import { isWithin, isWithinAny, lookAt, plainTextOf } from "./paths.ts";
 import { inFolderOf } from "./steps.ts";
 
 /** An object on the disk that stands for a guard while commands run. */
@@ -117,7 +117,11 @@ export const createPlaceholders = (
       const places = new Set(taken.map(({ placeholder }) => placeholder.path));
       let open = true;
       return {
-        guards: wanted.filter((guard) => !guard.how.startsWith("placeholder") || places.has(guard.path)),
+        guards: wanted.flatMap((guard): Guard[] => {
+          if (!guard.how.startsWith("placeholder") || places.has(guard.path)) return [guard];
+          // Another process has made it since the tree was looked at; it is not to be written for that.
+          return lookAt(guard.path)?.isSymbolicLink() === false ? [{ path: guard.path, how: "read-only" }] : [];
+        }),
         release: () => {
           if (open) for (const entry of taken) entry.users -= 1;
           open = false;

@@ -80,8 +80,9 @@ export const createSnapshots = (options: SnapshotsOptions): Snapshots => {
         return await work(await ready());
       } catch (error) {
         if (error instanceof SnapshotError) throw error;
-        const message = error instanceof Error ? error.message : String(error);
-        throw new SnapshotError(`the snapshot store ${options.storeDir} cannot be used: ${message}`);
+        const { code, message } =
+          error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+        throw new SnapshotError(`the snapshot store ${options.storeDir} cannot be used (${code ?? message})`);
       }
     });
 

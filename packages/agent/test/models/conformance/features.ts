@@ -25,6 +25,7 @@ const hello = [userMessage("hello")];
 const shell = (id: string) => ({ name: "shell", arguments: { command: id }, id });
 const words = (deltas: readonly ModelDelta[], type: ModelDelta["type"]): string =>
   deltas.map((delta) => (delta.type === type ? delta.text : "")).join("");
+const sealedElsewhere = { encrypted: ['{"type":"compaction","encrypted_content":"gAAAAABsealed=="}'] };
 const signature = "RXhhY3RseSB0aGlzLg==/+";
 const thinking: ScriptedStep = {
   reasoning: { text: "I think", encrypted: signature },
@@ -114,6 +115,37 @@ const talking: readonly Feature[] = [
     },
   },
 ];
+
+const compaction: Feature = {
+  name: "compaction on the provider's side",
+  steps: ({ wire }) => [
+    ...(wire === "responses" ? [{ compaction: "gAAAAABsealed==", usage: { input: 900, output: 50 } }] : []),
+    { text: "going on" },
+    { text: "as another" },
+  ],
+  async run({ choice, sent }) {
+    const offering = { ...choice, provider: { ...choice.provider, compaction: true } };
+    const model = createRemoteModel(offering);
+    const signal = new AbortController().signal;
+    // Where there is none: as if another wire had made it for this very model.
+    const named = { provider: choice.info.provider, model: choice.info.id };
+    const outcome = await model.compact?.(testRequest(hello), signal);
+    const sealed = outcome?.type === "compacted" ? outcome.sealed : { ...sealedElsewhere, ...named };
+    const after: InputItem[] = [{ type: "sealed", ...sealed }, userMessage("go on")];
+    const other = createRemoteModel({ ...offering, info: { ...choice.info, id: "another" } });
+    for (const asked of [model, other])
+      assert.equal((await asked.stream(testRequest(after), () => {}, signal)).type, "completed");
+    const last = outcome === undefined ? 1 : 2;
+    assert.ok(sent(last).includes("go on") && !/sealed/.test(sent(last)), "no other model is told");
+    if (outcome === undefined) {
+      assert.ok(!/sealed/.test(sent(0)), "a wire without it leaves out what another sealed");
+      return no;
+    }
+    assert.ok(outcome.type === "compacted" && outcome.usage.input_tokens === 900);
+    assert.ok(sent(1).includes('{"id":"cmp_1","type":"compaction","encrypted_content":"gAAAAABsealed=="}'));
+    return yes;
+  },
+};
 
 const tools: readonly Feature[] = [
   {
@@ -286,7 +318,7 @@ const accounts: readonly Feature[] = [
   },
 ];
 
-export const features: readonly Feature[] = [...talking, ...tools, ...trouble, ...accounts];
+export const features: readonly Feature[] = [...talking, compaction, ...tools, ...trouble, ...accounts];
 
 /** What is seen of the feature at the service. Throws where it fails. */
 export const observe = async (feature: Feature, service: Service): Promise<string> => {
