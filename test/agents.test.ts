@@ -114,6 +114,14 @@ describe("agents", { concurrency: 2 }, () => {
     assert.equal(listed.stdout.match(new RegExp(`\\(helps ${id}\\)`, "g"))?.length, 4);
     const here = await scene.fettle(["threads"]);
     assert.equal(here.stdout.trim().split("\n").length, 1);
+    const shown = await scene.fettle(["threads", "show", id]);
+    assert.match(shown.stdout, /▸ agent a1 \(implementer\): one: a\n/);
+    assert.match(
+      shown.stdout,
+      /✗ agent a4 \(implementer\): not merged: conflicts in shared\.txt — thread [0-9a-f-]{36}\n/,
+    );
+    const whole = await scene.fettle(["threads", "show", agents[0]?.thread_id ?? ""]);
+    assert.match(whole.stdout, /> one: a\n.*✓ \$ touch .*one is edited\n/s);
     const undone = await scene.fettle(["undo", id, "--files"]);
     assert.equal(undone.code, 0, undone.stderr);
     assert.equal(read(scene, "a.txt"), "alpha, not committed\n");
