@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { byTask, startAgent, storedLogs, waitFor } from "./support/agents.ts";
 import { answer, answers, asked, done, shell } from "./support/approvals.ts";
+import { git } from "./support/fettle.ts";
 import {
   appeared,
   itemsOf,
@@ -296,7 +297,15 @@ describe("agents", { concurrency: 2 }, () => {
     writeFileSync(join(scene.home, path), text.slice(0, cut));
     const next = await scene.exec(["--json", "resume", id, "go on"]);
     assert.equal(next.code, 0, next.stderr);
-    assert.deepEqual(copies(scene), []);
+    assert.deepEqual([copies(scene), livingProcesses("sleep 500.7")], [[], []]);
+    for (const what of ["branch", "worktree"])
+      assert.equal(
+        git(scene.repository, what, ...(what === "branch" ? ["--list"] : ["list"]))
+          .trim()
+          .split("\n").length,
+        1,
+        what,
+      );
     assert.match(
       wordsOf(lastOf(scene, "work"), "user").join("\n"),
       /stopped while these agents were at work.*\n- a1 \(implementer, thread [0-9a-f-]{36}\): first/,
@@ -359,5 +368,19 @@ describe("agents", { concurrency: 2 }, () => {
     assert.match(toolResults(lastOf(scene, "write"))[1] ?? "", /at autonomy suggest/);
     assert.equal(existsSync(join(scene.repository, "x.txt")), false);
     assert.deepEqual(copies(scene), []);
+  });
+
+  test("of an ephemeral thread's agents nothing is kept either", async (t) => {
+    const scene = await openScene(t, {
+      steps: byTask({
+        work: [{ calls: [startAgent("implementer", "write")] }, waitFor(), done],
+        write: [shell("echo x > x.txt"), done],
+      }),
+    });
+    const run = await scene.exec(["--ephemeral", "work"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.ok(existsSync(join(scene.repository, "x.txt")));
+    const left = ["threads/**/*.jsonl", "ephemeral/*"].flatMap((pattern) => globSync(pattern, { cwd: scene.home }));
+    assert.deepEqual([left, copies(scene)], [[], []]);
   });
 });
