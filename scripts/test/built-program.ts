@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /*
@@ -7,9 +7,21 @@ import { join } from "node:path";
  * time that the source takes.
  */
 
+const prefix = "fettle-test-";
+
+/** What a run left that was killed. */
+const sweep = (cache: string): void => {
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    const left = name.startsWith(prefix) && !existsSync(`/proc/${name.slice(prefix.length)}`);
+    if (left) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+};
+
 /** Builds the program into a folder of its own; `path` is a command that runs it with this very Node.js. */
 export const buildProgram = (root: string): { path: string; remove(): void } => {
-  const folder = join(root, "node_modules/.cache", `fettle-test-${process.pid}`);
+  const cache = join(root, "node_modules/.cache");
+  const folder = join(cache, `${prefix}${process.pid}`);
+  if (process.platform === "linux") sweep(cache);
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   remove();
   mkdirSync(folder, { recursive: true });

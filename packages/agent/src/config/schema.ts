@@ -94,7 +94,9 @@ export const configSchema = z.strictObject({
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),
   /** What a thread may cost in all: US dollars, and tokens of input and output together. */
-  budget: z.optional(z.strictObject({ max_cost: z.optional(amount), max_tokens: z.optional(positive) })),
+  budget: z.optional(
+    z.strictObject({ max_cost: z.optional(z.number().check(z.positive())), max_tokens: z.optional(positive) }),
+  ),
   /** US dollars for a million tokens, by the model's id. */
   prices: z.optional(
     z.record(

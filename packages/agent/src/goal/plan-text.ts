@@ -30,6 +30,7 @@ const quote = /^\s*>\s?(.*)$/;
 const fence = /^\s*(?:>\s*)*(`{3,}|~{3,})/;
 /** How people begin a line that is to hold a command. */
 const meantAsProof = /^[\s>*+_`-]*verify\b[*_]*:/i;
+const commentStart = /^\s*<!--/;
 /** Longer lines are nothing that people write as a step. */
 const longestLine = 4000;
 
@@ -99,7 +100,7 @@ const keyed = (drafts: readonly Draft[]): PlanStep[] => {
   });
 };
 
-/** Reads the steps of a plan. Whatever else the file has, also in fenced code, is for people. Pure. */
+/** Reads the steps of a plan. Whatever else the file has, also in fenced code and comments, is for people. Pure. */
 export const parsePlan = (text: string): PlanStep[] => readPlanText(text).steps;
 
 /** The steps, and the lines (from 0) that look as if they held a command which is not taken, or not all of it. Pure. */
@@ -108,8 +109,13 @@ export const readPlanText = (text: string): { steps: PlanStep[]; misread: number
   const misread: number[] = [];
   let current: Draft | null = null;
   let fenced: string | null = null;
+  let commented = false;
   for (const [number, raw] of text.split("\n").entries()) {
     const line = raw.length > longestLine ? "" : raw.replace(/\r$/, "");
+    if (commented || (fenced === null && commentStart.test(line))) {
+      commented = !raw.includes("-->");
+      continue;
+    }
     const marks = fence.exec(line)?.[1];
     if (fenced === null && marks !== undefined) {
       fenced = marks;

@@ -35,6 +35,23 @@ describe("reading a plan", () => {
     ]);
   });
 
+  test("what stands in comments is no step", () => {
+    const text = [
+      "- [ ] one",
+      "  <!-- verify: no -->",
+      "  verify: yes",
+      "<!--",
+      "- [ ] later",
+      "  verify: x",
+      "-->",
+      "- [ ] two",
+    ];
+    assert.deepEqual(verifies(text.join("\n")), [
+      ["one", "yes"],
+      ["two", null],
+    ]);
+  });
+
   test("what is fenced, or not the step's own, is for people", () => {
     const steps = verifies(
       [
