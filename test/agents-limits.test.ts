@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { byTask, startAgent, storedLogs, waitFor } from "./support/agents.ts";
 import { answer, answers, asked, done, shell } from "./support/approvals.ts";
+import { git } from "./support/fettle.ts";
 import {
   appeared,
   itemsOf,
   livingProcesses,
   openScene,
+  printed,
   type Scene,
   threadIdOf,
   toolResults,
@@ -295,7 +297,15 @@ describe("agents", { concurrency: 2 }, () => {
     writeFileSync(join(scene.home, path), text.slice(0, cut));
     const next = await scene.exec(["--json", "resume", id, "go on"]);
     assert.equal(next.code, 0, next.stderr);
-    assert.deepEqual(copies(scene), []);
+    assert.deepEqual([copies(scene), livingProcesses("sleep 500.7")], [[], []]);
+    for (const what of ["branch", "worktree"])
+      assert.equal(
+        git(scene.repository, what, ...(what === "branch" ? ["--list"] : ["list"]))
+          .trim()
+          .split("\n").length,
+        1,
+        what,
+      );
     assert.match(
       wordsOf(lastOf(scene, "work"), "user").join("\n"),
       /stopped while these agents were at work.*\n- a1 \(implementer, thread [0-9a-f-]{36}\): first/,
@@ -330,5 +340,47 @@ describe("agents", { concurrency: 2 }, () => {
       toolResults(lastOf(scene, "work"))[0] ?? "",
       /no copy of the workspace can be made.*inside the repository/,
     );
+  });
+
+  test("a copy at work is left alone by other runs, and the dial of the thread holds for its agents", async (t) => {
+    const scene = await openScene(t);
+    const meeting = meetingOf(scene);
+    const gate = join(meeting, "gate");
+    scene.server.push(
+      ...byTask({
+        work: [{ calls: [startAgent("implementer", "write")] }, waitFor(), done],
+        write: [shell(`touch ${meeting}/here; until test -e ${gate}; do sleep 0.02; done`), shell("touch x.txt"), done],
+        other: [done],
+      }),
+    );
+    const run = scene.start(["--json", "--add-dir", meeting, "work"]);
+    await appeared(join(meeting, "here"));
+    const other = await scene.exec(["other"]);
+    assert.equal(other.code, 0, other.stderr);
+    assert.equal(copies(scene).length, 2);
+    const started = await printed(run, ({ type }) => type === "thread.started");
+    const id = started.type === "thread.started" ? started.thread_id : "";
+    const dial = await scene.fettle(["autonomy", "suggest", "--thread", id]);
+    assert.equal(dial.code, 0, dial.stderr);
+    writeFileSync(gate, "");
+    const ended = await run.finished;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(toolResults(lastOf(scene, "write"))[1] ?? "", /at autonomy suggest/);
+    assert.equal(existsSync(join(scene.repository, "x.txt")), false);
+    assert.deepEqual(copies(scene), []);
+  });
+
+  test("of an ephemeral thread's agents nothing is kept either", async (t) => {
+    const scene = await openScene(t, {
+      steps: byTask({
+        work: [{ calls: [startAgent("implementer", "write")] }, waitFor(), done],
+        write: [shell("echo x > x.txt"), done],
+      }),
+    });
+    const run = await scene.exec(["--ephemeral", "work"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.ok(existsSync(join(scene.repository, "x.txt")));
+    const left = ["threads/**/*.jsonl", "ephemeral/*"].flatMap((pattern) => globSync(pattern, { cwd: scene.home }));
+    assert.deepEqual([left, copies(scene)], [[], []]);
   });
 });

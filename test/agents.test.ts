@@ -114,6 +114,14 @@ describe("agents", { concurrency: 2 }, () => {
     assert.equal(listed.stdout.match(new RegExp(`\\(helps ${id}\\)`, "g"))?.length, 4);
     const here = await scene.fettle(["threads"]);
     assert.equal(here.stdout.trim().split("\n").length, 1);
+    const shown = await scene.fettle(["threads", "show", id]);
+    assert.match(shown.stdout, /▸ agent a1 \(implementer\): one: a\n/);
+    assert.match(
+      shown.stdout,
+      /✗ agent a4 \(implementer\): not merged: conflicts in shared\.txt — thread [0-9a-f-]{36}\n/,
+    );
+    const whole = await scene.fettle(["threads", "show", agents[0]?.thread_id ?? ""]);
+    assert.match(whole.stdout, /> one: a\n.*✓ \$ touch .*one is edited\n/s);
     const undone = await scene.fettle(["undo", id, "--files"]);
     assert.equal(undone.code, 0, undone.stderr);
     assert.equal(read(scene, "a.txt"), "alpha, not committed\n");
@@ -180,5 +188,34 @@ describe("agents", { concurrency: 2 }, () => {
       ["PreToolUse", undefined, "agent_wait"],
       ["Stop", undefined, undefined],
     ]);
+  });
+
+  test("nothing comes in by a merge that no command and no patch could change", async (t) => {
+    const scene = await openScene(t, { files: { "hooks/pre-commit": "#!/bin/sh\nexit 0\n" } });
+    git(scene.repository, "config", "core.hooksPath", join(scene.repository, "hooks"));
+    scene.server.push(
+      ...byTask({
+        work: [
+          { calls: [startAgent("implementer", "plant")] },
+          waitFor(),
+          waitFor({ agents: ["a1"], conflicts: "theirs" }),
+          done,
+        ],
+        plant: [
+          shell("echo 'echo planted' >> hooks/pre-commit; echo x > x.txt; mkdir -p sub/.vscode; echo x > .mcp.json"),
+          done,
+        ],
+      }),
+    );
+    const run = await scene.exec(["--json", "work"]);
+    assert.equal(run.code, 0, run.stderr);
+    const [, first = "", again = ""] = results(scene, "work");
+    assert.match(first, /hooks\/pre-commit: a place that may not be changed/);
+    assert.match(again, /hooks\/pre-commit: a place that may not be changed/);
+    assert.equal(read(scene, "hooks/pre-commit"), "#!/bin/sh\nexit 0\n");
+    assert.deepEqual(
+      ["x.txt", ".mcp.json"].map((name) => existsSync(join(scene.repository, name))),
+      [false, false],
+    );
   });
 });

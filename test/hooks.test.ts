@@ -345,4 +345,28 @@ describe("hooks", { concurrency: 2 }, () => {
     assert.match(toolResults(requests[1])[0] ?? "", /publishing is done by the release job/);
     assert.match(wordsOf(requests[2], "user").at(-1) ?? "", /write what you did into NOTES\.md/);
   });
+
+  test("turns of a goal have their hooks like any other", async (t) => {
+    const scene = await openScene(t, {
+      files: { "PLAN.md": "- [ ] There is one.txt\n  verify: `test -f one.txt`\n" },
+      steps: [done, shell("touch one.txt"), done],
+    });
+    const kept = keeping(scene);
+    userHooks(scene, ...events.map((event) => hook(event, kept.command)));
+    const run = await scene.exec(["--goal", "PLAN.md"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(
+      kept.told().map(({ hook_event_name: name }) => name),
+      [
+        "SessionStart",
+        "UserPromptSubmit",
+        "Stop",
+        "UserPromptSubmit",
+        "PreToolUse",
+        "PostToolUse",
+        "Stop",
+        "SessionEnd",
+      ],
+    );
+  });
 });

@@ -211,11 +211,11 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     const { signal } = controller;
     const cut = cutHelpers(state);
     const effort = beginTurn(state, setup, input);
-    approvals.tellLevel();
     await agents.beginTurn(cut);
     const asks = input.goal?.kind !== "look" && input.compact !== "alone";
     const refused = asks ? await hooks.refuseTurn(input.text, signal) : null;
     if (asks && refused === null) takeWords(state, input);
+    approvals.tellLevel();
     const snapshots = createSnapshotKeeper(workspace.snapshots, state.emit, state.notice);
     const context = toolContext(state, setup, snapshots, approvals.permission, signal);
     if ((input.compact ?? false) !== false) await compactor.makeRoom("command", request(input, effort), signal);

@@ -180,9 +180,9 @@ export const openRun = async (
     onEvent: ports.onEvent,
   });
   const close = async (): Promise<void> => {
+    await workspace.close();
     await thread.close();
     if (ports.openServers === undefined) await servers.close();
-    await workspace.close();
   };
   return {
     thread,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { NetworkPorts } from "./network/network-ports.ts";
 import type { NetworkEntry, ThreadNetwork } from "./network/thread-network.ts";
 import { applyPatch } from "./patch/apply-patch.ts";
+import { isProtectedName } from "./patch/protected-names.ts";
 import { commandEnvironment } from "./process/command-environment.ts";
 import { type Endable, forget, remember } from "./process/live-processes.ts";
 import { createPipes, type Pipes } from "./process/pipes.ts";
@@ -11,7 +12,7 @@ import { type ProcessStart, startProcess } from "./process/start-process.ts";
 import { groupEnding, sandboxEnding } from "./process/tree-ending.ts";
 import { placesGitUses } from "./sandbox/configured-guards.ts";
 import { neverRunFrom } from "./sandbox/find-program.ts";
-import { isWithinAny, realPathOf } from "./sandbox/paths.ts";
+import { isWithin, isWithinAny, realPathOf } from "./sandbox/paths.ts";
 import { temporaryFolder } from "./sandbox/plan.ts";
 import { createSandbox, probeSandbox, type Sandbox } from "./sandbox/sandbox.ts";
 import { createSnapshots } from "./snapshots/create-snapshots.ts";
@@ -203,6 +204,12 @@ const createStart = (at: Surroundings, running: Set<RunningCommand>): Workspace[
   };
 };
 
+/** What lies in the root and stays as it is, beside protected names. */
+const closedPlaces = (root: string, policy: Policy): string[] => [
+  ...(placesGitUses(root) ?? [root]),
+  ...(policy.fixedFiles ?? []),
+];
+
 /**
  * Opens the user's folder as a workspace. Quick: it looks at nothing but the root. The sandbox is tried out, and the
  * tree looked through, with the first command. Throws when `root` is not a folder that can be reached.
@@ -237,9 +244,14 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
       { root, sandbox, network: openNetwork, shell, environment: { ...process.env }, commands: 0 },
       running,
     ),
+    closedPaths: (paths, policy) => {
+      const closed = closedPlaces(root, policy);
+      return paths.filter(
+        (path) => path.split("/").some(isProtectedName) || closed.some((place) => isWithin(join(root, path), place)),
+      );
+    },
     applyPatch: (patch, cwd, policy) => {
-      const isFree = policy.mode === "danger-full-access";
-      const closed = isFree ? [] : [...(placesGitUses(root) ?? [root]), ...(policy.fixedFiles ?? [])];
+      const closed = policy.mode === "danger-full-access" ? [] : closedPlaces(root, policy);
       return applyPatch(patch, { cwd, roots: policy.mode === "read-only" ? [] : writableRoots(root, policy), closed });
     },
     async close() {

@@ -158,6 +158,11 @@ export type Workspace = {
    * root, symlinks resolved, and outside protected places (`.git`, `.fettle`, …).
    */
   applyPatch(patch: string, cwd: string, policy: Policy): Promise<PatchOutcome>;
+  /**
+   * Those of these paths, relative to the root, that a patch may not change: protected names, what git's settings use, and
+   * the policy's fixed files. For files that come by another way than a command or a patch.
+   */
+  closedPaths(paths: readonly string[], policy: Policy): string[];
   /** Ends what it owns: running commands, placeholders, the private temp folder. */
   close(): Promise<void>;
 };

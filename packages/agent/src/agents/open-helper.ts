@@ -75,13 +75,15 @@ export const openHelper = async (wanted: Wanted, ports: HelperPorts): Promise<Op
     ...(copy === null ? {} : { copyOf: from }),
   });
   const policy = policyFor(setup.policy, from, workspace.root, copy === null, log.outputFolder);
-  const autonomy = { ...settingsOfThread(setup.approvals.autonomy, state.log.path), root: workspace.root };
+  const follows = setup.approvals.autonomy.follows ?? state.log.path;
+  const autonomy = { ...setup.approvals.autonomy, root: workspace.root, follows };
+  const { level } = settingsOfThread(autonomy, follows);
   const { approver } = setup.approvals;
   const label = `${name} (${role.name})`;
   const asking =
     approver === null ? null : askingFor(label, approver, { nextItemId: state.facts.nextItemId, emit: state.emit });
   const wish = request.effort ?? role.effort;
-  const mode = modeAt(autonomy.level, policy.mode === "read-only");
+  const mode = modeAt(level, policy.mode === "read-only");
   const { askPerson: _, compactAt: __, agents: ___, effort: ____, ...inherited } = setup;
   const thread = ports.open({
     ...inherited,
@@ -94,7 +96,7 @@ export const openHelper = async (wanted: Wanted, ports: HelperPorts): Promise<Op
     approvals: { ...setup.approvals, autonomy, approver: asking },
     model,
     instructions: `${setup.instructions}\n\n${role.instructions}`,
-    ...agents.tellable(workspace.root, { ...policy, mode }, autonomy.level),
+    ...agents.tellable(workspace.root, { ...policy, mode }, level),
     effortChosen: setup.effortChosen || wish !== undefined,
     ...(usual === undefined ? {} : { effort: wish ?? usual }),
     overBudget: (models) => agents.overBudget(models) ?? setup.overBudget(state.spending.models()),

@@ -26,6 +26,14 @@ export const takeOver = async (work: Work, context: ToolContext, prefer?: "ours"
   });
   if (!merged.ok) return merged;
   if (merged.tree === ours) return { ok: true, changes: [] };
+  const paths = (await snapshots.changes(ours, merged.tree)).map(({ path }) => path);
+  const closed = context.workspace.closedPaths(paths, context.policy);
+  // In a copy elsewhere the sandbox may guard other places than here.
+  if (closed.length > 0)
+    return {
+      ok: false,
+      conflicts: closed.map((path) => ({ path, why: "a place that may not be changed", hunks: "" })),
+    };
   const diff = await snapshots.diff(ours, merged.tree);
   const id = context.nextItemId();
   try {

@@ -16,6 +16,8 @@ export type AutonomySettings = Autonomy & {
   readonly entries: NonNullable<Config["autonomy_for"]>;
   /** The workspace, an absolute real path. */
   readonly root: string;
+  /** The log of another thread whose chosen level holds: that of the one which is helped. */
+  readonly follows?: string;
 };
 
 const order: readonly AutonomyLevel[] = ["suggest", "edit", "run", "trusted", "full"];

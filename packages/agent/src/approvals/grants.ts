@@ -25,8 +25,9 @@ export const grantsOf = (events: Iterable<LoggedEvent>): Grants => {
   for (const event of events) {
     // An answer was given for the thread it was asked in; a copy of it asks again.
     if (event.type === "thread.forked") keys.clear();
-    if (event.type === "item.completed" && event.item.type === "approval" && event.item.answer?.choice === "thread")
-      keys.add(keyOf(event.item.subject));
+    if (event.type !== "item.completed" || event.item.type !== "approval") continue;
+    // What was allowed for a helper stands in that one's own log.
+    if (event.item.answer?.choice === "thread" && event.item.agent === undefined) keys.add(keyOf(event.item.subject));
   }
   return { has: (subject) => keys.has(keyOf(subject)), add: (subject) => void keys.add(keyOf(subject)) };
 };

@@ -49,12 +49,14 @@ export const createThreadAutonomy = (
   emit: (event: ThreadEvent) => void,
 ): ThreadAutonomy => {
   let logged = loggedLevel(events);
+  const { path } = log;
+  const chosenFor = settings.follows ?? path;
   // An option of this run holds for this run alone, and until another level is chosen meanwhile.
-  const before = settings.given ? threadLevelStamp(log.path) : null;
-  const optionHolds = (): boolean => settings.given && threadLevelStamp(log.path) === before;
+  const before = settings.given ? threadLevelStamp(chosenFor) : null;
+  const optionHolds = (): boolean => settings.given && threadLevelStamp(chosenFor) === before;
 
   const current = (): AutonomySettings => {
-    const now = optionHolds() ? settings : withChosen(settings, log.path);
+    const now = optionHolds() ? settings : withChosen(settings, chosenFor);
     if (now.level !== logged) {
       logged = now.level;
       emit({ type: "autonomy.changed", level: logged });
@@ -64,7 +66,7 @@ export const createThreadAutonomy = (
   return {
     current,
     set(level) {
-      writeThreadLevel(log.path, level);
+      writeThreadLevel(path, level);
       current();
     },
   };

@@ -14,21 +14,21 @@ export type HookAnswer =
     }
   | { readonly ok: false; readonly error: string };
 
-const text = z.optional(z.string());
+const text = z.nullish(z.string());
 
 /** Both the short form and the one that other programs publish; fields of theirs that mean nothing here are passed over. */
 const answerSchema = z.looseObject({
   decision: text,
   reason: text,
   additionalContext: text,
-  continue: z.optional(z.boolean()),
+  continue: z.nullish(z.boolean()),
   stopReason: text,
-  hookSpecificOutput: z.optional(
+  hookSpecificOutput: z.nullish(
     z.looseObject({
       permissionDecision: text,
       permissionDecisionReason: text,
       additionalContext: text,
-      decision: z.optional(z.looseObject({ behavior: text, message: text })),
+      decision: z.nullish(z.looseObject({ behavior: text, message: text })),
     }),
   ),
 });
@@ -48,17 +48,21 @@ const ends: readonly HookEvent[] = ["Stop", "SubagentStop", "SessionEnd"];
 
 const mostContext = 10_000;
 
-const shortened = (words: string): string =>
-  words.length <= mostContext
+type Words = string | null | undefined;
+
+const shortened = (words: Words): string | null => {
+  if (words === undefined || words === null || words === "") return null;
+  return words.length <= mostContext
     ? words
     : `${words.slice(0, mostContext).replace(/[\uD800-\uDBFF]$/, "")}… [cut: ${words.length} characters]`;
+};
 
 const failed = (error: string): HookAnswer => ({ ok: false, error });
-const said = (decision: HookDecision | null, reason: string | undefined, context: string | undefined): HookAnswer => ({
+const said = (decision: HookDecision | null, reason: Words, context: Words): HookAnswer => ({
   ok: true,
   decision,
-  reason: reason === undefined || reason === "" ? null : shortened(reason),
-  context: context === undefined || context === "" ? null : shortened(context),
+  reason: shortened(reason),
+  context: shortened(context),
 });
 
 const readJson = (event: HookEvent, stdout: string): HookAnswer => {
@@ -69,9 +73,10 @@ const readJson = (event: HookEvent, stdout: string): HookAnswer => {
     return failed("its answer begins like JSON and is none");
   }
   const parsed = answerSchema.safeParse(value);
-  if (!parsed.success) return failed(`its answer is not of the form expected: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    return failed(`its answer is not of the form expected: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
   const { hookSpecificOutput: more, ...short } = parsed.data;
-  const word = more?.permissionDecision ?? more?.decision?.behavior ?? short.decision;
+  const word = more?.permissionDecision ?? more?.decision?.behavior ?? short.decision ?? undefined;
   const stops = short.continue === false && !ends.includes(event);
   if (word !== undefined && !Object.hasOwn(decisions, word))
     return failed(`its decision is ${JSON.stringify(word)}, not allow, ask or deny`);

@@ -128,6 +128,6 @@ const runOne = async (ports: HookPorts, hook: Hook, occasion: Occasion, signal: 
 /** Runs all hooks that are for this, side by side, and puts each on record. Never rejects for what a hook does. */
 export const fire = async (ports: HookPorts, occasion: Occasion, signal: AbortSignal): Promise<Fired> => {
   const due = ports.hooks.filter((hook) => hook.event === occasion.event && isFor(hook, occasion.about));
-  if (due.length === 0) return nothing;
+  if (due.length === 0 || signal.aborted) return nothing;
   return combined(await Promise.all(due.map((hook) => runOne(ports, hook, occasion, signal))));
 };

@@ -42,6 +42,17 @@ const killGroup = (child: ChildProcess): void => {
   }
 };
 
+const running = new Set<ChildProcess>();
+let isWatching = false;
+
+/** Our end is the end of what runs then. One listener serves all: Node warns of many. */
+const endWithUs = (child: ChildProcess): void => {
+  running.add(child);
+  if (isWatching) return;
+  isWatching = true;
+  process.once("exit", () => running.forEach(killGroup));
+};
+
 /** Runs a command outside of the sandbox, as the user. It and what it started are killed at the time limit, the abort and our exit. */
 export const runHookCommand = (request: HookCommand, signal: AbortSignal): Promise<HookExit> => {
   const { command, cwd, env, input, timeoutMs } = request;
@@ -61,13 +72,12 @@ export const runHookCommand = (request: HookCommand, signal: AbortSignal): Promi
   };
   const timer = setTimeout(() => end(`it took longer than ${timeoutMs / 1000} s`), timeoutMs);
   const onAbort = (): void => end("interrupted");
-  const onExit = (): void => killGroup(child);
   signal.addEventListener("abort", onAbort, { once: true });
-  process.once("exit", onExit);
+  endWithUs(child);
   const finish = (code: number | null, error: string | null): void => {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
-    process.off("exit", onExit);
+    running.delete(child);
     child.stdout?.destroy();
     child.stderr?.destroy();
     resolve({ code, error, stdout: stdout(), stderr: stderr(), durationMs: performance.now() - startedAt });

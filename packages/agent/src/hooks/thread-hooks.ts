@@ -2,7 +2,7 @@ import type { ApprovalSubject, ToolCallPart } from "@fettle/protocol";
 import type { HookWish } from "../approvals/hook-wish.ts";
 import type { Answer, Approver, Permission } from "../approvals/types.ts";
 import { failedCall } from "../tools/shown-call.ts";
-import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
+import { notRun, type Tool, type ToolContext, type ToolResult } from "../tools/tool.ts";
 import { type Fired, fire, type HookPorts, type Occasion } from "./fire.ts";
 import { toolNames } from "./hook.ts";
 
@@ -88,6 +88,7 @@ const callTool = async (
       context,
       `not run: a hook wants a question about it, and ${name} cannot be asked about here: ${reason}`,
     );
+  if (context.signal.aborted) return notRun();
   const why = `a hook ${decision === "ask" ? "wants a question" : "allows it"}: ${reason}`;
   const permission = decision === null ? context.permission : wishing(context.permission, { decision, why });
   const result = await tool.run(call, { ...context, permission });

@@ -21,3 +21,8 @@ test("what was allowed for a thread holds in it, and not in a fork of it", () =>
   assert.equal(grantsOf(log([given, forked])).has(answered.subject), false);
   assert.equal(grantsOf(log([given, forked, given])).has(answered.subject), true);
 });
+
+test("what was allowed for a helper is no grant of the thread that it helps", () => {
+  const event: ThreadEvent = { type: "item.completed", item: { ...answered, agent: "a1 (tester)" } };
+  assert.equal(grantsOf(log([event])).has(answered.subject), false);
+});

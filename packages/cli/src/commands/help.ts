@@ -143,7 +143,7 @@ Usage: fettle threads [--all] [--limit N] [--json]
        fettle threads show ID [--json | --checkpoints]
 
 Options
-      --all      of every folder, not only this one
+      --all      of every folder, not only this one, with the threads of agents
       --limit N  at most N (default 20)
       --json     one JSON object a line
       --checkpoints
