@@ -37,6 +37,7 @@ import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { plainText } from "../render/plain-text.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 import { type Accounts, accountsFor } from "../spending.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { goalExitCode, goalWanted, openGoal } from "./exec-goal.ts";
@@ -251,7 +252,7 @@ const runPrepared = async (options: ExecOptions, prepared: Prepared, output: Exe
       : { compactAt: config.model_auto_compact_token_limit }),
     decideRetry,
     redaction: createRedaction(await secretsInUse(config, process.env, home)),
-    onEvent: output.onEvent,
+    onEvent: keepHeapSmall(output.onEvent),
   });
   if (options.printInput) {
     const body: unknown = JSON.parse(await model.body(thread.preview(input)));
