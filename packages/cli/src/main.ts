@@ -54,17 +54,6 @@ const lineOf = (error: unknown): string =>
     ? "the folder you are in was removed; change to another one"
     : (error instanceof Error ? error.message : String(error)).trim().replace(/\s*\n\s*/g, " ");
 
-/**
- * V8 lets the heap of young objects grow to 64 MB, which no thread's small steps need: a run of days would hold them all
- * the time, and each command's fork copies their page tables. Once the start is over, it grows no further.
- */
-const keepHeapSmall = (): void => {
-  const afterStartMs = 100;
-  setTimeout(() => {
-    process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
-  }, afterStartMs).unref();
-};
-
 /** Runs one command. Errors end here as one line and an exit code; a stack only with FETTLE_DEBUG. */
 const main = async (): Promise<void> => {
   let lost: NodeJS.ErrnoException | null = null;
@@ -94,5 +83,4 @@ const main = async (): Promise<void> => {
 
 const lostCode = (error: NodeJS.ErrnoException): string => error.code ?? error.message;
 
-keepHeapSmall();
 await main();

@@ -26,6 +26,7 @@ import { type ChosenModel, chooseModel } from "./choose-model.ts";
 import type { ExecOptions } from "./commands/exec-options.ts";
 import { version } from "./entry/program-files.ts";
 import { plainText } from "./render/plain-text.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { type Accounts, accountsFor } from "./spending.ts";
 import { readTellable, setupOf, type Tellable, tellableNotices, withEnvironment } from "./surroundings.ts";
 import { CommandError } from "./usage-error.ts";
@@ -177,7 +178,7 @@ export const openRun = async (
       : { compactAt: config.model_auto_compact_token_limit }),
     decideRetry,
     redaction: createRedaction(await secretsInUse(config, process.env, home)),
-    onEvent: ports.onEvent,
+    onEvent: keepHeapSmall(ports.onEvent),
   });
   const close = async (): Promise<void> => {
     await workspace.close();
