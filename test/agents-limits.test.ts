@@ -225,7 +225,7 @@ describe("agents", { concurrency: 2 }, () => {
           done,
         ],
         write: [
-          shell(`until test -e ${gate}; do sleep 0.02; done; echo 1 > x.txt`),
+          shell(`until test -e ${gate}; do sleep 0.02; done; echo 1 > x.txt`, { yield_ms: 600_000 }),
           { text: "first" },
           shell("echo 2 >> x.txt"),
           { text: "second" },
@@ -349,7 +349,11 @@ describe("agents", { concurrency: 2 }, () => {
     scene.server.push(
       ...byTask({
         work: [{ calls: [startAgent("implementer", "write")] }, waitFor(), done],
-        write: [shell(`touch ${meeting}/here; until test -e ${gate}; do sleep 0.02; done`), shell("touch x.txt"), done],
+        write: [
+          shell(`touch ${meeting}/here; until test -e ${gate}; do sleep 0.02; done`, { yield_ms: 600_000 }),
+          shell("touch x.txt"),
+          done,
+        ],
         other: [done],
       }),
     );

@@ -29,7 +29,9 @@ describe("agents", { concurrency: 2 }, () => {
     mkdirSync(meeting);
     // None goes on before all four are at work.
     const edit = (name: string, script: string): ScriptedStep[] => [
-      shell(`touch ${meeting}/${name}; until [ "$(ls ${meeting} | wc -l)" = 4 ]; do sleep 0.02; done; ${script}`),
+      shell(`touch ${meeting}/${name}; until [ "$(ls ${meeting} | wc -l)" = 4 ]; do sleep 0.02; done; ${script}`, {
+        yield_ms: 600_000,
+      }),
       { text: `${name} is edited` },
     ];
     writeFileSync(join(scene.repository, "a.txt"), "alpha, not committed\n");
