@@ -1,10 +1,11 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { betweenCompactions, compactionsOf } from "./cache/ledger.ts";
 import { startSmallModel } from "./cache/model.ts";
 import { cacheTable, type PeerRun, renderCacheReport } from "./cache/report.ts";
+import { environmentOf } from "./environment.ts";
 import { isolate } from "./isolate.ts";
 import { finalWords } from "./model/scenarios.ts";
 import { allPeers, type Peer, piService, type Start } from "./peers.ts";
@@ -57,21 +58,12 @@ const runToEnd = ({ argv, env, input }: Start, cwd: string, surroundings: Record
     });
   });
 
-const surroundingsOf = (home: string): Record<string, string> => ({
-  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
-  HOME: home,
-  USER: "root",
-  SHELL: "/bin/bash",
-  LANG: "C.UTF-8",
-  TERM: "xterm-256color",
-});
-
 const runPeer = async (folder: string, peer: Peer): Promise<PeerRun> => {
   const home = join(folder, "home", peer.name);
   const repository = join(folder, peer.name);
   mkdirSync(home, { recursive: true });
   execFileSync("git", ["init", "--quiet", repository]);
-  const surroundings = surroundingsOf(home);
+  const surroundings = environmentOf(home);
   const [file = "", ...args] = peer.program ?? [];
   // pi prints it on standard error.
   const asked = spawnSync(file, [...args, "--version"], { cwd: repository, env: surroundings, encoding: "utf8" });

@@ -1,8 +1,9 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { environmentOf } from "./environment.ts";
 import { isolate } from "./isolate.ts";
 import { type Bench, measureRun } from "./measure/measure-run.ts";
 import { measureCommand } from "./measure/run-command.ts";
@@ -135,14 +136,7 @@ const main = async (): Promise<void> => {
       mkdirSync(home, { recursive: true });
       return home;
     },
-    environment: (home) => ({
-      PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
-      HOME: home,
-      USER: "root",
-      SHELL: "/bin/bash",
-      LANG: "C.UTF-8",
-      TERM: "xterm-256color",
-    }),
+    environment: environmentOf,
   };
   try {
     const known = allPeers({
