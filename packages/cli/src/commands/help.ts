@@ -10,7 +10,6 @@ Commands
   init         write a first AGENTS.md, with commands that were seen to work
   context      show what the model gets, and how full its window is
   skills       list, show, make and check skills
-  skills       list, show, make and check skills
   threads      list earlier threads
   fork         begin a new thread with the turns of an earlier one
   steer        say something to a thread while it runs, or queue it
