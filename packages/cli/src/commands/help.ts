@@ -25,6 +25,7 @@ Commands
   sandbox      run a command as the model's commands are run
   mcp          the MCP servers whose tools the agent may use; mcp serve: fettle as one
   schema       print the JSON Schema of exec --json
+  completion   print a script by which bash, zsh or fish completes fettle's words
 
 Options
   -h, --help     help for fettle or a command
@@ -310,4 +311,13 @@ Options
 
 Its input, output and exit code are the command's own; 128 + N when signal N ended it, 126 and 127 as in a shell.
 Exit codes of fettle itself: 2 usage · 125 it could not be run
+`;
+
+export const completionHelp = `Print a script by which a shell completes fettle's commands, options, threads and skills
+
+Usage: fettle completion (bash | zsh | fish)
+
+bash   in ~/.bashrc:                   eval "$(fettle completion bash)"
+zsh    in ~/.zshrc, after compinit:    eval "$(fettle completion zsh)"
+fish   once:                           fettle completion fish > ~/.config/fish/completions/fettle.fish
 `;
