@@ -28,6 +28,7 @@ const pages = {
     rpc: help.rpcHelp,
     sandbox: help.sandboxHelp,
     mcp: help.mcpHelp,
+    doctor: help.doctorHelp,
     completion: help.completionHelp,
   },
 };

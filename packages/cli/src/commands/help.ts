@@ -19,6 +19,7 @@ Commands
   autonomy     show or change how far a thread may go without asking
   policy       say what the rules mean for a command
   models       list the models that are configured and reachable
+  doctor       say what of this machine and this configuration works, and what to do about the rest
   apply-patch  apply a *** Begin Patch text
   acp          serve an editor over the Agent Client Protocol
   rpc          serve a program over JSON-RPC, as @fettle/sdk uses it
@@ -320,4 +321,16 @@ Usage: fettle completion (bash | zsh | fish)
 bash   in ~/.bashrc:                   eval "$(fettle completion bash)"
 zsh    in ~/.zshrc, after compinit:    eval "$(fettle completion zsh)"
 fish   once:                           fettle completion fish > ~/.config/fish/completions/fettle.fish
+`;
+
+export const doctorHelp = `Say what of this machine, this configuration and this folder works, and what to do about the rest
+
+Usage: fettle doctor [--json]
+
+Runs one harmless command in the sandbox and asks the configured model's service whether it is there. Changes nothing.
+
+Options
+      --json   one JSON array
+
+Exit codes: 0 fettle can work · 1 something is broken · 2 usage
 `;
