@@ -23,6 +23,13 @@ const writableCaches: Readonly<Record<string, string>> = {
   GOMODCACHE: `${temporaryFolder}/.cache/go-mod`,
 };
 
+/** Looking for newer versions of themselves is no part of the work, and would be a question to the person each time. */
+const noVersionChecks: Readonly<Record<string, string>> = {
+  npm_config_update_notifier: "false",
+  NO_UPDATE_NOTIFIER: "1",
+  PIP_DISABLE_PIP_VERSION_CHECK: "1",
+};
+
 const present = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
@@ -45,6 +52,7 @@ export const commandEnvironment = (
   }
   return splitLoaderVariables({
     PATH: defaultPath,
+    ...noVersionChecks,
     ...scrubEnvironment(own, { network: request.policy.network.kind === "host", secrets: request.policy.secrets }),
     TMPDIR: temporaryFolder,
     ...(request.policy.network.kind === "none" ? {} : writableCaches),

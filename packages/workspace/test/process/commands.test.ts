@@ -268,3 +268,9 @@ test("readable roots are there although their parents are hidden", async (t) => 
   assert.equal(realpathSync(root), root);
   rmSync(join(outside, "other"));
 });
+
+test("programs do not look for newer versions of themselves", async (t) => {
+  const { run } = await openTestWorkspace(t);
+  const said = await run('echo "$npm_config_update_notifier $NO_UPDATE_NOTIFIER $PIP_DISABLE_PIP_VERSION_CHECK"');
+  assert.equal(said.output, "false 1 1\n");
+});
