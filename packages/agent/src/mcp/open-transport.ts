@@ -4,6 +4,7 @@ import { type RunningServer, startServer } from "@fettle/workspace";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { storedProvider } from "./oauth.ts";
+import { fetchAsLoggedIn } from "./oauth-challenge.ts";
 import type { McpServerEntry } from "./server-config.ts";
 import { stdioTransport } from "./stdio-transport.ts";
 
@@ -65,7 +66,7 @@ const openHttp = ({ name, entry, home }: McpPlace, url: string): OpenedTransport
   const authProvider = storedProvider(home, name, entry);
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers },
-    ...(authProvider === undefined ? {} : { authProvider }),
+    ...(authProvider === undefined ? {} : { authProvider, fetch: fetchAsLoggedIn(home, name, url) }),
   });
   // Its session id may be undefined, which the interface calls absent.
   return { ok: true, transport: transport as unknown as Transport, died: () => null, words: () => "" };

@@ -30,6 +30,7 @@ export const secretsInUse = async (config: Config, env: NodeJS.ProcessEnv, home:
   for (const server of Object.values(config.mcp_servers ?? {})) {
     for (const name of [...(server.env_vars ?? []), ...Object.values(server.env_http_headers ?? {})]) names.add(name);
     if (server.bearer_token_env_var !== undefined) names.add(server.bearer_token_env_var);
+    if (server.oauth?.client_secret_env_var !== undefined) names.add(server.oauth.client_secret_env_var);
     written.push(...writtenHeaders(server.http_headers ?? {}), ...writtenHeaders(server.env ?? {}));
   }
   const inEnvironment = [...names].map((name): Secret => ({ name, value: env[name] ?? "" }));
