@@ -4,7 +4,7 @@ import type { Config } from "../config/schema.ts";
 import { storedTokens } from "../mcp/token-store.ts";
 import type { Secret } from "./forms.ts";
 
-const credentialHeader = /auth|key|token|secret|cookie/i;
+const credentialHeader = /auth|key|token|secret|cookie|passw|credential/i;
 
 /** Headers (and variables of MCP servers) written out in the configuration: without the scheme, for the credential may be shown alone. */
 const writtenHeaders = (headers: Readonly<Record<string, string>>): Secret[] =>
