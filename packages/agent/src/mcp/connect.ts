@@ -11,6 +11,7 @@ import {
   type Progress,
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
+import * as z from "zod/mini";
 import { startClock } from "./call-clock.ts";
 import { loginHint } from "./oauth.ts";
 import { type McpPlace, openTransport } from "./open-transport.ts";
@@ -26,6 +27,7 @@ const mostWords = 1000;
 const ownClock = 0x7fffffff;
 
 const faultWords = (error: unknown): string => {
+  if (error instanceof z.core.$ZodError) return "its answer is not one that the protocol knows";
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   const why = cause instanceof Error ? ` (${cause.message})` : "";
   const words = `${message.slice(0, mostWords)}${why.slice(0, mostWords)}`;

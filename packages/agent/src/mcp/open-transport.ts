@@ -44,7 +44,8 @@ const openStdio = async ({ entry, root }: McpPlace, command: string): Promise<Op
   void server.ended.then((words) => {
     how = words;
   });
-  return { ok: true, transport: stdioTransport(server), died: () => how, words: lastWords(server) };
+  const { transport, fault } = stdioTransport(server);
+  return { ok: true, transport, died: () => fault() ?? how, words: lastWords(server) };
 };
 
 /** The headers of the configuration; a variable that is not set is told, for the server would only say "unauthorized". */
