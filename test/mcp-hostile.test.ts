@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { done, userRule } from "./support/approvals.ts";
@@ -25,6 +27,38 @@ const cases: Readonly<Record<string, RegExp>> = {
   endless: /failed: it was ended: its message is longer than 64 MB$/,
 };
 
+/** Over HTTP: greets as it should, and answers a call without end, as one body or as one event. */
+const startEndless = async (type: string): Promise<{ url: string; close(): void }> => {
+  const known: Readonly<Record<string, unknown>> = {
+    initialize: {
+      ...{ protocolVersion: "2025-06-18", capabilities: { tools: {} } },
+      serverInfo: { name: "endless", version: "1" },
+    },
+    "tools/list": { tools: [{ name: "harm", inputSchema: { type: "object" } }] },
+  };
+  const piece = `data: ${"x".repeat(1 << 20)}\n`;
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    const { id, method = "" } = JSON.parse(body === "" ? "{}" : body) as { id?: number; method?: string };
+    const result = known[method];
+    if (id === undefined) return void response.writeHead(request.method === "GET" ? 405 : 202).end();
+    response.writeHead(200, { "content-type": result === undefined ? type : "application/json" });
+    if (result !== undefined) return void response.end(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    const more = (): void => {
+      while (!response.destroyed && response.write(piece));
+    };
+    response.on("drain", more);
+    more();
+  });
+  await new Promise<void>((listens) => server.listen(0, "127.0.0.1", listens));
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, close };
+};
+
 describe("mcp: a hostile server", { concurrency: 2 }, () => {
   for (const [what, said] of Object.entries(cases))
     test(what, async (t) => {
@@ -39,6 +73,19 @@ describe("mcp: a hostile server", { concurrency: 2 }, () => {
       assert.match(unharmed, /no harm$/);
       for (const line of run.stdout.split("\n")) assert.ok(line.length < 200_000, `${line.length} characters`);
       assert.deepEqual(livingProcesses(mark), []);
+    });
+
+  for (const type of ["application/json", "text/event-stream"])
+    test(`an answer without end over HTTP, ${type}`, async (t) => {
+      const web = await startEndless(type);
+      t.after(web.close);
+      const scene = await openScene(t, { steps: [call("bad", "harm"), done] });
+      configure(scene, `[mcp_servers.bad]\nurl = "${web.url}"\n`);
+      userRule(scene, allowTools("bad"));
+      const run = await scene.exec(["--json", "go"]);
+      assert.equal(run.code, 0, run.stderr);
+      const [harmed = ""] = toolResults(scene.server.requests.at(-1));
+      assert.match(harmed, /failed: it is given up: its message is longer than 64 MB$/);
     });
 
   test("names", async (t) => {

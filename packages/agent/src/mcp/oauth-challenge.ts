@@ -3,6 +3,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { ListToolsResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import { boundedFetch } from "./bounded-fetch.ts";
 import { readLogin, writeLogin } from "./token-store.ts";
 
 /* What a server says to whoever has no token, or one that allows too little. */
@@ -45,7 +46,7 @@ export const challengeOf = async (url: string, version: string): Promise<Challen
     if (response.status === 401) challenge = extractWWWAuthenticateParams(response);
     return response;
   };
-  const transport = new StreamableHTTPClientTransport(new URL(url), { fetch: listening });
+  const transport = new StreamableHTTPClientTransport(new URL(url), { fetch: boundedFetch(listening, () => {}) });
   const client = new Client({ name: "fettle", version });
   try {
     // Its session id may be undefined, which the interface calls absent.

@@ -1,9 +1,8 @@
 import type { RunningServer } from "@fettle/workspace";
 import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { maxMessageBytes, tooLong } from "./bounded-fetch.ts";
 
-/** A message may hold pictures; one without an end must not fill our memory. */
-const maxMessageBytes = 64 * 1024 * 1024;
 const graceMs = 500;
 const newline = 0x0a;
 
@@ -63,7 +62,7 @@ export const stdioTransport = (server: RunningServer): StdioTransport => {
   });
   const receive = (chunk: Buffer): void => {
     if (closed || take(chunk)) return;
-    fault = `it was ended: its message is longer than ${maxMessageBytes >> 20} MB`;
+    fault = `it was ended: ${tooLong}`;
     void close();
   };
 
