@@ -16,6 +16,10 @@ const logIn = async (scene: Scene): Promise<number | null> => {
     if (found !== undefined) resolve(found);
   });
   const opened = await Promise.race([page, run.finished.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+  // Whoever finds the port without knowing the login's state is not heard.
+  const back = new URL(new URL(opened).searchParams.get("redirect_uri") ?? "");
+  for (const state of ["?code=evil", "?code=evil&state=guessed", "?error=denied&state="])
+    assert.equal((await fetch(new URL(state, back))).status, 404);
   const answer = await fetch(opened);
   assert.match(await answer.text(), /fettle is logged in/);
   return (await run.finished).code;

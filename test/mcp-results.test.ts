@@ -3,7 +3,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { answer, answers, asked, done, userRule } from "./support/approvals.ts";
-import { allowTools, call, configure, mcpItems, ownServer, search, serverTables } from "./support/mcp.ts";
+import { allowTools, call, configure, everything, mcpItems, ownServer, search, serverTables } from "./support/mcp.ts";
 import { appeared, livingProcesses, openScene, printed, toolResults } from "./support/scripted-run.ts";
 
 /* What comes back from MCP servers, what goes wrong with them, and what they get. */
@@ -88,6 +88,33 @@ describe("mcp: results and faults", { concurrency: 2 }, () => {
     const run = await scene.exec(["--json", "go"]);
     assert.match(mcpItems(run.events())[0]?.error?.message ?? "", /timed out/i);
     assert.deepEqual(livingProcesses(mark), []);
+  });
+
+  test("the published server's progress, question, links and roots pass through", async (t) => {
+    const steps = [
+      call("everything", "trigger-long-running-operation", { duration: 0.05, steps: 3 }),
+      call("everything", "trigger-elicitation-request"),
+      call("everything", "get-resource-reference", { resourceType: "Text", resourceId: 1 }),
+      call("everything", "get-resource-links", { count: 2 }),
+      call("everything", "get-roots-list"),
+      done,
+    ];
+    const scene = await openScene(t, { steps });
+    configure(scene, serverTables({ everything: { args: [everything] } }));
+    userRule(scene, allowTools("everything"));
+    const form = { ...answer("everything/*", "once", "elicitation"), message: JSON.stringify({ name: "Ada" }) };
+    const run = await scene.exec(["--json", ...answers(scene, form), "go"]);
+    assert.equal(run.code, 0, run.stderr);
+    const shown = run
+      .events()
+      .flatMap((event) => (event.type === "item.updated" && event.item.type === "mcp_tool_call" ? [event.item] : []));
+    assert.equal(shown[0]?.progress, "1/3");
+    const [long = "", asked = "", reference = "", links = "", roots = ""] = toolResults(scene.server.requests.at(-1));
+    assert.match(long, /operation completed/);
+    assert.match(asked, /Ada/);
+    assert.match(reference, /\[resource demo:\/\/resource\/dynamic\/text\/1 \(text\/plain\)\]/);
+    assert.match(links, /\[resource demo:\/\/resource\/\S+ "/);
+    assert.ok(roots.includes(scene.repository), roots);
   });
 
   test("a server's question goes to the approver, and is declined when nobody is there", async (t) => {

@@ -13,6 +13,7 @@ import { withOwnOutput } from "./fork.ts";
 import { hookPorts } from "./hooks/hook-ports.ts";
 import { createThreadHooks, type ThreadHooks } from "./hooks/thread-hooks.ts";
 import { repairEvents } from "./interrupted.ts";
+import { mcpTools } from "./mcp/tools.ts";
 import type { Effort, ModelRequest } from "./model.ts";
 import { createEventRedaction } from "./redact/redact-event.ts";
 import { nothingChecked, runChecks } from "./run-checks.ts";
@@ -154,7 +155,8 @@ const createTools = (state: ThreadState, setup: ThreadSetup, mayEscalate: boolea
   const images = model.info.images ? [viewImageTool] : [];
   const questions = askPerson === undefined ? [] : [createAskPersonTool(askPerson)];
   const own = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images, ...questions];
-  const given = (setup.tools ?? []).filter(
+  const mcp = setup.mcp === undefined ? [] : mcpTools(setup.mcp);
+  const given = [...(setup.tools ?? []), ...mcp].filter(
     ({ reachesOut }) => reachesOut !== true || setup.policy.mode !== "read-only",
   );
   const available: Tool[] = [...own, ...helpers, ...given];

@@ -30,7 +30,6 @@ export { addMcpServer, removeMcpServer } from "./mcp/edit-config.ts";
 export type { McpServerEntry } from "./mcp/server-config.ts";
 export { createMcpServers, logInToServer, type McpServers } from "./mcp/servers.ts";
 export { readLogin, writeLogin } from "./mcp/token-store.ts";
-export { mcpTools } from "./mcp/tools.ts";
 export type { Effort, Model } from "./model.ts";
 export { openOfflineModel } from "./models/offline/open-offline-model.ts";
 export { type Price, priceOf } from "./models/prices.ts";

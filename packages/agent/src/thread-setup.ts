@@ -14,6 +14,7 @@ import type { ApprovalSetup } from "./approvals/types.ts";
 import type { CheckRun } from "./checks.ts";
 import type { Hook } from "./hooks/hook.ts";
 import type { NestedPlaces } from "./instruction-files/load.ts";
+import type { McpServers } from "./mcp/servers.ts";
 import type { Effort, Model, ModelRequest } from "./model.ts";
 import type { Redaction } from "./redact/redactor.ts";
 import type { Skill } from "./skills/load.ts";
@@ -55,6 +56,8 @@ export type ThreadSetup = {
   readonly askPerson?: AskPerson;
   /** What the model gets beside the tools that every thread has, in the order in which it is told of them. */
   readonly tools?: readonly Tool[];
+  /** Servers whose tools the model may use after those. Whoever made them ends them. */
+  readonly mcp?: McpServers;
   /** Commands of the user's and the project's that run at set moments. */
   readonly hooks?: readonly Hook[];
   /** How helpers are begun; without it the model has none. */

@@ -9,7 +9,6 @@ import {
   hooksOf,
   loadConfig,
   type McpServers,
-  mcpTools,
   modeAt,
   outputFolders,
   repositoryRoot,
@@ -26,6 +25,7 @@ import { type ChosenModel, chooseModel } from "./choose-model.ts";
 import type { ExecOptions } from "./commands/exec-options.ts";
 import { version } from "./entry/program-files.ts";
 import { plainText } from "./render/plain-text.ts";
+import { type SessionServer, withSessionServers } from "./session-servers.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { type Accounts, accountsFor } from "./spending.ts";
 import { readTellable, setupOf, type Tellable, tellableNotices, withEnvironment } from "./surroundings.ts";
@@ -37,7 +37,10 @@ import { CommandError } from "./usage-error.ts";
 export type RunOptions = Pick<
   ExecOptions,
   "cwd" | "model" | "effort" | "sandbox" | "autonomy" | "addDirs" | "overrides" | "maxCost" | "maxTokens"
->;
+> & {
+  /** MCP servers besides those of the configuration. */
+  readonly servers?: readonly SessionServer[];
+};
 
 /** What configuration and options come to, before any thread is touched. */
 export type RunSettings = {
@@ -50,10 +53,14 @@ export type RunSettings = {
 
 /** Reads the configuration and chooses the model. Throws a CommandError that says what is wrong with them. */
 export const readRunSettings = async (home: string, options: RunOptions): Promise<RunSettings> => {
-  const { cwd, overrides, effort, model } = options;
+  const { cwd, overrides, effort, model, servers = [] } = options;
   const loaded = await loadConfig({ home, root: repositoryRoot(cwd), overrides, env: process.env });
   if (!loaded.ok) throw new CommandError(loaded.message, 2);
-  const config = effort === undefined ? loaded.config : { ...loaded.config, model_reasoning_effort: effort };
+  const config: Config = {
+    ...loaded.config,
+    ...(effort === undefined ? {} : { model_reasoning_effort: effort }),
+    ...(servers.length === 0 ? {} : { mcp_servers: withSessionServers(loaded.config.mcp_servers ?? {}, servers) }),
+  };
   const chosen = await chooseModel(config, home, model);
   const accounts = accountsFor(config, options, chosen.model.info.id);
   const ignored = loaded.ignored.map((key) => `configuration: ${key} has no effect in fettle yet`);
@@ -170,7 +177,8 @@ export const openRun = async (
     live: ports.live,
     overBudget: (models) => accounts.overBudget(models) ?? overLimit?.() ?? null,
     ...(askPerson === undefined ? {} : { askPerson }),
-    tools: [...tools, ...mcpTools(servers)],
+    tools,
+    mcp: servers,
     ...(agents === undefined ? {} : { agents }),
     ...(hooks.length === 0 ? {} : { hooks }),
     ...(config.model_auto_compact_token_limit === undefined

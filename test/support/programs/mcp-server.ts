@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
@@ -44,6 +46,11 @@ const tools: Readonly<Record<string, (given: Given, ports: Ports) => Promise<Cal
   touch: async ({ path }) => {
     writeFileSync(String(path), "touched\n");
     return text("written");
+  },
+  leave: async ({ name }) => {
+    const { roots } = await server.listRoots();
+    writeFileSync(join(fileURLToPath(roots[0]?.uri ?? ""), String(name)), "left by a server\n");
+    return text(JSON.stringify(roots));
   },
   where: async () => text(JSON.stringify({ cwd: process.cwd(), env: process.env })),
   hang: async ({ path }, { signal, progress }) => {

@@ -84,10 +84,13 @@ export const openHelper = async (wanted: Wanted, ports: HelperPorts): Promise<Op
     approver === null ? null : askingFor(label, approver, { nextItemId: state.facts.nextItemId, emit: state.emit });
   const wish = request.effort ?? role.effort;
   const mode = modeAt(level, policy.mode === "read-only");
+  // What a server writes belongs into the copy, which it is told as its workspace.
+  const mcp = copy === null ? setup.mcp : setup.mcp?.in(workspace.root);
   const { askPerson: _, compactAt: __, agents: ___, effort: ____, ...inherited } = setup;
   const thread = ports.open({
     ...inherited,
     live: false,
+    ...(mcp === undefined ? {} : { mcp }),
     ...(agents.depth > 1 ? { agents: { ...agents, depth: agents.depth - 1, crowd } } : {}),
     log,
     events: [],
@@ -107,6 +110,7 @@ export const openHelper = async (wanted: Wanted, ports: HelperPorts): Promise<Op
   const close = async (): Promise<void> => {
     await thread.close();
     await workspace.close();
+    if (copy !== null) await mcp?.close();
     await copy?.close();
   };
   return { thread, workspace, model: model.info.id, close };

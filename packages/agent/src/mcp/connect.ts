@@ -11,6 +11,7 @@ import {
   type Progress,
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
+import * as z from "zod/mini";
 import { startClock } from "./call-clock.ts";
 import { loginHint } from "./oauth.ts";
 import { type McpPlace, openTransport } from "./open-transport.ts";
@@ -20,13 +21,17 @@ import type { Elicitation, McpCall, McpConnect, McpConnection, McpOutcome, McpRe
 
 /** A list that never ends must not fill our memory. */
 const mostPages = 50;
+/** What a server says of a failure may be of any length. In characters. */
+const mostWords = 1000;
 /** The SDK's own time-out, which would go on while a person is asked, is out of the way: 2^31 - 1 ms. */
 const ownClock = 0x7fffffff;
 
 const faultWords = (error: unknown): string => {
+  if (error instanceof z.core.$ZodError) return "its answer is not one that the protocol knows";
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   const why = cause instanceof Error ? ` (${cause.message})` : "";
-  return `${message}${why}`.replace(/^MCP error -?\d+: /, "").replace(/\s+/g, " ");
+  const words = `${message.slice(0, mostWords)}${why.slice(0, mostWords)}`;
+  return words.replace(/^MCP error -?\d+: /, "").replace(/[\s\p{Cc}]+/gu, " ");
 };
 
 const unauthorizedWords = ({ name, entry }: McpPlace): string =>
@@ -126,6 +131,14 @@ const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpC
     known = null;
   });
 
+  const wordsFor = (error: unknown): string => {
+    if (isBroken(error)) void client.close();
+    return isUnauthorized(error) ? unauthorizedWords(place) : (died() ?? faultWords(error));
+  };
+  const listed = <T>(list: Promise<T>): Promise<T> =>
+    list.catch((error: unknown) => {
+      throw new Error(wordsFor(error), { cause: error });
+    });
   const asked = async (call: McpCall, run: (signal: AbortSignal) => Promise<McpOutcome>): Promise<McpOutcome> => {
     const limit = toolMs(entry);
     const clock = startClock(limit);
@@ -136,8 +149,7 @@ const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpC
       if (call.signal.aborted) return { ok: false, message: "interrupted" };
       if (clock.signal.aborted)
         return { ok: false, message: `it did not answer within ${limit / 1000} s (tool_timeout_sec)` };
-      if (isBroken(error)) void client.close();
-      return { ok: false, message: isUnauthorized(error) ? unauthorizedWords(place) : (died() ?? faultWords(error)) };
+      return { ok: false, message: wordsFor(error) };
     } finally {
       clock.end();
     }
@@ -153,13 +165,15 @@ const connectionOf = ({ client, place, ended, died }: Parts, calls: Calls): McpC
 
   return {
     async tools() {
-      known ??= client.getServerCapabilities()?.tools === undefined ? Promise.resolve([]) : listTools(client, entry);
+      known ??=
+        client.getServerCapabilities()?.tools === undefined ? Promise.resolve([]) : listed(listTools(client, entry));
       known.catch(() => {
         known = null;
       });
       return known;
     },
-    resources: async () => (client.getServerCapabilities()?.resources === undefined ? [] : listResources(client)),
+    resources: async () =>
+      client.getServerCapabilities()?.resources === undefined ? [] : listed(listResources(client)),
     callTool: (tool, args, call) =>
       asked(call, async (signal) => {
         const params = { name: tool, arguments: { ...args } };

@@ -4,12 +4,23 @@ import type { Elicitation, ElicitationAnswer } from "./types.ts";
 /* What a person said, as the fields that a server asked for. Pure. */
 
 type Field = Readonly<Record<string, unknown>>;
-type Value = string | number | boolean;
+type Value = NonNullable<ElicitationAnswer>[string];
 
 const object = z.record(z.string(), z.unknown());
 
-const isValue = (value: unknown): value is Value =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const choice = z.looseObject({ const: z.string() });
+const choices = z.object({
+  enum: z.optional(z.array(z.unknown())),
+  oneOf: z.optional(z.array(choice)),
+  anyOf: z.optional(z.array(choice)),
+});
+
+/** What may be chosen; null where anything may be said. */
+const choicesOf = (schema: unknown): readonly unknown[] | null => {
+  const { enum: plain, oneOf, anyOf } = choices.safeParse(schema).data ?? {};
+  return plain ?? (oneOf ?? anyOf)?.map((one) => one.const) ?? null;
+};
 
 const asObject = (text: string): Record<string, unknown> | null => {
   try {
@@ -26,15 +37,20 @@ const asBoolean = (text: string): boolean | undefined =>
 /** The text as the field's type; undefined when it is none. */
 const typedValue = (text: string, { type }: Field): Value | undefined => {
   if (type === "boolean") return asBoolean(text);
+  if (type === "array") return text.split(",").map((one) => one.trim());
   if (type !== "number" && type !== "integer") return text;
   const number = text.trim() === "" ? Number.NaN : Number(text);
   return Number.isNaN(number) || (type === "integer" && !Number.isInteger(number)) ? undefined : number;
 };
 
-const fits = (value: Value, { type, enum: choices }: Field): boolean => {
-  if (Array.isArray(choices) && !choices.includes(value)) return false;
-  if (type === "integer") return Number.isInteger(value);
-  return type === undefined || type === "array" || typeof value === type;
+const fits = (said: Value, field: Field): boolean => {
+  const { type, items } = field;
+  const offered = choicesOf(type === "array" ? items : field);
+  const all = Array.isArray(said) ? said : [said];
+  if (offered !== null && !all.every((one) => offered.includes(one))) return false;
+  if (type === "array" || Array.isArray(said)) return type === "array" && Array.isArray(said);
+  if (type === "integer") return Number.isInteger(said);
+  return type === undefined || typeof said === type;
 };
 
 const given = (words: string, fields: readonly [string, Field][]): Record<string, unknown> | null => {
@@ -57,10 +73,11 @@ export const elicitedValues = ({ fields, required }: Elicitation, words: string)
   if (said === null) return null;
   const values: Record<string, Value> = {};
   for (const [name, field] of entries) {
-    const value = Object.hasOwn(said, name) ? said[name] : field.default;
-    if (value === undefined) continue;
-    if (!isValue(value) || !fits(value, field)) return null;
-    values[name] = value;
+    const chosen = Object.hasOwn(said, name) ? said[name] : field.default;
+    if (chosen === undefined) continue;
+    const parsed = value.safeParse(chosen);
+    if (!parsed.success || !fits(parsed.data, field)) return null;
+    values[name] = parsed.data;
   }
   return required.every((name) => Object.hasOwn(values, name)) ? values : null;
 };

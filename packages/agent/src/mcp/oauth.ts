@@ -1,55 +1,105 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { auth, type OAuthClientProvider } from "@modelcontextprotocol/sdk/client/auth.js";
+import { auth, type OAuthClientProvider, type OAuthDiscoveryState } from "@modelcontextprotocol/sdk/client/auth.js";
 import type { OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprotocol/sdk/shared/auth.js";
+import { type Granted, listenForCode } from "./oauth-callback.ts";
+import { challengeOf, joinedScopes } from "./oauth-challenge.ts";
 import type { McpServerEntry } from "./server-config.ts";
 import { type Login, readLogin, writeLogin } from "./token-store.ts";
 
 /* Logging in to MCP servers by OAuth: in the browser once, with a token that is renewed afterwards. */
 
-type Place = { readonly home: string; readonly name: string; readonly url: string };
+type Place = { readonly home: string; readonly name: string; readonly url: string; readonly entry: McpServerEntry };
+
+/** Who gives the tokens, as its metadata say. */
+type Issuer = { readonly issuer: string; readonly named: boolean };
 
 type Interactive = {
   readonly redirectUrl: string;
   readonly state: string;
   readonly scope: string | undefined;
   open(url: URL): void;
+  found(issuer: Issuer): void;
 };
 
-const update = (place: Place, change: Partial<Login>): void => {
+const withoutSlash = (url: string): string => url.replace(/\/$/, "");
+
+/** Metadata that speak for somebody else than who was asked would send the login to a stranger. */
+const issuerOf = ({
+  authorizationServerUrl,
+  authorizationServerMetadata: metadata,
+}: OAuthDiscoveryState): Issuer | null => {
+  if (metadata === undefined) return null;
+  const { issuer } = metadata;
+  if (withoutSlash(issuer) !== withoutSlash(String(authorizationServerUrl)))
+    throw new Error(`the metadata of ${authorizationServerUrl} are those of another issuer, ${issuer}`);
+  const named = (metadata as Record<string, unknown>).authorization_response_iss_parameter_supported === true;
+  return { issuer, named };
+};
+
+type Change = { readonly [K in "client" | "tokens" | "wanted"]?: Login[K] | undefined };
+
+const update = (place: Place, change: Change): void => {
   const { home, name, url } = place;
   const problem = writeLogin(home, name, { ...readLogin(home, name, url), url, ...change });
   if (problem !== null) throw new Error(problem);
 };
 
+/** The client that the configuration names. It stays bound to who gave the first tokens: no other gets its secret. */
+const configuredClient = ({ oauth }: McpServerEntry, login: Login | null): OAuthClientInformationMixed | null => {
+  if (oauth === undefined) return null;
+  const secret = oauth.client_secret_env_var === undefined ? undefined : process.env[oauth.client_secret_env_var];
+  const issuer = login?.tokens?.issuer;
+  return {
+    client_id: oauth.client_id,
+    ...(secret === undefined || secret === "" ? {} : { client_secret: secret }),
+    ...(issuer === undefined ? {} : { issuer }),
+  };
+};
+
 /** What the SDK asks for while it authorises. Without `interactive` a new login is refused: nobody looks at a browser. */
 const providerFor = (place: Place, interactive: Interactive | null): OAuthClientProvider => {
-  const { home, name, url } = place;
+  const { home, name, url, entry } = place;
   let verifier = "";
   const stored = (): Login | null => readLogin(home, name, url);
-  return {
-    redirectUrl: interactive?.redirectUrl ?? "http://127.0.0.1/callback",
-    clientMetadata: {
-      client_name: "fettle",
-      redirect_uris: [interactive?.redirectUrl ?? "http://127.0.0.1/callback"],
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-      token_endpoint_auth_method: "none",
-      ...(interactive?.scope === undefined ? {} : { scope: interactive.scope }),
-    },
-    ...(interactive === null ? {} : { state: () => interactive.state }),
+  const registered = {
     // The address to come back to is another each time, so each login registers itself anew.
     clientInformation: () =>
       (interactive === null || verifier !== "" ? stored()?.client : undefined) as
         | OAuthClientInformationMixed
         | undefined,
-    saveClientInformation: (client) => update(place, { client: { ...client } }),
+    saveClientInformation: (client: OAuthClientInformationMixed) => update(place, { client: { ...client } }),
+  };
+  const redirectUrl = interactive?.redirectUrl ?? "http://127.0.0.1/callback";
+  const clientMetadata = {
+    client_name: "fettle",
+    redirect_uris: [redirectUrl],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: "none",
+    application_type: "native",
+    ...(interactive?.scope === undefined ? {} : { scope: interactive.scope }),
+  };
+  return {
+    redirectUrl,
+    clientMetadata,
+    ...(interactive === null ? {} : { state: () => interactive.state }),
+    // Without a place to save a client the SDK registers none.
+    ...(entry.oauth === undefined
+      ? registered
+      : { clientInformation: () => configuredClient(entry, stored()) ?? undefined }),
     tokens: () => (interactive === null ? (stored()?.tokens as OAuthTokens | undefined) : undefined),
-    saveTokens: (tokens) => update(place, { tokens: { ...tokens } }),
+    saveTokens: (tokens) =>
+      update(place, {
+        tokens: { ...tokens } as Login["tokens"],
+        ...(interactive === null ? {} : { wanted: undefined }),
+      }),
     redirectToAuthorization(authorizationUrl) {
       if (interactive === null) throw new Error(loginHint(name));
       interactive.open(authorizationUrl);
+    },
+    saveDiscoveryState(state) {
+      const issuer = issuerOf(state);
+      if (issuer !== null) interactive?.found(issuer);
     },
     saveCodeVerifier(text) {
       verifier = text;
@@ -65,43 +115,7 @@ export const loginHint = (name: string): string => `it wants a login; run: fettl
 export const storedProvider = (home: string, name: string, entry: McpServerEntry): OAuthClientProvider | undefined => {
   const { url } = entry;
   if (url === undefined || readLogin(home, name, url)?.tokens === undefined) return undefined;
-  return providerFor({ home, name, url }, null);
-};
-
-type Callback = { readonly url: string; readonly code: Promise<string>; close(): void };
-
-const page = (text: string): string => `<!doctype html><meta charset="utf-8"><title>fettle</title><p>${text}</p>`;
-
-/** Listens on loopback for the browser that comes back. Only an answer with our own state counts. */
-const listenForCode = async (state: string): Promise<Callback> => {
-  const { promise: code, resolve, reject } = Promise.withResolvers<string>();
-  code.catch(() => {});
-  const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
-    if (pathname !== "/callback" || searchParams.get("state") !== state) {
-      response.writeHead(404).end();
-      return;
-    }
-    const given = searchParams.get("code");
-    const text =
-      given === null
-        ? "The login was refused. You can close this page."
-        : "fettle is logged in. You can close this page.";
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8", connection: "close" }).end(page(text));
-    if (given === null)
-      reject(new Error(`the login was refused (${searchParams.get("error") ?? "no code was given"})`));
-    else resolve(given);
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/callback`,
-    code,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  return providerFor({ home, name, url, entry }, null);
 };
 
 const withinTime = <T>(promise: Promise<T>, ms: number): Promise<T> => {
@@ -110,12 +124,20 @@ const withinTime = <T>(promise: Promise<T>, ms: number): Promise<T> => {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
+/** A code that another one gave (RFC 9207) must not be shown to this one. */
+const codeFrom = ({ code, iss }: Granted, issuer: Issuer | null): string => {
+  const isMissing = iss === null && issuer?.named === true;
+  if (isMissing || (iss !== null && issuer !== null && iss !== issuer.issuer))
+    throw new Error(`the answer to the login came from ${iss ?? "nobody who says so"}, not from ${issuer?.issuer}`);
+  return code;
+};
+
 /**
  * Logs in to a server: `open` gets the page to be opened in a browser. Null, or why it failed, in a line. What was
  * stored before is kept until the new login is complete.
  */
 export const logIn = async (
-  { home, name, entry }: { home: string; name: string; entry: McpServerEntry },
+  { home, name, entry, version }: { home: string; name: string; entry: McpServerEntry; version: string },
   open: (url: URL) => void,
   timeoutMs = 300_000,
 ): Promise<string | null> => {
@@ -123,12 +145,24 @@ export const logIn = async (
   if (url === undefined) return "it is started as a command; only servers with a url have a login";
   const state = randomBytes(16).toString("hex");
   const callback = await listenForCode(state);
-  const scope = scopes?.join(" ");
-  const provider = providerFor({ home, name, url }, { redirectUrl: callback.url, state, scope, open });
+  const { resourceMetadataUrl, scope: told } = await challengeOf(url, version);
+  const scope = joinedScopes(scopes?.join(" ") ?? told, readLogin(home, name, url)?.wanted);
+  let issuer: Issuer | null = null;
+  const found = (one: Issuer): void => {
+    issuer = one;
+  };
+  const interactive = { redirectUrl: callback.url, state, scope, open, found };
+  const provider = providerFor({ home, name, url, entry }, interactive);
   try {
-    const asked = { serverUrl: url, ...(scope === undefined ? {} : { scope }) };
-    if ((await auth(provider, asked)) === "REDIRECT")
-      await auth(provider, { ...asked, authorizationCode: await withinTime(callback.code, timeoutMs) });
+    const asked = {
+      serverUrl: url,
+      ...(scope === undefined ? {} : { scope }),
+      ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
+    };
+    if ((await auth(provider, asked)) === "REDIRECT") {
+      const authorizationCode = codeFrom(await withinTime(callback.granted, timeoutMs), issuer);
+      await auth(provider, { ...asked, authorizationCode });
+    }
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

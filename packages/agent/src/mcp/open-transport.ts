@@ -3,7 +3,9 @@ import { resolve } from "node:path";
 import { type RunningServer, startServer } from "@fettle/workspace";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { boundedFetch, tooLong } from "./bounded-fetch.ts";
 import { storedProvider } from "./oauth.ts";
+import { fetchAsLoggedIn } from "./oauth-challenge.ts";
 import type { McpServerEntry } from "./server-config.ts";
 import { stdioTransport } from "./stdio-transport.ts";
 
@@ -43,7 +45,8 @@ const openStdio = async ({ entry, root }: McpPlace, command: string): Promise<Op
   void server.ended.then((words) => {
     how = words;
   });
-  return { ok: true, transport: stdioTransport(server), died: () => how, words: lastWords(server) };
+  const { transport, fault } = stdioTransport(server);
+  return { ok: true, transport, died: () => fault() ?? how, words: lastWords(server) };
 };
 
 /** The headers of the configuration; a variable that is not set is told, for the server would only say "unauthorized". */
@@ -63,12 +66,17 @@ const openHttp = ({ name, entry, home }: McpPlace, url: string): OpenedTransport
   const headers = headersOf(entry, process.env);
   if (typeof headers === "string") return { ok: false, message: headers };
   const authProvider = storedProvider(home, name, entry);
+  let fault: string | null = null;
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers },
+    fetch: boundedFetch(authProvider === undefined ? fetch : fetchAsLoggedIn(home, name, url), () => {
+      fault = `it is given up: ${tooLong}`;
+      void transport.close();
+    }),
     ...(authProvider === undefined ? {} : { authProvider }),
   });
   // Its session id may be undefined, which the interface calls absent.
-  return { ok: true, transport: transport as unknown as Transport, died: () => null, words: () => "" };
+  return { ok: true, transport: transport as unknown as Transport, died: () => fault, words: () => "" };
 };
 
 /** Starts the server's program, or gets ready to reach its URL. */

@@ -22,6 +22,10 @@ export const mcpServerSchema = z.strictObject({
   env_http_headers: z.optional(z.record(z.string(), variable)),
   /** What is asked for when logging in. */
   scopes: z.optional(z.array(z.string())),
+  /** The client as which to log in, where the server registers none by itself. */
+  oauth: z.optional(
+    z.strictObject({ client_id: z.string().check(z.minLength(1)), client_secret_env_var: z.optional(variable) }),
+  ),
   startup_timeout_sec: z.optional(seconds),
   startup_timeout_ms: z.optional(seconds),
   tool_timeout_sec: z.optional(seconds),
@@ -46,14 +50,14 @@ const serverName = /^[A-Za-z0-9][\w.-]{0,63}$/;
 export const serverProblem = (name: string, entry: McpServerEntry): string | null => {
   if (!serverName.test(name)) return "must have a name of letters, digits, dots, dashes and underscores";
   if ((entry.command === undefined) === (entry.url === undefined)) return "needs either command or url";
-  const forUrl = ["bearer_token_env_var", "http_headers", "env_http_headers"] as const;
+  const forUrl = ["bearer_token_env_var", "http_headers", "env_http_headers", "oauth"] as const;
   const forCommand = ["args", "env", "env_vars", "cwd"] as const;
   const odd = (entry.url === undefined ? forUrl : forCommand).find((key) => entry[key] !== undefined);
   return odd === undefined ? null : `has ${odd}, which goes with ${entry.url === undefined ? "url" : "command"}`;
 };
 
 /** The keys by which a server is given credentials of the user's environment. */
-export const credentialKeys = ["env_vars", "bearer_token_env_var", "env_http_headers"] as const;
+export const credentialKeys = ["env_vars", "bearer_token_env_var", "env_http_headers", "oauth"] as const;
 
 /** What a server would do, in words for whoever is to trust it. */
 export const serverInWords = (name: string, entry: McpServerEntry): string => {

@@ -14,6 +14,8 @@ export type McpServers = {
   connect(name: string): Promise<McpConnect>;
   /** Says that the server did what it was asked for, so that its next end may be its first. */
   worked(name: string): void;
+  /** The same servers for another workspace: processes of its own, which whoever asked ends. */
+  in(root: string): McpServers;
   /** Another run begins: what has failed may be tried again. */
   forgive(): void;
   /** Ends them all. Resolves when no process of them is left. */
@@ -34,7 +36,8 @@ export type McpServersSetup = {
 };
 
 /** Loads nothing and starts nothing until a server is used. */
-export const createMcpServers = ({ servers, root, home, version }: McpServersSetup): McpServers => {
+export const createMcpServers = (setup: McpServersSetup): McpServers => {
+  const { servers, root, home, version } = setup;
   const enabled = new Map(Object.entries(servers).filter(([, entry]) => entry.enabled !== false));
   const states = new Map<string, State>();
   const running = new Set<McpConnection>();
@@ -88,6 +91,7 @@ export const createMcpServers = ({ servers, root, home, version }: McpServersSet
     worked(name) {
       stateOf(name).failures = 0;
     },
+    in: (other) => createMcpServers({ ...setup, root: other }),
     forgive() {
       for (const state of states.values()) state.failures = 0;
     },

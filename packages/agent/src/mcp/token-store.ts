@@ -12,7 +12,16 @@ import { makeFolder } from "../thread/thread-files.ts";
 const login = z.looseObject({
   url: z.string(),
   client: z.optional(z.record(z.string(), z.unknown())),
-  tokens: z.optional(z.looseObject({ access_token: z.string(), refresh_token: z.optional(z.string()) })),
+  tokens: z.optional(
+    z.looseObject({
+      access_token: z.string(),
+      refresh_token: z.optional(z.string()),
+      scope: z.optional(z.string()),
+      issuer: z.optional(z.string()),
+    }),
+  ),
+  /** Scopes that the server found missing; the next login asks for them. */
+  wanted: z.optional(z.string()),
 });
 const stored = z.record(z.string(), login);
 export type Login = z.infer<typeof login>;

@@ -31,7 +31,7 @@ export type Elicitation = {
 };
 
 /** Null: nobody wants to answer. */
-export type ElicitationAnswer = Readonly<Record<string, string | number | boolean>> | null;
+export type ElicitationAnswer = Readonly<Record<string, string | number | boolean | string[]>> | null;
 
 /** What a call needs of whoever makes it. */
 export type McpCall = {

@@ -4,7 +4,7 @@ import type { Config } from "../config/schema.ts";
 import { storedTokens } from "../mcp/token-store.ts";
 import type { Secret } from "./forms.ts";
 
-const credentialHeader = /auth|key|token|secret|cookie/i;
+const credentialHeader = /auth|key|token|secret|cookie|passw|credential/i;
 
 /** Headers (and variables of MCP servers) written out in the configuration: without the scheme, for the credential may be shown alone. */
 const writtenHeaders = (headers: Readonly<Record<string, string>>): Secret[] =>
@@ -30,6 +30,7 @@ export const secretsInUse = async (config: Config, env: NodeJS.ProcessEnv, home:
   for (const server of Object.values(config.mcp_servers ?? {})) {
     for (const name of [...(server.env_vars ?? []), ...Object.values(server.env_http_headers ?? {})]) names.add(name);
     if (server.bearer_token_env_var !== undefined) names.add(server.bearer_token_env_var);
+    if (server.oauth?.client_secret_env_var !== undefined) names.add(server.oauth.client_secret_env_var);
     written.push(...writtenHeaders(server.http_headers ?? {}), ...writtenHeaders(server.env ?? {}));
   }
   const inEnvironment = [...names].map((name): Secret => ({ name, value: env[name] ?? "" }));

@@ -26,3 +26,15 @@ test("several fields need an object; defaults fill in, what is required must be 
   assert.deepEqual(elicitedValues(asks({}), ""), {});
   assert.equal(elicitedValues(asks(JSON.parse('{"__proto__":{"type":"string"}}')), '{"__proto__":"x"}'), null);
 });
+
+test("choices may have titles, and there may be several", () => {
+  const titled = { type: "string", oneOf: [{ const: "r", title: "Red" }], default: "r" };
+  const several = { type: "array", items: { anyOf: [{ const: "a", title: "A" }, { const: "b" }] }, default: ["a"] };
+  const plain = { type: "array", items: { type: "string", enum: ["x", "y"] } };
+  assert.deepEqual(elicitedValues(asks({ titled, several }), ""), { titled: "r", several: ["a"] });
+  assert.deepEqual(elicitedValues(asks({ plain }), "x, y"), { plain: ["x", "y"] });
+  assert.deepEqual(elicitedValues(asks({ titled, plain }), '{"plain":["y"]}'), { titled: "r", plain: ["y"] });
+  for (const wrong of ['{"plain":["z"]}', '{"plain":"x"}', '{"plain":[1]}', '{"plain":["x"],"titled":"Red"}'])
+    assert.equal(elicitedValues(asks({ titled, plain }), wrong), null, wrong);
+  assert.equal(elicitedValues(asks({ titled }), '{"titled":["r"]}'), null);
+});

@@ -171,7 +171,7 @@ const login = async (names: readonly string[]): Promise<number> => {
   const name = only("login", names);
   const { servers, home } = await configured();
   const entry = entryNamed(servers, name);
-  const problem = await logInToServer({ home, name, entry }, (url) =>
+  const problem = await logInToServer({ home, name, entry, version }, (url) =>
     print(`Open this page in a browser on this machine, and log in:\n${visibleText(url.href)}`),
   );
   if (problem !== null) throw new CommandError(`${name}: ${problem}`);

@@ -26,6 +26,8 @@ export type LiveSession = {
   /** Ends the prompt that is being worked on, whatever it has come to. */
   cancel(): void;
   note(line: string): void;
+  /** Ends its turn; no other begins. */
+  close(): Promise<void>;
 };
 
 export type Place = {
@@ -35,6 +37,8 @@ export type Place = {
   readonly path: string;
   readonly options: RunOptions;
   readonly openServers: ServerPool["open"];
+  /** Ends MCP servers that are this session's alone. */
+  closeServers(): Promise<void>;
 };
 
 const sendTo =
@@ -145,6 +149,10 @@ export const createLiveSession = (place: Place, editor: Editor, peer: RpcPeer): 
   return {
     session,
     note: updates.note,
+    async close() {
+      await session.close();
+      await place.closeServers();
+    },
     async prompt(blocks) {
       if (prompting)
         throw new RpcError(rpcCodes.invalidRequest, "a turn of this session is running; wait, or cancel it");

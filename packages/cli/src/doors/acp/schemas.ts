@@ -15,11 +15,24 @@ export const initializeParams = z.object({
   ),
 });
 
+const pairs = z.array(z.object({ name: z.string(), value: z.string() }));
+const editorServer = z.union([
+  z.object({ name: z.string(), command: z.string().check(z.minLength(1)), args: z.array(z.string()), env: pairs }),
+  z.object({
+    type: z.literal("http"),
+    name: z.string(),
+    url: z.string().check(z.regex(/^https?:\/\/[^/]/, "must be an http(s) URL")),
+    headers: pairs,
+  }),
+  /** Of a kind that was not offered. */
+  z.object({ type: z.string().check(z.refine((type) => type !== "http" && type !== "stdio")), name: z.string() }),
+]);
+export type EditorServer = z.infer<typeof editorServer>;
+
 export const newSessionParams = z.object({
   cwd: folder,
   additionalDirectories: z.optional(z.array(folder)),
-  /** Only how many there are is looked at. */
-  mcpServers: z.optional(z.unknown()),
+  mcpServers: z.optional(z.array(editorServer)),
 });
 export type NewSessionParams = z.infer<typeof newSessionParams>;
 

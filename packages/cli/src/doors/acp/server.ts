@@ -31,6 +31,7 @@ import { parseParams, rpcErrorOf } from "../params.ts";
 import { newThread } from "../session.ts";
 import type { Served } from "../stdio.ts";
 import { createLiveSession, type Editor, type LiveSession, type Place } from "./live-session.ts";
+import { editorServers } from "./mcp-servers.ts";
 import * as schemas from "./schemas.ts";
 import { skillCommands, slashCommands } from "./slash-commands.ts";
 import { createUpdates } from "./updates.ts";
@@ -61,7 +62,7 @@ const capabilities: InitializeResponse = {
   agentCapabilities: {
     loadSession: true,
     promptCapabilities: { image: true, audio: false, embeddedContext: true },
-    mcpCapabilities: { http: false, sse: false },
+    mcpCapabilities: { http: true, sse: false },
     sessionCapabilities: { list: {}, resume: {}, close: {}, additionalDirectories: {} },
   },
   authMethods: [],
@@ -123,20 +124,22 @@ const initialize = (door: Door, params: unknown): InitializeResponse => {
   return capabilities;
 };
 
-const runOptions = (door: Door, given: schemas.NewSessionParams): RunOptions => {
-  const { cwd, additionalDirectories = [] } = given;
+/** How its threads run, and what the user should know of it. */
+const runOptions = (door: Door, given: schemas.NewSessionParams): { options: RunOptions; notes: string[] } => {
+  const { cwd, additionalDirectories = [], mcpServers = [] } = given;
   for (const folder of [cwd, ...additionalDirectories]) requireFolder(folder);
-  return { ...door.options, cwd, addDirs: additionalDirectories, maxCost: undefined, maxTokens: undefined };
+  const { servers, notes } = editorServers(mcpServers);
+  const limits = { maxCost: undefined, maxTokens: undefined };
+  return { options: { ...door.options, cwd, addDirs: additionalDirectories, servers, ...limits }, notes };
 };
 
-const placeOf = (door: Door, thread: { id: string; path: string }, options: RunOptions): Place => ({
-  ...thread,
-  home: door.home,
-  options,
-  openServers: door.servers.open,
-});
+const placeOf = (door: Door, thread: { id: string; path: string }, options: RunOptions): Place => {
+  const own = (options.servers ?? []).length === 0 ? null : createServerPool();
+  const { open } = own ?? door.servers;
+  return { ...thread, home: door.home, options, openServers: open, closeServers: async () => own?.close() };
+};
 
-const begin = (door: Door, place: Place, servers: unknown): void => {
+const begin = (door: Door, place: Place, notes: readonly string[]): void => {
   if (door.editor === null) throw new RpcError(rpcCodes.invalidRequest, "initialize comes first");
   const live = createLiveSession(place, door.editor, door.peer);
   door.sessions.set(place.id, live);
@@ -145,18 +148,17 @@ const begin = (door: Door, place: Place, servers: unknown): void => {
   setImmediate(() => {
     const update = { sessionUpdate: "available_commands_update", availableCommands };
     door.peer.notify("session/update", { sessionId: place.id, update });
-    if (Array.isArray(servers) && servers.length > 0)
-      live.note("the editor's MCP servers are not used; fettle mcp add makes one known to fettle itself");
+    for (const note of notes) live.note(note);
   });
 };
 
 const start = async (door: Door, params: unknown): Promise<NewSessionResponse> => {
   const given = parseParams(schemas.newSessionParams, params);
-  const options = runOptions(door, given);
+  const { options, notes } = runOptions(door, given);
   const { level } = await autonomyIn(door.home, options);
   if (door.editor === null) throw new RpcError(rpcCodes.invalidRequest, "initialize comes first");
   const { id, path } = newThread(door.home);
-  begin(door, placeOf(door, { id, path }, options), given.mcpServers);
+  begin(door, placeOf(door, { id, path }, options), notes);
   return { sessionId: id, modes: modesAt(level) };
 };
 
@@ -169,7 +171,7 @@ const tellPast = (door: Door, sessionId: string, root: string, events: readonly 
 
 const open = async (door: Door, params: unknown, replay: boolean): Promise<{ modes: SessionModeState }> => {
   const given = parseParams(schemas.loadSessionParams, params);
-  const options = runOptions(door, given);
+  const { options, notes } = runOptions(door, given);
   const read = readThread(door.home, given.sessionId);
   if (!read.ok) throw new RpcError(rpcCodes.notFound, read.message);
   const { id, path, events } = read;
@@ -178,7 +180,8 @@ const open = async (door: Door, params: unknown, replay: boolean): Promise<{ mod
     throw new RpcError(rpcCodes.invalidRequest, "a turn of this session is running");
   const { level } = settingsInEffect(await autonomyIn(door.home, options), { path, events });
   if (replay) tellPast(door, id, given.cwd, events);
-  begin(door, placeOf(door, { id, path }, options), given.mcpServers);
+  await door.sessions.get(id)?.close();
+  begin(door, placeOf(door, { id, path }, options), notes);
   return { modes: modesAt(level) };
 };
 
@@ -200,7 +203,7 @@ const setMode = (door: Door, params: unknown): object => {
 };
 
 const end = async (door: Door, id: string): Promise<void> => {
-  await door.sessions.get(id)?.session.close();
+  await door.sessions.get(id)?.close();
   door.sessions.delete(id);
   removeUnused(door.home, id);
 };
