@@ -16,11 +16,12 @@ const isProse = (path: string): boolean =>
 const withoutCode = (text: string): string =>
   text
     .replace(/^( {0,3})(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\2[`~]*[ \t]*$|(?![\s\S]))/gm, "")
-    .replace(/(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, "");
+    // A stray backtick must not reach over an empty line and hide what stands below.
+    .replace(/(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\r?\n)[\s\S])*?(?<!`)\1(?!`)/g, "");
 
 /** The paths that a text names with `@`, each once, in order; none in code. Pure. */
 export const referencesIn = (text: string): string[] => {
-  const found = [...withoutCode(text).matchAll(/(?<=^|[\s([])@([\w./~-][^\s`"'<>()[\]@]*)/gm)];
+  const found = [...withoutCode(text).matchAll(/(?<=^|[\s([])@([\p{L}\p{N}_./~-][^\s`"'<>()[\]@]*)/gmu)];
   const paths = found.map(([, path = ""]) => path.replace(/[.,;:!?]+$/, ""));
   return [...new Set(paths.filter(isProse))];
 };

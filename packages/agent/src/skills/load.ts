@@ -57,7 +57,7 @@ const placesFor = (options: { home: string; userHome: string; cwd: string }): Pl
 
 const namesIn = (folder: string): string[] => {
   try {
-    return readdirSync(folder).sort().slice(0, mostSkills);
+    return readdirSync(folder).sort();
   } catch {
     // Nearly always it is not there.
     return [];
@@ -91,9 +91,17 @@ export const readSkillFile = (path: string, origin: SkillOrigin, boundary: strin
   };
 };
 
-/** The SKILL.md of each folder in a folder. */
-export const skillFilesIn = (folder: string, origin: SkillOrigin, boundary: string | null): SkillFile[] =>
-  namesIn(folder).flatMap((name) => readSkillFile(join(folder, name, "SKILL.md"), origin, boundary) ?? []);
+/** The SKILL.md of each folder in a folder; the last entry stands for those beyond the most that are looked at. */
+export const skillFilesIn = (folder: string, origin: SkillOrigin, boundary: string | null): SkillFile[] => {
+  const names = namesIn(folder);
+  const path = (name: string): string => join(folder, name, "SKILL.md");
+  const files = names.slice(0, mostSkills).flatMap((name) => readSkillFile(path(name), origin, boundary) ?? []);
+  const [next, ...others] = names.slice(mostSkills);
+  if (next === undefined) return files;
+  const more = others.length === 0 ? "it comes" : `it and ${others.length} more come`;
+  const problems = fatal(`${more} after the first ${mostSkills} names in its folder, and only those are looked at`);
+  return [...files, { path: path(next), origin, skill: null, problems }];
+};
 
 /** Every SKILL.md that is found from `cwd`, in the order in which a name is looked for, each once. */
 export const findSkillFiles = (options: { home: string; userHome: string; cwd: string }): SkillFile[] => {
