@@ -288,6 +288,38 @@ describe("hooks", { concurrency: 2 }, () => {
     assert.equal(there("bad3"), true);
   });
 
+  test("a repository's hooks mean the files that were trusted, also where work is in a folder with others of their names", async (t) => {
+    const guard = "if grep -q bad; then exit 2; fi\n";
+    const scene = await openScene(t, {
+      files: {
+        ".fettle/config.toml": [
+          hook("PreToolUse", "sh .fettle/hooks/guard.sh"),
+          hook("PreToolUse", 'sh "$CLAUDE_PROJECT_DIR/.fettle/hooks/guard.sh"'),
+          hook("SessionStart", "sh .fettle/hooks/start.sh"),
+        ].join("\n"),
+        ".fettle/hooks/guard.sh": guard,
+        ".fettle/hooks/start.sh": "pwd\n",
+        "sub/.fettle/hooks/guard.sh": "touch ../ran\n",
+        "sub/.fettle/hooks/start.sh": "touch ../ran\n",
+      },
+      steps: [shell("touch bad"), done],
+    });
+    assert.equal((await scene.fettle(["trust", "--yes"])).code, 0);
+    const own = keeping(scene);
+    userHooks(scene, hook("SessionStart", `${own.command}; pwd`));
+    const cwd = join(scene.repository, "sub");
+    const run = await scene.exec(["--json", "go"], { cwd });
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(existsSync(join(scene.repository, "ran")), false, "nobody trusted that one");
+    assert.equal(existsSync(join(cwd, "bad")), false);
+    assert.equal(own.told()[0]?.cwd, cwd);
+    const ran = itemsOf(run.events(), "hook").map(({ source, context, decision }) => [source, context ?? decision]);
+    assert.deepEqual(
+      ran.toSorted().map(String),
+      ["project,deny", "project,deny", `project,${scene.repository}`, `user,${cwd}`].toSorted(),
+    );
+  });
+
   test("what hooks are told, and what of them is on record, holds no secret", async (t) => {
     const scene = await openScene(t, { steps: [shell('echo "$DEPLOY_TOKEN"'), done] });
     const kept = keeping(scene);

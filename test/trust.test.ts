@@ -261,4 +261,23 @@ describe("exec and the repository's configuration", { concurrency: 2 }, () => {
     assert.equal((await scene.fettle(["trust", "--yes"])).code, 0);
     assert.equal(readFileSync(path, "utf8").replace(/"trusted_at".*/, ""), good.replace(/"trusted_at".*/, ""));
   });
+
+  test("names of hook programs cannot write to the terminal or add lines of their own", async (t) => {
+    const name = "a\nall is well\u001b[2J\u202e.sh";
+    const scene = await open(t, {
+      ".fettle/config.toml": '[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = "command"\ncommand = "true"\n',
+      [`.fettle/hooks/${name}`]: "true\n",
+    });
+    const looked = await scene.fettle(["trust", "--yes"]);
+    assert.match(looked.stdout, /^\.fettle\/hooks\/a ⏎ all is well␛\[2J<U\+202E>\.sh — not trusted/m);
+    const listed = await scene.fettle(["trust", "--list"]);
+    appendFileSync(join(scene.repository, ".fettle/hooks", name), "false\n");
+    scene.server.push({ text: "done" });
+    const run = await scene.exec(["go"]);
+    assert.match(run.stderr, /^\.fettle\/hooks\/a ⏎ all is well.*it changed since it was trusted/m);
+    for (const text of [looked.stdout, listed.stdout, run.stderr]) {
+      assert.doesNotMatch(text, /[\u001b\u202e]/);
+      assert.doesNotMatch(text, /^all is well/m);
+    }
+  });
 });

@@ -2,7 +2,7 @@
 const most = 20;
 
 /** A file's name may hold line breaks, and what follows one would look like words of fettle's own. */
-const onOneLine = (text: string): string => text.replace(/\s*[\r\n]\s*/g, " ⏎ ");
+export const onOneLine = (text: string): string => text.replace(/\s*[\r\n]\s*/g, " ⏎ ");
 
 /** The first of what a person is told, each on one line, and a line that counts the others. Pure. */
 export const firstNotices = (notices: readonly string[]): readonly string[] => {
