@@ -288,38 +288,6 @@ describe("hooks", { concurrency: 2 }, () => {
     assert.equal(there("bad3"), true);
   });
 
-  test("a repository's hooks mean the files that were trusted, also where work is in a folder with others of their names", async (t) => {
-    const guard = "if grep -q bad; then exit 2; fi\n";
-    const scene = await openScene(t, {
-      files: {
-        ".fettle/config.toml": [
-          hook("PreToolUse", "sh .fettle/hooks/guard.sh"),
-          hook("PreToolUse", 'sh "$CLAUDE_PROJECT_DIR/.fettle/hooks/guard.sh"'),
-          hook("SessionStart", "sh .fettle/hooks/start.sh"),
-        ].join("\n"),
-        ".fettle/hooks/guard.sh": guard,
-        ".fettle/hooks/start.sh": "pwd\n",
-        "sub/.fettle/hooks/guard.sh": "touch ../ran\n",
-        "sub/.fettle/hooks/start.sh": "touch ../ran\n",
-      },
-      steps: [shell("touch bad"), done],
-    });
-    assert.equal((await scene.fettle(["trust", "--yes"])).code, 0);
-    const own = keeping(scene);
-    userHooks(scene, hook("SessionStart", `${own.command}; pwd`));
-    const cwd = join(scene.repository, "sub");
-    const run = await scene.exec(["--json", "go"], { cwd });
-    assert.equal(run.code, 0, run.stderr);
-    assert.equal(existsSync(join(scene.repository, "ran")), false, "nobody trusted that one");
-    assert.equal(existsSync(join(cwd, "bad")), false);
-    assert.equal(own.told()[0]?.cwd, cwd);
-    const ran = itemsOf(run.events(), "hook").map(({ source, context, decision }) => [source, context ?? decision]);
-    assert.deepEqual(
-      ran.toSorted().map(String),
-      ["project,deny", "project,deny", `project,${scene.repository}`, `user,${cwd}`].toSorted(),
-    );
-  });
-
   test("what hooks are told, and what of them is on record, holds no secret", async (t) => {
     const scene = await openScene(t, { steps: [shell('echo "$DEPLOY_TOKEN"'), done] });
     const kept = keeping(scene);
@@ -359,9 +327,13 @@ describe("hooks", { concurrency: 2 }, () => {
     const run = await scene.exec(["go"]);
     assert.equal(run.code, 2);
     assert.match(run.stderr, /config\.toml:\d+: unknown key hooks\.PreToolUs; did you mean hooks\.PreToolUse\?/);
-    writeFileSync(join(scene.home, "config.toml"), hook("PreToolUse", "true", { matcher: "(" }));
-    const pattern = await scene.exec(["go"]);
-    assert.match(pattern.stderr, /hooks\.PreToolUse\.0\.matcher must be a regular expression/);
+    for (const [options, says] of [
+      [{ matcher: "(" }, /hooks\.PreToolUse\.0\.matcher must be a regular expression/],
+      [{ timeout: -1 }, /hooks\.PreToolUse\.0\.hooks\.0\.timeout must be more than 0/],
+    ] as const) {
+      writeFileSync(join(scene.home, "config.toml"), hook("PreToolUse", "true", options));
+      assert.match((await scene.exec(["go"])).stderr, says);
+    }
   });
 
   test("the configuration of docs/hooks.md works as it stands there", async (t) => {
