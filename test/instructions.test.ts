@@ -211,4 +211,27 @@ describe("instructions of folders that the work enters", { concurrency: 2 }, () 
       assert.doesNotMatch(text, /^nothing is wrong/m);
     }
   });
+
+  test("a link cannot give a key the name of a document; between documents it may lead", async (t) => {
+    const scene = await openScene(t, {
+      files: {
+        "rules/CLAUDE.md": "rules by another name\n",
+        "sub/b.txt": "b\n",
+        "other/b.txt": "b\n",
+        ".gitignore": ".env\n",
+      },
+      steps: [shell("cat sub/b.txt other/b.txt"), done],
+    });
+    writeFileSync(join(scene.repository, ".env"), "KEY=of-mine\n");
+    symlinkSync(".env", join(scene.repository, "AGENTS.md"));
+    symlinkSync("../.git/config", join(scene.repository, "sub/AGENTS.md"));
+    symlinkSync("../rules/CLAUDE.md", join(scene.repository, "other/AGENTS.md"));
+    const run = await scene.exec(["go"]);
+    assert.equal(run.code, 0, run.stderr);
+    const told = scene.server.requests.flatMap((request) => wordsOf(request, "developer")).join("\n");
+    assert.match(told, /rules by another name/);
+    assert.doesNotMatch(told, /of-mine|repositoryformatversion/);
+    assert.match(run.stderr, /^\S+AGENTS\.md was not read: it is a link to \S+\/\.env, which is no document$/m);
+    assert.match(run.stderr, /sub\/AGENTS\.md was not read: it is a link to \S+\.git\/config, which is no document$/m);
+  });
 });

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { type Found, isInside, type Reading, readText } from "./read.ts";
+import { type Found, isInside, isProse, type Reading, readText } from "./read.ts";
 
 /*
  * `@docs/style.md` in an instruction file takes that file in. Only prose is: a repository must not be able to have keys
@@ -9,9 +9,6 @@ import { type Found, isInside, type Reading, readText } from "./read.ts";
 
 const deepest = 5;
 const most = 40;
-
-const isProse = (path: string): boolean =>
-  /\.(?:md|markdown|mdx|txt|rst|adoc)$/i.test(path) && !/(?:^|\/)\.(?:git|env)\b/i.test(path);
 
 const withoutCode = (text: string): string =>
   text

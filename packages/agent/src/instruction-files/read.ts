@@ -1,5 +1,5 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 
 /** A text file's beginning, as the model may be told of it. */
 export type Found = {
@@ -77,11 +77,19 @@ export const readText = (path: string, { boundary, maxBytes, notices }: Reading)
   }
 };
 
+/** Whether a name is that of a text for people, and of no key or setting. Pure. */
+export const isProse = (path: string): boolean =>
+  /\.(?:md|markdown|mdx|txt|rst|adoc)$/i.test(path) && !/(?:^|\/)\.(?:git|env)\b/i.test(path);
+
 /** The first usable file of these names. A refused one is noticed and the next name tried. */
 export const findIn = (folder: string, names: readonly string[], reading: Reading): Found | null => {
   for (const name of names) {
-    const found = readText(join(folder, name), reading);
-    if (found !== null) return found;
+    const path = join(folder, name);
+    const found = readText(path, reading);
+    if (found === null) continue;
+    // A link can give a key the name of a document.
+    if (reading.boundary === null || isProse(found.path) || names.includes(basename(found.path))) return found;
+    reading.notices.push(`${path} was not read: it is a link to ${found.path}, which is no document`);
   }
   return null;
 };
