@@ -1,3 +1,4 @@
+import { issueWords } from "@fettle/protocol";
 import type * as z from "zod/mini";
 import { mcpServerSchema, serverProblem } from "../mcp/server-config.ts";
 import { hookEvents } from "./hook-schema.ts";
@@ -52,15 +53,6 @@ const keysAt = (path: readonly PropertyKey[]): string[] => {
 
 const dotted = (path: readonly PropertyKey[]): string => path.map(String).join(".");
 
-const outOfBounds = (issue: z.core.$ZodIssue): string | null => {
-  if (issue.code === "too_small") {
-    if (issue.origin === "string" || issue.origin === "array") return "must not be empty";
-    return `must be ${issue.inclusive === true ? "at least" : "more than"} ${issue.minimum}`;
-  }
-  if (issue.code !== "too_big") return null;
-  return `must be ${issue.inclusive === true ? "at most" : "less than"} ${issue.maximum}`;
-};
-
 const describe = (issue: z.core.$ZodIssue): string => {
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0] ?? "";
@@ -68,11 +60,7 @@ const describe = (issue: z.core.$ZodIssue): string => {
     const hint = suggestion === undefined ? "" : `; did you mean ${dotted([...issue.path, suggestion])}?`;
     return `unknown key ${dotted([...issue.path, key])}${hint}`;
   }
-  if (issue.code === "invalid_value") {
-    return `${dotted(issue.path)} must be one of ${issue.values.map(String).join(", ")}`;
-  }
-  if (issue.code === "invalid_type") return `${dotted(issue.path)} must be of type ${issue.expected}`;
-  return `${dotted(issue.path)} ${outOfBounds(issue) ?? issue.message}`;
+  return `${dotted(issue.path)} ${issueWords(issue)}`;
 };
 
 /** Checks a parsed configuration. The message names the key, not where it stands. */
