@@ -264,7 +264,9 @@ describe("agents", { concurrency: 2 }, () => {
       ],
     );
     assert.equal(existsSync(join(scene.repository, "half.txt")), false);
-    assert.deepEqual([copies(scene), livingProcesses("sleep 500.")], [[], []]);
+    // Other tests run at the same time and have sleepers of their own.
+    const sleepers = ["sleep 500.5", "sleep 500.6"].flatMap((command) => livingProcesses(command));
+    assert.deepEqual([copies(scene), sleepers], [[], []]);
     for (const events of storedLogs(scene.home).values()) assert.equal(events.at(-1)?.type, "turn.failed");
     const next = await scene.exec(["resume", "--last", "go on"]);
     assert.equal(next.code, 0, next.stderr);

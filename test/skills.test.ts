@@ -191,4 +191,18 @@ describe("skills", { concurrency: 2 }, () => {
     assert.match(check.stdout, left);
     assert.match((await scene.fettle(["skills", "list"])).stderr, left);
   });
+
+  test("a folder that cannot be read is no folder without skills", async (t) => {
+    const scene = await openScene(t, {});
+    mkdirSync(join(scene.repository, ".agents"));
+    symlinkSync("skills", join(scene.repository, ".agents/skills"));
+    symlinkSync("AGENTS.md", join(scene.repository, "AGENTS.md"));
+    assert.match(
+      (await scene.fettle(["skills", "check"])).stdout,
+      /skills\/\*\/SKILL\.md:1: the folder cannot be read \(ELOOP\)/,
+    );
+    const { stdout } = await scene.fettle(["context", "-m", "gpt-5"]);
+    assert.match(stdout, /skills\/\*\/SKILL\.md:1: this skill is left out: the folder cannot be read \(ELOOP\)/);
+    assert.match(stdout, /\/AGENTS\.md was not read: it cannot be read \(ELOOP\)/);
+  });
 });

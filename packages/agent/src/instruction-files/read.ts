@@ -1,5 +1,6 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
+import { errorCode } from "../thread/storage-error.ts";
 
 /** A text file's beginning, as the model may be told of it. */
 export type Found = {
@@ -46,8 +47,6 @@ const viaDescriptor = process.platform === "linux" && existsSync("/proc/self/fd"
 const openedPath = (fd: number, path: string): string =>
   viaDescriptor ? realpathSync(`/proc/self/fd/${fd}`) : realpathSync(path);
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** Reads a file's beginning. Null when it is absent, and, with a notice, when it may not be told. */
 export const readText = (path: string, { boundary, maxBytes, notices }: Reading): Found | null => {
   const refuse = (why: string): null => {
@@ -73,7 +72,7 @@ export const readText = (path: string, { boundary, maxBytes, notices }: Reading)
       closeSync(fd);
     }
   } catch (error) {
-    return refuse(message(error));
+    return refuse(`it cannot be read (${errorCode(error)})`);
   }
 };
 
