@@ -23,6 +23,15 @@ const options = {
 
 const counted = (commands: number): string => (commands === 1 ? "1 command" : `${commands} commands`);
 
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** All of it or nothing, and never over a file that came to be there meanwhile. */
@@ -54,6 +63,8 @@ const tellChanges = async (workspace: Workspace, before: string | null): Promise
 const study = async (workspace: Workspace, home: string, timeoutMs: number, signals: Signals) => {
   const { studyRepository, initCandidates, describeRepository } = await loadInit();
   const facts = await studyRepository(workspace, policy);
+  if (!isJson(facts.texts.get("package.json") ?? "{}"))
+    say("package.json is no valid JSON: of its scripts at most test is tried");
   const forbidden = await judgeBy(home, workspace.root);
   const candidates = initCandidates(facts);
   say(
