@@ -117,6 +117,7 @@ describe("fettle trust", { concurrency: 2 }, () => {
     const again = await scene.fettle(["trust", "--yes"]);
     assert.equal(again.code, 1);
     assert.match(again.stdout, /never counts: .*config\.toml is a symbolic link\n/);
+    assert.match(again.stdout, /nothing here can be trusted as it is\n$/);
     scene.server.push({ text: "done" });
     const run = await scene.exec(["go"]);
     assert.match(run.stderr, /^\.fettle\/config\.toml: it does not count, because .* is a symbolic link$/m);

@@ -87,7 +87,9 @@ const decide = async (home: string, root: string, yes: boolean): Promise<number>
   mentionOthers(root);
   const eligible = present.filter(({ refused }) => refused === null);
   if (eligible.every(({ state }) => state === "trusted")) {
-    print(present.length === 0 ? "there is nothing to trust here" : "all that can be trusted here is trusted");
+    const some =
+      eligible.length > 0 ? "all that can be trusted here is trusted" : "nothing here can be trusted as it is";
+    print(present.length === 0 ? "there is nothing to trust here" : some);
     return present.length === eligible.length ? 0 : 1;
   }
   await showMeaning(eligible, c);
