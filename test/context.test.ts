@@ -57,6 +57,16 @@ describe("fettle context", { concurrency: 2 }, () => {
     assert.equal(scene.server.requests.length, 0);
   });
 
+  test("names fettle init only where there is nothing to read", async (t) => {
+    const scene = await openScene(t, {});
+    const bare = await scene.fettle(["context", "-m", "gpt-5"]);
+    assert.match(bare.stdout, /Instruction files\n {2}none; fettle init writes a first one\n/);
+    writeFileSync(join(scene.repository, "AGENTS.md"), "rules\n");
+    const off = await scene.fettle(["context", "-m", "gpt-5", "-c", "project_doc_max_bytes=0"]);
+    assert.match(off.stdout, /Instruction files\n {2}none\n/);
+    assert.match(off.stdout, /! instruction files are turned off \(project_doc_max_bytes = 0\)\n/);
+  });
+
   test("says what a thread's next request would hold, also while it runs", async (t) => {
     const scene = await openScene(t, {
       files: { ".agents/skills/tidy/SKILL.md": "---\nname: tidy\ndescription: Tidies.\n---\nDo.\n" },

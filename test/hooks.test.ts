@@ -327,9 +327,13 @@ describe("hooks", { concurrency: 2 }, () => {
     const run = await scene.exec(["go"]);
     assert.equal(run.code, 2);
     assert.match(run.stderr, /config\.toml:\d+: unknown key hooks\.PreToolUs; did you mean hooks\.PreToolUse\?/);
-    writeFileSync(join(scene.home, "config.toml"), hook("PreToolUse", "true", { matcher: "(" }));
-    const pattern = await scene.exec(["go"]);
-    assert.match(pattern.stderr, /hooks\.PreToolUse\.0\.matcher must be a regular expression/);
+    for (const [options, says] of [
+      [{ matcher: "(" }, /hooks\.PreToolUse\.0\.matcher must be a regular expression/],
+      [{ timeout: -1 }, /hooks\.PreToolUse\.0\.hooks\.0\.timeout must be more than 0/],
+    ] as const) {
+      writeFileSync(join(scene.home, "config.toml"), hook("PreToolUse", "true", options));
+      assert.match((await scene.exec(["go"])).stderr, says);
+    }
   });
 
   test("the configuration of docs/hooks.md works as it stands there", async (t) => {

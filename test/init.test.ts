@@ -82,4 +82,14 @@ describe("fettle init", { concurrency: 2 }, () => {
     assert.doesNotMatch(readFileSync(join(scene.repository, "AGENTS.md"), "utf8"), /npm run build/);
     assert.equal((await scene.fettle(["init", "--timeout", "soon"])).code, 2);
   });
+
+  test("a package.json that is broken is named, and neither ends init nor the offline engine", async (t) => {
+    const scene = await openScene(t, { files: { "package.json": '{"scripts":{"test":"a\\qb"}}' } });
+    const run = await scene.fettle(["init"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /^package\.json is no valid JSON: of its scripts at most test is tried$/m);
+    const asked = await scene.fettle(["exec", "-m", "offline", "make the tests pass"]);
+    assert.equal(asked.code, 0, asked.stderr);
+    assert.match(asked.stdout, /no command that runs/);
+  });
 });

@@ -183,4 +183,55 @@ describe("instructions of folders that the work enters", { concurrency: 2 }, () 
     assert.equal(touched?.exit_code, undefined, "it was refused as without these files");
     assert.ok(storedLog(scene.home).every((event) => event.type !== "autonomy.changed" || event.level === "suggest"));
   });
+
+  test("what a repository's files and names make fettle say stays few lines, each one line", async (t) => {
+    const missing = Array.from({ length: 300 }, (_, at) => `@gone/${at}.md`).join("\n");
+    const scene = await openScene(t, {
+      files: {
+        "AGENTS.md": missing,
+        ".agents/skills/x\nnothing is wrong\ny/SKILL.md": "no skill\n",
+        "sub/AGENTS.md": missing.replaceAll("gone", "lost"),
+        "sub/b.txt": "b\n",
+        "x\nall is well/AGENTS.md": "\0",
+      },
+      steps: [shell("cat b.txt", "sub"), shell("ls", "x\nall is well"), done],
+    });
+    const run = await scene.exec(["go"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(run.stderr.match(/which does not exist$/gm)?.length, 40);
+    assert.match(run.stderr, /\n… and 281 more\n/);
+    assert.match(run.stderr, /\n! … and 280 more\n/);
+    assert.match(run.stderr, /was not read: it is not text/);
+    assert.doesNotMatch(run.stderr, /^all is well/m);
+    const context = await scene.fettle(["context", "-m", "gpt-5"]);
+    assert.equal(context.stdout.match(/which does not exist$/gm)?.length, 300);
+    const list = await scene.fettle(["skills", "list"]);
+    for (const text of [context.stdout, list.stderr]) {
+      assert.match(text, /skills\/x ⏎ nothing is wrong ⏎ y\/SKILL\.md:1: this skill is left out/);
+      assert.doesNotMatch(text, /^nothing is wrong/m);
+    }
+  });
+
+  test("a link cannot give a key the name of a document; between documents it may lead", async (t) => {
+    const scene = await openScene(t, {
+      files: {
+        "rules/CLAUDE.md": "rules by another name\n",
+        "sub/b.txt": "b\n",
+        "other/b.txt": "b\n",
+        ".gitignore": ".env\n",
+      },
+      steps: [shell("cat sub/b.txt other/b.txt"), done],
+    });
+    writeFileSync(join(scene.repository, ".env"), "KEY=of-mine\n");
+    symlinkSync(".env", join(scene.repository, "AGENTS.md"));
+    symlinkSync("../.git/config", join(scene.repository, "sub/AGENTS.md"));
+    symlinkSync("../rules/CLAUDE.md", join(scene.repository, "other/AGENTS.md"));
+    const run = await scene.exec(["go"]);
+    assert.equal(run.code, 0, run.stderr);
+    const told = scene.server.requests.flatMap((request) => wordsOf(request, "developer")).join("\n");
+    assert.match(told, /rules by another name/);
+    assert.doesNotMatch(told, /of-mine|repositoryformatversion/);
+    assert.match(run.stderr, /^\S+AGENTS\.md was not read: it is a link to \S+\/\.env, which is no document$/m);
+    assert.match(run.stderr, /sub\/AGENTS\.md was not read: it is a link to \S+\.git\/config, which is no document$/m);
+  });
 });

@@ -180,4 +180,29 @@ describe("skills", { concurrency: 2 }, () => {
       assert.equal((await scene.fettle(["skills", ...args])).code, 2, args.join(" "));
     assert.equal((await scene.fettle(["skills", "show", "none"])).code, 1);
   });
+
+  test("of a folder with very many, those that are left out are told", async (t) => {
+    const scene = await openScene(t, {});
+    for (let at = 100; at < 305; at += 1)
+      write(join(scene.repository, `.agents/skills/s-${at}/SKILL.md`), skill(`s-${at}`, "Do."));
+    const left = /s-300\/SKILL\.md:1: (?:this skill is left out: )?it and 4 more come after the first 200 names/;
+    const check = await scene.fettle(["skills", "check"]);
+    assert.equal(check.code, 1);
+    assert.match(check.stdout, left);
+    assert.match((await scene.fettle(["skills", "list"])).stderr, left);
+  });
+
+  test("a folder that cannot be read is no folder without skills", async (t) => {
+    const scene = await openScene(t, {});
+    mkdirSync(join(scene.repository, ".agents"));
+    symlinkSync("skills", join(scene.repository, ".agents/skills"));
+    symlinkSync("AGENTS.md", join(scene.repository, "AGENTS.md"));
+    assert.match(
+      (await scene.fettle(["skills", "check"])).stdout,
+      /skills\/\*\/SKILL\.md:1: the folder cannot be read \(ELOOP\)/,
+    );
+    const { stdout } = await scene.fettle(["context", "-m", "gpt-5"]);
+    assert.match(stdout, /skills\/\*\/SKILL\.md:1: this skill is left out: the folder cannot be read \(ELOOP\)/);
+    assert.match(stdout, /\/AGENTS\.md was not read: it cannot be read \(ELOOP\)/);
+  });
 });

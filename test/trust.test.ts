@@ -117,6 +117,7 @@ describe("fettle trust", { concurrency: 2 }, () => {
     const again = await scene.fettle(["trust", "--yes"]);
     assert.equal(again.code, 1);
     assert.match(again.stdout, /never counts: .*config\.toml is a symbolic link\n/);
+    assert.match(again.stdout, /nothing here can be trusted as it is\n$/);
     scene.server.push({ text: "done" });
     const run = await scene.exec(["go"]);
     assert.match(run.stderr, /^\.fettle\/config\.toml: it does not count, because .* is a symbolic link$/m);
@@ -260,5 +261,47 @@ describe("exec and the repository's configuration", { concurrency: 2 }, () => {
     }
     assert.equal((await scene.fettle(["trust", "--yes"])).code, 0);
     assert.equal(readFileSync(path, "utf8").replace(/"trusted_at".*/, ""), good.replace(/"trusted_at".*/, ""));
+  });
+
+  test("names of hook programs cannot write to the terminal or add lines of their own", async (t) => {
+    const name = "a\nall is well\u001b[2J\u202e.sh";
+    const scene = await open(t, {
+      ".fettle/config.toml": '[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = "command"\ncommand = "true"\n',
+      [`.fettle/hooks/${name}`]: "true\n",
+    });
+    const looked = await scene.fettle(["trust", "--yes"]);
+    assert.match(looked.stdout, /^\.fettle\/hooks\/a ⏎ all is well␛\[2J<U\+202E>\.sh — not trusted/m);
+    const listed = await scene.fettle(["trust", "--list"]);
+    appendFileSync(join(scene.repository, ".fettle/hooks", name), "false\n");
+    scene.server.push({ text: "done" });
+    const run = await scene.exec(["go"]);
+    assert.match(run.stderr, /^\.fettle\/hooks\/a ⏎ all is well.*it changed since it was trusted/m);
+    for (const text of [looked.stdout, listed.stdout, run.stderr]) {
+      assert.doesNotMatch(text, /[\u001b\u202e]/);
+      assert.doesNotMatch(text, /^all is well/m);
+    }
+  });
+
+  test("a repository neither raises what a thread may cost nor says what it is reckoned by; its roles are told in full", async (t) => {
+    const text = [
+      "budget = { max_tokens = 1000000, max_cost = 0.000001 }",
+      'prices."gpt-5" = { input = 0, output = 0 }',
+      '[agents.docs]\ndescription = "x"\nmodel = "gpt-5-mini"',
+      "[agents.explorer]\nread_only = false\n",
+    ].join("\n");
+    const scene = await open(t, { ".fettle/config.toml": text });
+    const shown = await scene.fettle(["trust", "--yes"]);
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, /✗ prices does not count, because it decides when a limit of cost is reached\n/);
+    assert.match(shown.stdout, /roles docs \(work goes to the model gpt-5-mini\), explorer \(writes\)\n/);
+    writeFileSync(join(scene.home, "config.toml"), "[budget]\nmax_tokens = 1000\nmax_cost = 100\n");
+    const calling = { calls: [{ name: "shell", arguments: { command: "true" } }], usage: { input: 2000, output: 10 } };
+    scene.server.push(calling, { text: "done" });
+    const tokens = await scene.exec(["go"]);
+    assert.equal(tokens.code, 4, "of tokens the user's limit is the lower one");
+    assert.match(tokens.stderr, /of its 1,000; a higher --max-tokens goes on/);
+    const cost = await scene.exec(["resume", "--last", "--max-tokens", "100000", "go on"]);
+    assert.equal(cost.code, 4, "of money the repository's, by the prices that hold everywhere");
+    assert.match(cost.stderr, /a higher --max-cost goes on/);
   });
 });

@@ -98,7 +98,7 @@ describe("fettle rpc", { concurrency: 2 }, () => {
     };
     assert.match(await failure("toString", {}), /^-32601 there is no method toString/);
     assert.match(await failure("initialize", { version: 7 }), /^-32602 this fettle speaks version 1, not 7/);
-    assert.match(await failure("thread/start", {}), /^-32602 cwd: /);
+    assert.match(await failure("thread/start", {}), /^-32602 cwd: must be of type string$/);
     assert.match(await failure("thread/start", { cwd: "../x" }), /^-32602 cwd: \.\.\/x is not the absolute path/);
     assert.match(await failure("turn/run", { thread_id: "x", text: "hello" }), /^-32002 thread "x" was neither/);
     const thread_id = await startIn(program, scene);
@@ -108,7 +108,10 @@ describe("fettle rpc", { concurrency: 2 }, () => {
       /images: there is no file/,
     );
     assert.match(await failure("thread/fork", { thread_id }), /^-32602 this thread has no finished turn/);
-    assert.match(await failure("thread/autonomy", { thread_id, level: "free" }), /^-32602 level: /);
+    assert.match(
+      await failure("thread/autonomy", { thread_id, level: "free" }),
+      /^-32602 level: must be one of suggest, edit, run, trusted, full$/,
+    );
     assert.equal((await program.ask("initialize", { version: 1 })).result?.version, 1);
   });
 

@@ -298,5 +298,7 @@ describe("@fettle/sdk", { concurrency: 2 }, () => {
     const other = openFettle({ program: [process.execPath, "-e", "console.error('no luck'); process.exit(3)"] });
     await assert.rejects(other.startThread(options), /ended \(exit 3\): no luck/);
     await other.close();
+    await fettle.close();
+    await assert.rejects(fettle.startThread(options), /^FettleError: it is closed/);
   });
 });

@@ -62,6 +62,8 @@ const kindOf = (item: InputItem, surroundings: string): string | null => {
 const cutNotice = ({ path, bytes, used_bytes }: ContextFile): string[] =>
   used_bytes < bytes ? [`${path} was cut: ${used_bytes} of its ${bytes} bytes are told (project_doc_max_bytes)`] : [];
 
+const turnedOff = "instruction files are turned off (project_doc_max_bytes = 0)";
+
 /** Takes a request apart. Pure. */
 export const contextReport = (given: ContextInput): ContextReport => {
   const { model, request, environment, surroundings, files, skills, told } = given;
@@ -96,6 +98,11 @@ export const contextReport = (given: ContextInput): ContextReport => {
     tools: request.tools.map((tool) => ({ name: tool.name, tokens: estimateText(JSON.stringify(tool)) })),
     instructions: [...begin, ...entered],
     skills: skills.skills.map(({ name, path }) => ({ name, path, told_bytes: bytesOf.get(path) ?? 0 })),
-    notices: [...files.notices, ...entered.flatMap(cutNotice), ...skills.notices],
+    notices: [
+      ...(files.nested === null ? [turnedOff] : []),
+      ...files.notices,
+      ...entered.flatMap(cutNotice),
+      ...skills.notices,
+    ],
   };
 };

@@ -25,6 +25,7 @@ export type { Candidate } from "./init/candidates.ts";
 export type { SeenCommand } from "./init/describe.ts";
 export { loadInit } from "./init/load-init.ts";
 export { type InstructionFiles, loadInstructionFiles } from "./instruction-files/load.ts";
+export { firstNotices } from "./instruction-files/notices.ts";
 export { baseInstructions, describeEnvironment } from "./instructions.ts";
 export { addMcpServer, removeMcpServer } from "./mcp/edit-config.ts";
 export type { McpServerEntry } from "./mcp/server-config.ts";

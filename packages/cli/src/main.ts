@@ -35,6 +35,7 @@ const dispatch = async (args: string[]): Promise<number> => {
     process.stdout.write(`fettle ${version}\n`);
     return 0;
   }
+  if (first === "help" && rest.length > 0) return dispatch([...rest, "--help"]);
   if (first === undefined || first === "-h" || first === "--help" || first === "help") {
     process.stdout.write((await import("./commands/help.ts")).mainHelp);
     return 0;

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import {
   type AgentThread,
   type Approver,
@@ -24,7 +25,7 @@ import { approvalSetup, networkPolicy } from "./approvals/approval-setup.ts";
 import { type ChosenModel, chooseModel } from "./choose-model.ts";
 import type { ExecOptions } from "./commands/exec-options.ts";
 import { version } from "./entry/program-files.ts";
-import { plainText } from "./render/plain-text.ts";
+import { visibleLine } from "./render/plain-text.ts";
 import { type SessionServer, withSessionServers } from "./session-servers.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { type Accounts, accountsFor } from "./spending.ts";
@@ -64,7 +65,7 @@ export const readRunSettings = async (home: string, options: RunOptions): Promis
   const chosen = await chooseModel(config, home, model);
   const accounts = accountsFor(config, options, chosen.model.info.id);
   const ignored = loaded.ignored.map((key) => `configuration: ${key} has no effect in fettle yet`);
-  return { config, chosen, accounts, notes: [...ignored, ...(loaded.notes ?? []).map(plainText)] };
+  return { config, chosen, accounts, notes: [...ignored, ...(loaded.notes ?? []).map(visibleLine)] };
 };
 
 /** The thread to run, and what belongs to this run of it alone. */
@@ -161,7 +162,7 @@ export const openRun = async (
   const setup = { servers: config.mcp_servers ?? {}, root: workspace.root, home, version };
   const servers = (ports.openServers ?? createMcpServers)(setup);
   const agents = agentsFor(home, options, settings);
-  const hooks = hooksOf(config.hooks);
+  const hooks = hooksOf(config.hooks, relative(workspace.root, repositoryRoot(workspace.root)));
   const thread = createAgentThread({
     log: log ?? previewLog,
     events: events ?? [],

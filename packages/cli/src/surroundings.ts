@@ -3,13 +3,14 @@ import {
   type Config,
   commandIn,
   describeEnvironment,
+  firstNotices,
   type InstructionFiles,
   loadInstructionFiles,
   loadSkills,
   type Skills,
 } from "@fettle/agent";
 import type { Policy } from "@fettle/workspace";
-import { plainText } from "./render/plain-text.ts";
+import { visibleLine } from "./render/plain-text.ts";
 
 /** What a folder tells the model besides the facts of the machine. */
 export type TellableFiles = { readonly files: InstructionFiles; readonly skills: Skills };
@@ -53,5 +54,5 @@ export const tellableNotices = ({ files, skills }: TellableFiles, prompt: string
   const called = commandIn(prompt);
   const unknown = called !== null && !skills.skills.some(({ name }) => name === called.name);
   const missing = unknown ? [`there is no skill ${called.name}; the words are told as they are`] : [];
-  return [...files.notices, ...skills.notices, ...missing].map(plainText);
+  return [...firstNotices([...files.notices, ...skills.notices]), ...missing].map(visibleLine);
 };

@@ -13,6 +13,7 @@ export type {
   Usage,
 } from "./events.ts";
 export { addUsage, autonomyLevel, isPrinted, isTransient, loggedEvent, noUsage, threadEvent } from "./events.ts";
+export { issueWords, problemsOf } from "./issue-words.ts";
 export type {
   AgentItem,
   AgentMessageItem,

@@ -62,6 +62,7 @@ export const connect = (options: ProgramOptions, handlers: RpcHandlers): Connect
   const child = spawn(command, args, { env: options.env ?? process.env, stdio: ["pipe", "pipe", "pipe"] });
   let stderr = "";
   const peer: RpcPeer = createRpcPeer((line) => child.stdin.write(line), handlers);
+  let isClosed = false;
   const gone = new Promise<void>((resolve) => {
     child.on("error", (error: NodeJS.ErrnoException) => {
       const why =
@@ -71,7 +72,8 @@ export const connect = (options: ProgramOptions, handlers: RpcHandlers): Connect
     });
     child.on("close", (code, signal) => {
       const how = signal === null ? `exit ${code}` : signal;
-      void peer.close(`${command} ended (${how})${stderr.trim() === "" ? "" : `: ${lastLine(stderr)}`}`);
+      const last = stderr.trim() === "" ? "" : `: ${lastLine(stderr)}`;
+      void peer.close(isClosed ? "it is closed; openFettle begins anew" : `${command} ended (${how})${last}`);
       resolve();
     });
   });
@@ -111,6 +113,7 @@ export const connect = (options: ProgramOptions, handlers: RpcHandlers): Connect
     },
     async close() {
       hold(1);
+      isClosed = true;
       child.stdin.end();
       await gone;
     },

@@ -1,3 +1,4 @@
+import { problemsOf } from "@fettle/protocol";
 import * as z from "zod/mini";
 
 /* Shapes that a program gives as zod schemas, or as JSON Schemas. */
@@ -20,9 +21,7 @@ export const schemaOf = <T>(schema: Typed<T> | JsonSchema): Shape<T> => {
     json,
     parse(value) {
       const parsed = z.safeParse(schema, value);
-      return parsed.success
-        ? { ok: true, value: parsed.data }
-        : { ok: false, message: z.prettifyError(parsed.error).replaceAll("\n", " ") };
+      return parsed.success ? { ok: true, value: parsed.data } : { ok: false, message: problemsOf(parsed.error) };
     },
   };
 };

@@ -15,7 +15,7 @@ const refusal = ({ ports }: Band, request: AgentRequest, role: Role): string | n
   if (crowd.begun >= agents.inAll) return `this thread has had its ${agents.inAll} agents: do the rest yourself`;
   const limit = setup.overBudget(state.spending.models());
   if (limit !== null) return limit;
-  return role.readOnly && request.writes === true ? `a ${role.name} changes nothing; take another role` : null;
+  return role.readOnly && request.writes === true ? `the role ${role.name} changes nothing; take another` : null;
 };
 
 type Made = { readonly copy: HelperCopy; readonly base: string };

@@ -17,6 +17,7 @@ const userOnly: Readonly<Record<string, string>> = {
   secrets: "it decides which credentials commands get",
   projects: "it speaks of other folders",
   approvals: "it decides who answers questions",
+  prices: "it decides when a limit of cost is reached",
 };
 
 const isTable = (value: unknown): value is Table =>
@@ -73,10 +74,20 @@ const projectServers = (given: unknown, user: unknown, refused: Refused[]): Tabl
   return Object.fromEntries(servers);
 };
 
+/** Of two limits the lower one holds. */
+const lowerBudget = (user: Table, project: Table): Table =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(user), ...Object.keys(project)])].map((key) => [
+      key,
+      Math.min(...[user[key], project[key]].map((limit) => (limit === undefined ? Infinity : Number(limit)))),
+    ]),
+  );
+
 /** Lists of hosts and levels add up, so that nothing the user forbade is lost; of methods the user's own list stands. */
 const combined = (key: string, user: unknown, project: unknown): unknown => {
   if (key === "autonomy_for") return [...listOf(user), ...listOf(project)];
   if (key === "hooks") return bothHooks(tableOf(user), tableOf(project));
+  if (key === "budget") return lowerBudget(tableOf(user), tableOf(project));
   if (key === "agents") return { ...rolesIn(tableOf(project)), ...tableOf(user) };
   if (!isTable(user) || !isTable(project)) return project;
   if (key !== "network") return { ...user, ...project };

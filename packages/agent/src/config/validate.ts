@@ -1,3 +1,4 @@
+import { issueWords } from "@fettle/protocol";
 import type * as z from "zod/mini";
 import { mcpServerSchema, serverProblem } from "../mcp/server-config.ts";
 import { hookEvents } from "./hook-schema.ts";
@@ -59,11 +60,7 @@ const describe = (issue: z.core.$ZodIssue): string => {
     const hint = suggestion === undefined ? "" : `; did you mean ${dotted([...issue.path, suggestion])}?`;
     return `unknown key ${dotted([...issue.path, key])}${hint}`;
   }
-  if (issue.code === "invalid_value") {
-    return `${dotted(issue.path)} must be one of ${issue.values.map(String).join(", ")}`;
-  }
-  if (issue.code === "invalid_type") return `${dotted(issue.path)} must be of type ${issue.expected}`;
-  return `${dotted(issue.path)} ${issue.message}`;
+  return `${dotted(issue.path)} ${issueWords(issue)}`;
 };
 
 /** Checks a parsed configuration. The message names the key, not where it stands. */

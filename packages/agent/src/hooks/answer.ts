@@ -1,4 +1,4 @@
-import type { HookDecision } from "@fettle/protocol";
+import { type HookDecision, problemsOf } from "@fettle/protocol";
 import * as z from "zod/mini";
 import type { HookEvent } from "../config/hook-schema.ts";
 import type { HookExit } from "./run-command.ts";
@@ -73,8 +73,7 @@ const readJson = (event: HookEvent, stdout: string): HookAnswer => {
     return failed("its answer begins like JSON and is none");
   }
   const parsed = answerSchema.safeParse(value);
-  if (!parsed.success)
-    return failed(`its answer is not of the form expected: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+  if (!parsed.success) return failed(`its answer is not of the form expected: ${problemsOf(parsed.error)}`);
   const { hookSpecificOutput: more, ...short } = parsed.data;
   const word = more?.permissionDecision ?? more?.decision?.behavior ?? short.decision ?? undefined;
   const stops = short.continue === false && !ends.includes(event);

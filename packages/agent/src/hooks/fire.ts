@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { HookDecision, HookItem, ThreadEvent } from "@fettle/protocol";
 import type { HookEvent } from "../config/hook-schema.ts";
 import type { HookAnswer } from "./answer.ts";
@@ -8,7 +9,7 @@ export type HookPorts = {
   readonly hooks: readonly Hook[];
   readonly threadId: string;
   readonly logPath: string;
-  /** The workspace's root, in which they run. */
+  /** The workspace's root, in which a person's own run. */
   readonly cwd: string;
   readonly model: string;
   /** The role of a helper; null in the thread of a person. */
@@ -116,7 +117,7 @@ const combined = (outcomes: readonly Fired[]): Fired => {
 const runOne = async (ports: HookPorts, hook: Hook, occasion: Occasion, signal: AbortSignal): Promise<Fired> => {
   const [{ runHookCommand }, { readAnswer }] = await Promise.all([import("./run-command.ts"), import("./answer.ts")]);
   const { command, timeoutMs } = hook;
-  const { cwd } = ports;
+  const cwd = join(ports.cwd, hook.folder);
   const env = { FETTLE_PROJECT_DIR: cwd, CLAUDE_PROJECT_DIR: cwd };
   const exit = await runHookCommand({ command, cwd, env, input: inputOf(ports, occasion), timeoutMs }, signal);
   const answer = readAnswer(occasion.event, exit);

@@ -12,12 +12,17 @@ export type Hook = {
   /** Without an answer of it, what it guards is refused. */
   readonly required: boolean;
   readonly source: HookItem["source"];
+  /** Where it runs, relative to the workspace's root. */
+  readonly folder: string;
 };
 
 const defaultTimeoutMs = 60_000;
 
-/** The hooks of a checked configuration, in its order. */
-export const hooksOf = (config: HooksConfig | undefined): readonly Hook[] =>
+/**
+ * The hooks of a checked configuration, in its order. `toRepository` leads from the workspace's root to the repository's:
+ * names in a repository's hooks mean the files that were trusted there, not others of the same name in a folder below.
+ */
+export const hooksOf = (config: HooksConfig | undefined, toRepository: string): readonly Hook[] =>
   config === undefined
     ? []
     : hookEvents.flatMap((event) =>
@@ -29,6 +34,7 @@ export const hooksOf = (config: HooksConfig | undefined): readonly Hook[] =>
             timeoutMs: timeout === undefined ? defaultTimeoutMs : timeout * 1000,
             required,
             source: from ?? "user",
+            folder: from === "project" ? toRepository : "",
           })),
         ),
       );

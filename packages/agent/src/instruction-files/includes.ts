@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { type Found, isInside, type Reading, readText } from "./read.ts";
+import { type Found, isInside, isProse, type Reading, readText } from "./read.ts";
 
 /*
  * `@docs/style.md` in an instruction file takes that file in. Only prose is: a repository must not be able to have keys
@@ -10,17 +10,15 @@ import { type Found, isInside, type Reading, readText } from "./read.ts";
 const deepest = 5;
 const most = 40;
 
-const isProse = (path: string): boolean =>
-  /\.(?:md|markdown|mdx|txt|rst|adoc)$/i.test(path) && !/(?:^|\/)\.(?:git|env)\b/i.test(path);
-
 const withoutCode = (text: string): string =>
   text
     .replace(/^( {0,3})(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\2[`~]*[ \t]*$|(?![\s\S]))/gm, "")
-    .replace(/(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, "");
+    // A stray backtick must not reach over an empty line and hide what stands below.
+    .replace(/(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\r?\n)[\s\S])*?(?<!`)\1(?!`)/g, "");
 
 /** The paths that a text names with `@`, each once, in order; none in code. Pure. */
 export const referencesIn = (text: string): string[] => {
-  const found = [...withoutCode(text).matchAll(/(?<=^|[\s([])@([\w./~-][^\s`"'<>()[\]@]*)/gm)];
+  const found = [...withoutCode(text).matchAll(/(?<=^|[\s([])@([\p{L}\p{N}_./~-][^\s`"'<>()[\]@]*)/gmu)];
   const paths = found.map(([, path = ""]) => path.replace(/[.,;:!?]+$/, ""));
   return [...new Set(paths.filter(isProse))];
 };

@@ -5,6 +5,7 @@ import type { ThreadState } from "../thread-state.ts";
 import { sha256 } from "../trust/store.ts";
 import { withIncludes } from "./includes.ts";
 import { type NestedPlaces, tellFiles } from "./load.ts";
+import { firstNotices } from "./notices.ts";
 import { nestedOpening } from "./openings.ts";
 import type { Place } from "./places.ts";
 import { type Found, findIn, isInside, readText } from "./read.ts";
@@ -131,9 +132,8 @@ export const createNestedTeller = (state: Teller, places: NestedPlaces | null): 
     const { event, notices } = nestedNews({ latest, entered: state.told.entered }, places);
     if (event !== null) state.emit(event);
     for (const file of event?.told ?? []) own.set(file.path, file);
-    for (const line of notices) {
-      if (!noticed.has(line)) state.notice(line);
-      noticed.add(line);
-    }
+    const fresh = notices.filter((line) => !noticed.has(line));
+    for (const line of fresh) noticed.add(line);
+    for (const line of firstNotices(fresh)) state.notice(line);
   };
 };

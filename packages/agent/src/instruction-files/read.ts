@@ -1,5 +1,6 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
+import { errorCode } from "../thread/storage-error.ts";
 
 /** A text file's beginning, as the model may be told of it. */
 export type Found = {
@@ -46,8 +47,6 @@ const viaDescriptor = process.platform === "linux" && existsSync("/proc/self/fd"
 const openedPath = (fd: number, path: string): string =>
   viaDescriptor ? realpathSync(`/proc/self/fd/${fd}`) : realpathSync(path);
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** Reads a file's beginning. Null when it is absent, and, with a notice, when it may not be told. */
 export const readText = (path: string, { boundary, maxBytes, notices }: Reading): Found | null => {
   const refuse = (why: string): null => {
@@ -73,15 +72,23 @@ export const readText = (path: string, { boundary, maxBytes, notices }: Reading)
       closeSync(fd);
     }
   } catch (error) {
-    return refuse(message(error));
+    return refuse(`it cannot be read (${errorCode(error)})`);
   }
 };
+
+/** Whether a name is that of a text for people, and of no key or setting. Pure. */
+export const isProse = (path: string): boolean =>
+  /\.(?:md|markdown|mdx|txt|rst|adoc)$/i.test(path) && !/(?:^|\/)\.(?:git|env)\b/i.test(path);
 
 /** The first usable file of these names. A refused one is noticed and the next name tried. */
 export const findIn = (folder: string, names: readonly string[], reading: Reading): Found | null => {
   for (const name of names) {
-    const found = readText(join(folder, name), reading);
-    if (found !== null) return found;
+    const path = join(folder, name);
+    const found = readText(path, reading);
+    if (found === null) continue;
+    // A link can give a key the name of a document.
+    if (reading.boundary === null || isProse(found.path) || names.includes(basename(found.path))) return found;
+    reading.notices.push(`${path} was not read: it is a link to ${found.path}, which is no document`);
   }
   return null;
 };

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { projectFolders, readText } from "../instruction-files/read.ts";
+import { errorCode } from "../thread/storage-error.ts";
 import { parseSkill, type SkillProblem } from "./parse.ts";
 
 /*
@@ -55,12 +56,13 @@ const placesFor = (options: { home: string; userHome: string; cwd: string }): Pl
   ];
 };
 
-const namesIn = (folder: string): string[] => {
+/** Empty for what is not there; a code for what is and cannot be read. */
+const namesIn = (folder: string): string[] | { readonly unreadable: string } => {
   try {
-    return readdirSync(folder).sort().slice(0, mostSkills);
-  } catch {
-    // Nearly always it is not there.
-    return [];
+    return readdirSync(folder).sort();
+  } catch (error) {
+    const code = errorCode(error);
+    return code === "ENOENT" || code === "ENOTDIR" ? [] : { unreadable: code };
   }
 };
 
@@ -91,9 +93,21 @@ export const readSkillFile = (path: string, origin: SkillOrigin, boundary: strin
   };
 };
 
-/** The SKILL.md of each folder in a folder. */
-export const skillFilesIn = (folder: string, origin: SkillOrigin, boundary: string | null): SkillFile[] =>
-  namesIn(folder).flatMap((name) => readSkillFile(join(folder, name, "SKILL.md"), origin, boundary) ?? []);
+/** The SKILL.md of each folder in a folder; the last entry stands for those beyond the most that are looked at. */
+export const skillFilesIn = (folder: string, origin: SkillOrigin, boundary: string | null): SkillFile[] => {
+  const names = namesIn(folder);
+  if (!Array.isArray(names)) {
+    const path = join(folder, "*", "SKILL.md");
+    return [{ path, origin, skill: null, problems: fatal(`the folder cannot be read (${names.unreadable})`) }];
+  }
+  const path = (name: string): string => join(folder, name, "SKILL.md");
+  const files = names.slice(0, mostSkills).flatMap((name) => readSkillFile(path(name), origin, boundary) ?? []);
+  const [next, ...others] = names.slice(mostSkills);
+  if (next === undefined) return files;
+  const more = others.length === 0 ? "it comes" : `it and ${others.length} more come`;
+  const problems = fatal(`${more} after the first ${mostSkills} names in its folder, and only those are looked at`);
+  return [...files, { path: path(next), origin, skill: null, problems }];
+};
 
 /** Every SKILL.md that is found from `cwd`, in the order in which a name is looked for, each once. */
 export const findSkillFiles = (options: { home: string; userHome: string; cwd: string }): SkillFile[] => {

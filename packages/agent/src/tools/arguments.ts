@@ -1,3 +1,4 @@
+import { problemsOf } from "@fettle/protocol";
 import * as z from "zod/mini";
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
@@ -18,5 +19,5 @@ export const parseArguments = <T>(schema: z.core.$ZodType<T>, text: string): Par
   }
   const result = z.safeParse(schema, value);
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, message: `the arguments are not valid: ${z.prettifyError(result.error).replaceAll("\n", " ")}` };
+  return { ok: false, message: `the arguments are not valid: ${problemsOf(result.error)}` };
 };

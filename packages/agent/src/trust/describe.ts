@@ -50,6 +50,16 @@ const hookWords = (value: unknown): string => {
   return `runs OUTSIDE OF THE SANDBOX, with your rights: ${commands.join("; ")} (what these run elsewhere than in ${hooksFolder} is not looked at, and whoever changes it decides what runs)`;
 };
 
+const roleWords = ([name, role]: [string, unknown]): string => {
+  const model = fieldOf(role, "model");
+  const writes = fieldOf(role, "read_only") === false;
+  const more = [
+    ...(model === undefined ? [] : [`work goes to the model ${String(model)}`]),
+    ...(writes ? ["writes"] : []),
+  ];
+  return more.length === 0 ? name : `${name} (${more.join(", ")})`;
+};
+
 /** The settings that widen something; others are for the reader of the content. */
 const widening: readonly { path: readonly [string, string?]; says: (value: unknown) => string | null }[] = [
   { path: ["sandbox_mode"], says: (value) => (value === "read-only" ? null : `sandbox mode ${value}`) },
@@ -69,7 +79,9 @@ const widening: readonly { path: readonly [string, string?]; says: (value: unkno
   {
     path: ["agents"],
     says: (value) =>
-      `helpers may have the roles ${listed(Object.keys(typeof value === "object" && value ? value : {}))}`,
+      `helpers may have the roles ${Object.entries(typeof value === "object" && value ? value : {})
+        .map(roleWords)
+        .join(", ")}`,
   },
   { path: ["model"], says: (value) => `work goes to the model ${value}` },
   { path: ["model_provider"], says: (value) => `work goes to the provider ${value}` },

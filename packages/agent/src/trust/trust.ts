@@ -1,4 +1,5 @@
 import { unifiedDiff } from "@fettle/workspace";
+import { onOneLine } from "../instruction-files/notices.ts";
 import {
   hookPrograms,
   isOwnHome,
@@ -120,8 +121,9 @@ export const trustedRepositories = (home: string): { known: readonly Stored[]; p
 /** One line on a file that is there and does not count, with the remedy; null otherwise. `what` of it does not count. */
 export const trustNote = (file: FileTrust & { readonly problem: string | null }, what: string): string | null => {
   if (file.state === "trusted" || file.state === "absent") return null;
-  if (file.refused !== null) return `${file.path}: ${what} does not count, because ${file.refused}`;
-  if (file.problem !== null) return `${file.path}: ${what} does not count: ${file.problem}`;
+  const path = onOneLine(file.path);
+  if (file.refused !== null) return `${path}: ${what} does not count, because ${onOneLine(file.refused)}`;
+  if (file.problem !== null) return `${path}: ${what} does not count: ${file.problem}`;
   const why = file.state === "changed" ? "it changed since it was trusted" : "nobody trusted it yet";
-  return `${file.path}: ${what} does not count, because ${why}; see: fettle trust`;
+  return `${path}: ${what} does not count, because ${why}; see: fettle trust`;
 };

@@ -29,6 +29,12 @@ test("a reference is a word with an @ before it, of a prose file, and none in co
   assert.deepEqual(referencesIn(text), ["docs/style.md", "a.txt", "b.rst", "own/line.md"]);
 });
 
+test("names may be of any script, and a stray backtick hides nothing below an empty line", () => {
+  const text = "Leave ` alone; @ünï/ü.md, @文/書.txt\n\nsee @docs/a.md\r\n\r\nrun `x @code.md` `@two\nlines.md`";
+  assert.deepEqual(referencesIn("@ünï/ü.md, @文/書.txt"), ["ünï/ü.md", "文/書.txt"]);
+  assert.deepEqual(referencesIn(text), ["ünï/ü.md", "文/書.txt", "docs/a.md"]);
+});
+
 test("of any text only names of prose are taken", () => {
   const piece = fc.constantFrom("`", "```", "~~~", "@a.md", "\n", " ", "x", "``", "@");
   fc.assert(

@@ -13,7 +13,7 @@ export const applyPatchCommand = async (args: string[]): Promise<number> => {
   // A patch begins with "***", so an argument is never mistaken for an option.
   const { positionals } = parseOptions("apply-patch", args, {});
   if (positionals.length > 1) throw new UsageError("one patch expected; put quotes around it");
-  const patch = positionals[0] ?? (await readPrompt(null));
+  const patch = positionals[0] ?? (await readPrompt(null, "patch"));
   const root = process.cwd();
   const outcome = await applyPatch(patch, { cwd: root, roots: [root] });
   if (outcome.ok) process.stdout.write(outcome.summary);

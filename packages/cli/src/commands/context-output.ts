@@ -1,6 +1,6 @@
 import { type ContextReport, contextReport } from "@fettle/agent";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { plainText, visibleLine } from "../render/plain-text.ts";
+import { visibleLine } from "../render/plain-text.ts";
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const count = (value: number): string => value.toLocaleString("en");
@@ -34,7 +34,7 @@ const textReport = (report: ContextReport, c: Colours): string => {
     "",
     c.bold("Instruction files"),
     ...(report.instructions.length === 0
-      ? ["  none; fettle init writes a first one"]
+      ? [report.notices.length === 0 ? "  none; fettle init writes a first one" : "  none"]
       : report.instructions.map(fileRow)),
   ];
   if (report.skills.length > 0) lines.push("", c.bold("Skills"));
@@ -43,7 +43,7 @@ const textReport = (report: ContextReport, c: Colours): string => {
     lines.push(`  ${name} (${visibleLine(path)})${told}`);
   }
   if (report.notices.length > 0) lines.push("", c.bold("Cut or left out"));
-  for (const notice of report.notices) lines.push(`  ${c.yellow("!")} ${plainText(notice)}`);
+  for (const notice of report.notices) lines.push(`  ${c.yellow("!")} ${visibleLine(notice)}`);
   return lines.join("\n");
 };
 

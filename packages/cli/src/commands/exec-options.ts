@@ -83,7 +83,8 @@ const options = {
 const modes: readonly string[] = ["read-only", "workspace-write", "danger-full-access"];
 const isMode = (value: string): value is SandboxMode => modes.includes(value);
 
-const existingFolder = (path: string, flag: string): string => {
+/** Absolute. Throws a UsageError that names `flag` when there is no folder. */
+export const existingFolder = (path: string, flag: string): string => {
   const absolute = resolve(path);
   const stat = statSync(absolute, { throwIfNoEntry: false });
   if (stat === undefined) throw new UsageError(`${flag}: there is no folder ${path}`);

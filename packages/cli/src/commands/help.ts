@@ -29,7 +29,7 @@ Commands
   completion   print a script by which bash, zsh or fish completes fettle's words
 
 Options
-  -h, --help     help for fettle or a command
+  -h, --help     help for fettle or a command; also: fettle help COMMAND
   -V, --version  print the version
 
 Without a model configured, the built-in offline engine works: it mends small bugs that tests show and finds
@@ -293,6 +293,11 @@ export const rpcHelp = `Serve a program over JSON-RPC 2.0 on standard input and 
 Usage: fettle rpc
 
 @fettle/sdk drives this; other programs can too. The methods are in docs/sdk.md.
+`;
+
+export const schemaHelp = `Print the JSON Schema of one line of fettle exec --json
+
+Usage: fettle schema
 `;
 
 export const sandboxHelp = `Run a command in the sandbox, as the model's commands are run

@@ -1,5 +1,5 @@
 import { linkSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { loadInit, repositoryRoot, type SeenCommand } from "@fettle/agent";
 import { openWorkspace, type Workspace } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
@@ -7,7 +7,7 @@ import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
 import { oneLine, visibleLine } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
-import { timeOf } from "./exec-options.ts";
+import { existingFolder, timeOf } from "./exec-options.ts";
 import { initHelp } from "./help.ts";
 import { judgeBy, policy, type Signals, say, tryCandidate, watchSignals } from "./init-commands.ts";
 
@@ -20,6 +20,17 @@ const options = {
   cd: { type: "string", short: "C" },
   help: { type: "boolean", short: "h" },
 } as const;
+
+const counted = (commands: number): string => (commands === 1 ? "1 command" : `${commands} commands`);
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
@@ -52,12 +63,14 @@ const tellChanges = async (workspace: Workspace, before: string | null): Promise
 const study = async (workspace: Workspace, home: string, timeoutMs: number, signals: Signals) => {
   const { studyRepository, initCandidates, describeRepository } = await loadInit();
   const facts = await studyRepository(workspace, policy);
+  if (!isJson(facts.texts.get("package.json") ?? "{}"))
+    say("package.json is no valid JSON: of its scripts at most test is tried");
   const forbidden = await judgeBy(home, workspace.root);
   const candidates = initCandidates(facts);
   say(
     candidates.length === 0
       ? "no command was found to try"
-      : `trying ${candidates.length} commands in the sandbox, without network`,
+      : `trying ${counted(candidates.length)} in the sandbox, without network`,
   );
   const before = await workspace.snapshots.take().catch(() => null);
   const ports = { workspace, timeoutMs, signals, colours: coloursFor(process.stderr), forbidden };
@@ -78,13 +91,14 @@ export const init = async (args: string[]): Promise<number> => {
     return 0;
   }
   if (positionals.length > 0) throw new UsageError("no further words expected; see: fettle init --help");
-  const folder = resolve(values.cd ?? ".");
-  if (!lstatSync(folder, { throwIfNoEntry: false })) throw new UsageError(`there is no folder ${folder}`);
+  const folder = existingFolder(values.cd ?? ".", "-C");
   const timeoutMs = timeOf(values.timeout, "--timeout") ?? usualTimeout;
   const root = repositoryRoot(folder);
   const path = join(root, "AGENTS.md");
   const force = values.force === true;
   if (isThere(path) && !force) throw new CommandError(`${path} is there already; --force overwrites it`);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new CommandError(`${path} is a folder; nothing was tried`);
   const home = fettleHome();
   const workspace = await openWorkspace({ root, stateDir: home, threadId: "init" });
   const signals = watchSignals();
@@ -96,7 +110,7 @@ export const init = async (args: string[]): Promise<number> => {
     }
     writeWhole(path, text, force);
     say(
-      `${visibleLine(path)}: written, with ${seen.length === 1 ? "1 command" : `${seen.length} commands`} that work. Look it through: what the code does not say is yours to add`,
+      `${visibleLine(path)}: written, with ${counted(seen.length)} that ${seen.length === 1 ? "works" : "work"}. Look it through: what the code does not say is yours to add`,
     );
     if (isThere(join(root, "CLAUDE.md"))) say("CLAUDE.md is not read any more now, for AGENTS.md is in its place");
     return 0;

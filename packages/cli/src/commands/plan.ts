@@ -4,7 +4,7 @@ import { parsePlan } from "@fettle/agent";
 import { parseOptions } from "../options.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { execute } from "./exec.ts";
-import { parseExec, readPrompt } from "./exec-options.ts";
+import { existingFolder, parseExec, readPrompt } from "./exec-options.ts";
 import { planHelp } from "./help.ts";
 
 const options = {
@@ -59,7 +59,7 @@ export const plan = async (args: string[]): Promise<number> => {
   }
   if (positionals.length > 1) throw new UsageError("one description expected; put quotes around it");
   const name = values.output ?? "PLAN.md";
-  const path = resolve(values.cd ?? ".", name);
+  const path = resolve(existingFolder(values.cd ?? ".", "-C"), name);
   const force = values.force === true;
   if (isLink(path)) throw new CommandError(`${path} is a symbolic link; choose another file with -o`, 2);
   if (existsSync(path) && !force)

@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import { loadThreadRules, repositoryRoot, withGitQuestions } from "@fettle/agent";
 import { type JudgedCommand, loadShellAnalysis, type Verdict } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
@@ -7,16 +5,10 @@ import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
 import { oneLine, plainText } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
+import { existingFolder } from "./exec-options.ts";
 import { policyHelp } from "./help.ts";
 
 const exitCodes = { allow: 0, unmatched: 0, ask: 3, never: 4 } as const;
-
-const folderOf = (path: string): string => {
-  const folder = resolve(path);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new UsageError(`-C: there is no folder ${path}`);
-  return folder;
-};
 
 /** The rules that would hold in a folder, and what a person should know of them. */
 const rulesFor = async (folder: string): ReturnType<typeof loadThreadRules> => {
@@ -93,7 +85,7 @@ export const policy = async (args: string[]): Promise<number> => {
   if (action !== "check") throw new UsageError("usage: fettle policy check [--json] [-C DIR] -- COMMAND…");
   if (words.every((word) => word.trim() === ""))
     throw new UsageError("a command is needed: fettle policy check -- COMMAND…");
-  const { rules, notes } = await rulesFor(folderOf(values.cd ?? "."));
+  const { rules, notes } = await rulesFor(existingFolder(values.cd ?? ".", "-C"));
   const { joinWords, judgeScript } = await loadShellAnalysis();
   // One word is a script; several are the words of one command.
   const [only = ""] = words;

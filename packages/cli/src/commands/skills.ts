@@ -40,7 +40,7 @@ const list = (json: boolean): number => {
       print(`${c.bold(name)} (${whose[origin]}, ${visibleLine(path)})\n  ${oneLine(description, 200)}`);
     if (skills.length === 0) print("there are no skills here; fettle skills new NAME makes one");
   }
-  for (const notice of notices) process.stderr.write(`${plainText(notice)}\n`);
+  for (const notice of notices) process.stderr.write(`${visibleLine(notice)}\n`);
   return 0;
 };
 

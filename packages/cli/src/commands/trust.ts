@@ -14,7 +14,7 @@ import { askYes, canAsk } from "../ask-yes.ts";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { visibleText } from "../render/plain-text.ts";
+import { visibleLine, visibleText } from "../render/plain-text.ts";
 import { colourDiff } from "../render/progress.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { trustHelp } from "./help.ts";
@@ -31,8 +31,8 @@ const bordered = (text: string): string =>
     .join("\n");
 
 const showContent = (file: FileTrust, c: Colours): void => {
-  print(`${c.bold(file.path)} — ${marks[file.state]}; it ${file.can}`);
-  if (file.refused !== null) print(`  ${c.red("never counts")}: ${visibleText(file.refused)}`);
+  print(`${c.bold(visibleLine(file.path))} — ${marks[file.state]}; it ${file.can}`);
+  if (file.refused !== null) print(`  ${c.red("never counts")}: ${visibleLine(file.refused)}`);
   else if (file.state === "changed") print(bordered(colourDiff(visibleText(file.diff ?? ""), c)));
   else if (file.state === "untrusted") print(bordered(visibleText(file.text ?? "")));
   print("");
@@ -42,8 +42,8 @@ const showContent = (file: FileTrust, c: Colours): void => {
 const showMeaning = async (files: readonly FileTrust[], c: Colours): Promise<void> => {
   for (const { path, text } of files) {
     const { grants, refused, invalid } = await describeProjectFile(path, text ?? "");
-    if (invalid !== null) throw new CommandError(`nothing was trusted: ${visibleText(invalid)}`);
-    print(`${c.bold(path)} would mean:${grants.length === 0 ? " nothing that needs care" : ""}`);
+    if (invalid !== null) throw new CommandError(`nothing was trusted: ${visibleLine(invalid)}`);
+    print(`${c.bold(visibleLine(path))} would mean:${grants.length === 0 ? " nothing that needs care" : ""}`);
     for (const line of grants) print(`  ${c.yellow("!")} ${visibleText(line).replaceAll("\n", " ")}`);
     for (const line of refused) print(`  ${c.red("✗")} ${visibleText(line).replaceAll("\n", " ")}`);
   }
@@ -57,7 +57,7 @@ const listTrusted = (home: string, c: Colours): number => {
     else {
       const now = new Map(trustOf({ home, root }).files.map((file) => [file.path, file.state]));
       for (const [path, { trusted_at }] of Object.entries(files))
-        print(`  ${path} — ${marks[now.get(path) ?? "absent"]} (${trusted_at.slice(0, 10)})`);
+        print(`  ${visibleLine(path)} — ${marks[now.get(path) ?? "absent"]} (${trusted_at.slice(0, 10)})`);
     }
   }
   for (const problem of problems) print(`${c.red("✗")} ${visibleText(problem)}`);
@@ -87,7 +87,9 @@ const decide = async (home: string, root: string, yes: boolean): Promise<number>
   mentionOthers(root);
   const eligible = present.filter(({ refused }) => refused === null);
   if (eligible.every(({ state }) => state === "trusted")) {
-    print(present.length === 0 ? "there is nothing to trust here" : "all that can be trusted here is trusted");
+    const some =
+      eligible.length > 0 ? "all that can be trusted here is trusted" : "nothing here can be trusted as it is";
+    print(present.length === 0 ? "there is nothing to trust here" : some);
     return present.length === eligible.length ? 0 : 1;
   }
   await showMeaning(eligible, c);
@@ -95,7 +97,7 @@ const decide = async (home: string, root: string, yes: boolean): Promise<number>
     throw new CommandError("nothing was trusted: the question needs a terminal; for scripts: fettle trust --yes");
   if (!yes && !(await askYes("\nTrust exactly this content? [y/N] "))) throw new CommandError("nothing was trusted");
   trust({ home, root }, eligible);
-  print(`trusted: ${eligible.map(({ path }) => path).join(", ")}`);
+  print(`trusted: ${eligible.map(({ path }) => visibleLine(path)).join(", ")}`);
   return 0;
 };
 

@@ -1,4 +1,4 @@
-import { RpcError, rpcCodes } from "@fettle/protocol";
+import { issueWords, RpcError, rpcCodes } from "@fettle/protocol";
 import * as z from "zod/mini";
 import { visibleLine } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
@@ -11,7 +11,10 @@ export const parseParams = <T>(schema: z.core.$ZodType<T>, params: unknown): T =
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.map(String).join(".")}: `;
-  throw new RpcError(rpcCodes.invalidParams, `${place}${issue?.message ?? "invalid parameters"}`);
+  throw new RpcError(
+    rpcCodes.invalidParams,
+    `${place}${issue === undefined ? "invalid parameters" : issueWords(issue)}`,
+  );
 };
 
 /** What a request failed for, in one line; what the caller can do about it is in that line. */

@@ -65,16 +65,22 @@ const manifest = z.object({
 });
 type PackageManifest = z.infer<typeof manifest>;
 
+/** Undefined for what is no JSON. */
+const jsonIn = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 /** What of a package.json can be read; when it was cut or is broken, the test script alone, if it can be seen. */
 export const readPackageManifest = (text: string): PackageManifest | null => {
-  try {
-    const parsed = manifest.safeParse(JSON.parse(text));
-    if (parsed.success) return parsed.data;
-  } catch {
-    // Cut by the shell tool's limit, or not JSON: look for the one line that matters.
-  }
-  const test = /"test"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
-  return test === undefined ? null : { scripts: { test: String(JSON.parse(test)) } };
+  const parsed = manifest.safeParse(jsonIn(text));
+  if (parsed.success) return parsed.data;
+  // Cut by the shell tool's limit, or not JSON: look for the one line that matters.
+  const test = jsonIn(/"test"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1] ?? "");
+  return typeof test === "string" ? { scripts: { test } } : null;
 };
 
 /** Whether a path belongs to tests by the usual names. */
