@@ -19,6 +19,7 @@ export type {
   ApprovalChoice,
   ApprovalItem,
   ApprovalSubject,
+  BrowserItem,
   CommandExecutionItem,
   ErrorItem,
   FileChange,
@@ -32,10 +33,12 @@ export type {
   ToolCallItem,
   TreeId,
   UserMessageItem,
+  WebFetchItem,
 } from "./items.ts";
 export { approvalChoice, threadItem, treeId } from "./items.ts";
 export { createRpcPeer, RpcError, type RpcHandlers, type RpcPeer, rpcCodes } from "./json-rpc.ts";
 export { eventJsonSchema } from "./json-schema.ts";
+export { characterCode, controls, plainText } from "./plain-text.ts";
 export type {
   ApprovalAnswer,
   CustomTool,

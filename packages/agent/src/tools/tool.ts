@@ -45,6 +45,7 @@ export type Tool = {
 export const ownToolNames = [
   ...["shell", "apply_patch", "update_plan", "history", "view_image", "ask_person"],
   ...["agent_start", "agent_wait", "agent_message", "agent_stop", "mcp_search", "mcp_call"],
+  ...["web_fetch", "browser"],
 ] as const;
 
 export const textResult = (text: string): ToolResult => ({ content: [{ type: "text", text }] });
