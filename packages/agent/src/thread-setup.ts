@@ -55,6 +55,8 @@ export type ThreadSetup = {
   readonly askPerson?: AskPerson;
   /** What the model gets beside the tools that every thread has, in the order in which it is told of them. */
   readonly tools?: readonly Tool[];
+  /** The model gets a browser; `program` is its absolute path, null looks for one. */
+  readonly browser?: { readonly program: string | null };
   /** Commands of the user's and the project's that run at set moments. */
   readonly hooks?: readonly Hook[];
   /** How helpers are begun; without it the model has none. */

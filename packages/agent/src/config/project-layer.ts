@@ -16,6 +16,7 @@ const userOnly: Readonly<Record<string, string>> = {
   openai_base_url: "it decides where keys and code are sent",
   secrets: "it decides which credentials commands get",
   projects: "it speaks of other folders",
+  web: "it decides which program shows pages",
   approvals: "it decides who answers questions",
 };
 

@@ -23,6 +23,8 @@ export type ToolContext = {
   settleSnapshot(): Promise<void>;
   /** Says that files may have changed up to the end of `itemId`; a snapshot is taken in the background. */
   filesMayHaveChanged(itemId: string): void;
+  /** A new snapshot of the files as they are now; null where none can be had. */
+  currentTree(): Promise<string | null>;
   /** True when someone watches live text. */
   readonly live: boolean;
   readonly signal: AbortSignal;

@@ -13,20 +13,26 @@ const neverShown = new Set(
 const unescaped = (style: string): string =>
   style
     .replace(/\/\*.*?(?:\*\/|$)/gs, "")
-    .replace(/\\([0-9a-f]{1,6})\s?/gi, (_, hex: string) => String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0xfffd)))
+    .replace(/\\([0-9a-f]{1,6})\s?/gi, (_, hex: string) =>
+      String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0xfffd)),
+    )
     .replaceAll("\\", "");
 
 const declarations = (style: string): Map<string, string> => {
   const found = new Map<string, string>();
   for (const part of unescaped(style).toLowerCase().split(";")) {
     const colon = part.indexOf(":");
-    const value = part.slice(colon + 1).replace("!important", "").trim();
+    const value = part
+      .slice(colon + 1)
+      .replace("!important", "")
+      .trim();
     if (colon > 0) found.set(part.slice(0, colon).trim(), value);
   }
   return found;
 };
 
-const isNothing = (value: string | undefined): boolean => value !== undefined && /^[0.]+(?:px|em|rem|%|pt|vw|vh)?$/.test(value);
+const isNothing = (value: string | undefined): boolean =>
+  value !== undefined && /^[0.]+(?:px|em|rem|%|pt|vw|vh)?$/.test(value);
 /** Far enough out that nobody scrolls there. */
 const isFarOut = (value: string | undefined): boolean => value !== undefined && /^-\d{3,}/.test(value);
 
@@ -38,8 +44,12 @@ const hiddenByStyle = (style: string): boolean => {
     is("visibility", "hidden", "collapse") ||
     is("content-visibility", "hidden") ||
     is("color", "transparent") ||
-    ["opacity", "font-size", "width", "height", "max-width", "max-height", "zoom"].some((name) => isNothing(of.get(name))) ||
-    ["left", "top", "right", "bottom", "text-indent", "margin-left", "margin-top"].some((name) => isFarOut(of.get(name))) ||
+    ["opacity", "font-size", "width", "height", "max-width", "max-height", "zoom"].some((name) =>
+      isNothing(of.get(name)),
+    ) ||
+    ["left", "top", "right", "bottom", "text-indent", "margin-left", "margin-top"].some((name) =>
+      isFarOut(of.get(name)),
+    ) ||
     /^(?:rect\(0|inset\((?:50|100)%)/.test(of.get("clip") ?? of.get("clip-path") ?? "") ||
     /scale\(\s*0\s*[,)]/.test(of.get("transform") ?? "")
   );

@@ -137,7 +137,8 @@ const begin = (page: Page, name: string, attributes: Readonly<Record<string, str
   const heading = /^h([1-6])$/.exec(name)?.[1];
   if (heading !== undefined) return around(page, 2, `${"#".repeat(Number(heading))} `);
   if (lists.has(name)) return list(page, name, attributes.start);
-  if (blocks.has(name)) return around(page, name === "p" || name === "blockquote" ? 2 : 1, name === "blockquote" ? "> " : "");
+  if (blocks.has(name))
+    return around(page, name === "p" || name === "blockquote" ? 2 : 1, name === "blockquote" ? "> " : "");
   switch (name) {
     case "a":
       return link(page, attributes.href);

@@ -1,0 +1,88 @@
+import type { BrowserContext, Locator, Page } from "playwright-core";
+import * as z from "zod/mini";
+import type { PageLog } from "./page-log.ts";
+
+export const browserActions = ["open", "read", "click", "type", "press", "select", "wait", "screenshot"] as const;
+
+export const browserArguments = z.object({
+  action: z.enum(browserActions),
+  url: z.optional(z.string()),
+  ref: z.optional(z.string()),
+  text: z.optional(z.string()),
+});
+export type BrowserArguments = z.infer<typeof browserArguments>;
+
+const stepMs = 10_000;
+const openMs = 30_000;
+const quietMs = 3000;
+const lookEveryMs = 50;
+
+export type Step = { readonly outline: string | null; readonly picture: Buffer | null };
+
+/** What is wrong with a call, for the model; null when it can be carried out. */
+export const callProblem = ({ action, url, ref, text }: BrowserArguments): string | null => {
+  if (action === "open") {
+    if (url === undefined) return "open needs url";
+    const protocol = URL.parse(url)?.protocol ?? "";
+    return ["http:", "https:", "file:"].includes(protocol) ? null : "url must begin with http://, https:// or file://";
+  }
+  if (["click", "type", "select"].includes(action) && ref === undefined) return `${action} needs ref, as read gives it`;
+  if (["type", "press", "select", "wait"].includes(action) && text === undefined) return `${action} needs text`;
+  return ref !== undefined && !/^(?:f\d+)?e\d+$/.test(ref)
+    ? "ref is an element's reference as read gives it, such as e12"
+    : null;
+};
+
+const element = (page: Page, ref: string): Locator => page.locator(`aria-ref=${ref}`);
+
+/** Until the page has asked for nothing more for a moment; pages that never rest are not waited for. */
+const settled = async (log: PageLog): Promise<void> => {
+  const end = performance.now() + quietMs;
+  let quiet = 0;
+  while (quiet < 3 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    quiet = log.waiting() === 0 ? quiet + 1 : 0;
+  }
+};
+
+const act = async (page: Page, { action, url = "", ref = "", text = "" }: BrowserArguments): Promise<void> => {
+  switch (action) {
+    case "open":
+      await page.goto(url, { timeout: openMs });
+      return;
+    case "click":
+      await element(page, ref).click({ timeout: stepMs });
+      return;
+    case "type":
+      await element(page, ref).fill(text, { timeout: stepMs });
+      return;
+    case "press":
+      await (ref === "" ? page.keyboard.press(text) : element(page, ref).press(text, { timeout: stepMs }));
+      return;
+    case "select":
+      await element(page, ref).selectOption(text, { timeout: stepMs });
+      return;
+    case "wait":
+      await page.getByText(text).first().waitFor({ state: "visible", timeout: stepMs });
+      return;
+    default:
+  }
+};
+
+/** Carries out a step. Rejects with what the browser says. */
+export const perform = async (context: BrowserContext, log: PageLog, args: BrowserArguments): Promise<Step> => {
+  const { action, ref } = args;
+  const page = log.page() ?? (action === "open" ? await context.newPage() : null);
+  if (page === null) throw new Error("no page is open: open one first");
+  if (action === "screenshot") {
+    const options = { timeout: stepMs, type: "png" } as const;
+    return {
+      outline: null,
+      picture: await (ref === undefined ? page.screenshot(options) : element(page, ref).screenshot(options)),
+    };
+  }
+  await act(page, args);
+  if (action !== "read") await settled(log);
+  const shown = log.page() ?? page;
+  return { outline: await shown.ariaSnapshot({ mode: "ai", timeout: stepMs }), picture: null };
+};
