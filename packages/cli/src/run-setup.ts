@@ -20,13 +20,13 @@ import {
   webTools,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
+import { plainText } from "@fettle/protocol";
 import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
 import { agentsSetup } from "./agents-setup.ts";
 import { approvalSetup, networkPolicy } from "./approvals/approval-setup.ts";
 import { type ChosenModel, chooseModel } from "./choose-model.ts";
 import type { ExecOptions } from "./commands/exec-options.ts";
 import { version } from "./entry/program-files.ts";
-import { plainText } from "./render/plain-text.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { type Accounts, accountsFor } from "./spending.ts";
 import { readTellable, setupOf, type Tellable, tellableNotices, withEnvironment } from "./surroundings.ts";

@@ -8,8 +8,8 @@ import {
   loadSkills,
   type Skills,
 } from "@fettle/agent";
+import { plainText } from "@fettle/protocol";
 import type { Policy } from "@fettle/workspace";
-import { plainText } from "./render/plain-text.ts";
 
 /** What a folder tells the model besides the facts of the machine. */
 export type TellableFiles = { readonly files: InstructionFiles; readonly skills: Skills };

@@ -1,6 +1,7 @@
 import { type ContextReport, contextReport } from "@fettle/agent";
+import { plainText } from "@fettle/protocol";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { plainText, visibleLine } from "../render/plain-text.ts";
+import { visibleLine } from "../render/plain-text.ts";
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const count = (value: number): string => value.toLocaleString("en");

@@ -1,8 +1,8 @@
 import type { TurnResult } from "@fettle/agent";
 import type { ThreadEvent, ThreadItem } from "@fettle/protocol";
-import { isPrinted } from "@fettle/protocol";
+import { isPrinted, plainText } from "@fettle/protocol";
 import { coloursFor } from "../render/colours.ts";
-import { oneLine, plainText } from "../render/plain-text.ts";
+import { oneLine } from "../render/plain-text.ts";
 import { evidenceLines, progressLines } from "../render/progress.ts";
 import { usageLine } from "../spending.ts";
 

@@ -1,7 +1,5 @@
 import { characterCode, controls, plainText } from "@fettle/protocol";
 
-export { plainText } from "@fettle/protocol";
-
 /*
  * Text from commands, files and models must not be able to move the cursor, change colours, reorder what is read or type
  * for the user, on a terminal or in a file that is looked at later. `onScreen` is where all of an event passes.

@@ -10,10 +10,11 @@ import type {
   ThreadItem,
   WebFetchItem,
 } from "@fettle/protocol";
+import { plainText } from "@fettle/protocol";
 import { answerLine } from "./approval.ts";
 import type { Colours } from "./colours.ts";
 import { goalLines } from "./goal.ts";
-import { oneLine, onScreen, plainText, visibleLine, withoutColours } from "./plain-text.ts";
+import { oneLine, onScreen, visibleLine, withoutColours } from "./plain-text.ts";
 
 const outputLines = 6;
 

@@ -18,8 +18,9 @@ import type {
   ToolCallItem,
   WebFetchItem,
 } from "@fettle/protocol";
+import { plainText } from "@fettle/protocol";
 import { rulesIn } from "../../render/approval.ts";
-import { oneLine, plainText, visibleText, withoutColours } from "../../render/plain-text.ts";
+import { oneLine, visibleText, withoutColours } from "../../render/plain-text.ts";
 import { textChanges } from "./diff-content.ts";
 
 /* Items of a thread as an editor's tool calls. */

@@ -1,6 +1,7 @@
 import type { SessionUpdate } from "@agentclientprotocol/sdk";
 import type { ThreadEvent, ThreadItem, TodoListItem, UserMessageItem } from "@fettle/protocol";
-import { oneLine, plainText } from "../../render/plain-text.ts";
+import { plainText } from "@fettle/protocol";
+import { oneLine } from "../../render/plain-text.ts";
 import { createLiveOutput, createStream } from "./live.ts";
 import { createOpenCalls } from "./open-calls.ts";
 import { changeCall, commandCall, mcpCall, otherCall, outputContent, webCall } from "./tool-calls.ts";
