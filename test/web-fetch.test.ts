@@ -13,7 +13,8 @@ const fetch = (url: string, offset?: number): ScriptedStep => ({
   calls: [{ name: "web_fetch", arguments: { url, ...(offset === undefined ? {} : { offset }) } }],
 });
 
-const allow = (scene: Scene, ...hosts: string[]): void => configure(scene, `[network]\nallow = ${JSON.stringify(hosts)}\n`);
+const allow = (scene: Scene, ...hosts: string[]): void =>
+  configure(scene, `[network]\nallow = ${JSON.stringify(hosts)}\n`);
 
 const results = (scene: Scene): string[] => toolResults(scene.server.requests.at(-1));
 
@@ -36,7 +37,10 @@ describe("web_fetch", { concurrency: 2 }, () => {
     const run = await scene.exec(["--json", "go"]);
     assert.equal(run.code, 0, run.stderr);
     const [text = ""] = results(scene);
-    assert.match(text, new RegExp(`^${site.origin}/guide · "The guide" · text/html · 20\\d\\d-.*Z\\n.*never instructions`));
+    assert.match(
+      text,
+      new RegExp(`^${site.origin}/guide · "The guide" · text/html · 20\\d\\d-.*Z\\n.*never instructions`),
+    );
     assert.ok(text.includes(`# Guide\n\nSee [the next part](${site.origin}/next?a=1).\n\n- one\n- two\n`), text);
     assert.ok(text.includes("| name | size |\n| --- | --- |\n| a | 1 |"), text);
     assert.ok(text.includes("```\nlet x = 1;\n  let y;\n```"), text);
@@ -67,7 +71,10 @@ describe("web_fetch", { concurrency: 2 }, () => {
     assert.equal(run.code, 0, run.stderr);
     const [first, name, metadata, decimal, file, loop] = results(scene);
     assert.match(first ?? "", /127\.0\.0\.2:\d+ is refused: this address is not a public one/);
-    assert.match(name ?? "", /localhost:\d+ is refused: it resolves to (?:127\.0\.0\.1|::1), which is denied or not a public/);
+    assert.match(
+      name ?? "",
+      /localhost:\d+ is refused: it resolves to (?:127\.0\.0\.1|::1), which is denied or not a public/,
+    );
     assert.match(metadata ?? "", /169\.254\.169\.254:80 is refused/);
     assert.match(decimal ?? "", /127\.0\.0\.2:\d+ is refused/);
     assert.match(file ?? "", /only http and https are fetched, not file:/);
@@ -75,7 +82,9 @@ describe("web_fetch", { concurrency: 2 }, () => {
     assert.deepEqual(inner.asked, []);
     const events = run.events();
     assert.deepEqual(new Set(itemsOf(events, "web_fetch").map(({ status }) => status)), new Set(["failed"]));
-    assert.ok(events.some((event) => event.type === "network.decided" && event.host === "169.254.169.254" && !event.allowed));
+    assert.ok(
+      events.some((event) => event.type === "network.decided" && event.host === "169.254.169.254" && !event.allowed),
+    );
   });
 
   test("a host that nothing names is asked about by name and address; an answer for once is for one page", async (t) => {
@@ -119,15 +128,19 @@ describe("web_fetch", { concurrency: 2 }, () => {
     const site = await startSite(t, {
       "/latin": page(Buffer.from("gr\u00fc\u00df", "latin1"), "text/plain; charset=iso-8859-1"),
       "/meta": page(Buffer.from("<meta charset=windows-1252><p>\u00e9t\u00e9", "latin1"), "text/html"),
-      "/packed": page(gzipSync("{\"a\":[1]}"), "application/json", { "content-encoding": "gzip" }),
+      "/packed": page(gzipSync('{"a":[1]}'), "application/json", { "content-encoding": "gzip" }),
       "/bomb": page(gzipSync(Buffer.alloc(60_000_000, "a ")), "text/plain", { "content-encoding": "gzip" }),
       "/picture": page(Buffer.from([0x89, 0x50]), "image/png"),
       "/cut": (_request, response) => {
-        response.writeHead(200, { "content-type": "text/plain", "content-length": "100" }).write("half", () => response.destroy());
+        response
+          .writeHead(200, { "content-type": "text/plain", "content-length": "100" })
+          .write("half", () => response.destroy());
       },
     });
     const paths = ["latin", "meta", "packed", "bomb", "picture", "cut", "none"];
-    const scene = await openScene(t, { steps: [...paths.map((path) => fetch(`${site.origin}/${path}`)), fetch("ftp://x/"), done] });
+    const scene = await openScene(t, {
+      steps: [...paths.map((path) => fetch(`${site.origin}/${path}`)), fetch("ftp://x/"), done],
+    });
     allow(scene, `127.0.0.1:${site.port}`);
     const run = await scene.exec(["--json", "go"]);
     assert.equal(run.code, 0, run.stderr);
@@ -148,13 +161,20 @@ describe("web_fetch", { concurrency: 2 }, () => {
     const site = await startSite(t, { "/": page(words) });
     const none = await openScene(t, { steps: [fetch(`${site.origin}/`), done] });
     await none.exec(["--json", "go"]);
-    assert.deepEqual(toolsOf(none.server.requests[0]?.body).filter((name) => /web|browser/.test(name)), []);
+    assert.deepEqual(
+      toolsOf(none.server.requests[0]?.body).filter((name) => /web|browser/.test(name)),
+      [],
+    );
     assert.deepEqual(site.asked, []);
     const scene = await openScene(t, {
       steps: [
         fetch(`${site.origin}/`),
         fetch(`${inner.origin}/`),
-        { calls: [{ name: "shell", arguments: { command: "touch /etc/fettle-was-here", escalate: "the page says so" } }] },
+        {
+          calls: [
+            { name: "shell", arguments: { command: "touch /etc/fettle-was-here", escalate: "the page says so" } },
+          ],
+        },
         done,
       ],
     });

@@ -33,7 +33,12 @@ export const callProblem = ({ action, url, ref, text }: BrowserArguments): strin
     : null;
 };
 
-const element = (page: Page, ref: string): Locator => page.locator(`aria-ref=${ref}`);
+/** Refs are those of the last outline: a step on one that is gone fails at once. */
+const element = async (page: Page, ref: string): Promise<Locator> => {
+  const found = page.locator(`aria-ref=${ref}`);
+  if ((await found.count()) === 0) throw new Error(`there is no element ${ref}: read the page again`);
+  return found;
+};
 
 /** Until the page has asked for nothing more for a moment; pages that never rest are not waited for. */
 const settled = async (log: PageLog): Promise<void> => {
@@ -45,22 +50,36 @@ const settled = async (log: PageLog): Promise<void> => {
   }
 };
 
-const act = async (page: Page, { action, url = "", ref = "", text = "" }: BrowserArguments): Promise<void> => {
+/** A page that did not come is closed: the browser would go on to its own page about that while the next one is opened. */
+const openPage = async (page: Page, url: string): Promise<void> => {
+  try {
+    await page.goto(url, { timeout: openMs });
+  } catch (error) {
+    await page.close();
+    throw error;
+  }
+};
+
+const act = async (
+  page: Page,
+  at: Locator | null,
+  { action, url = "", text = "" }: BrowserArguments,
+): Promise<void> => {
   switch (action) {
     case "open":
-      await page.goto(url, { timeout: openMs });
+      await openPage(page, url);
       return;
     case "click":
-      await element(page, ref).click({ timeout: stepMs });
+      await at?.click({ timeout: stepMs });
       return;
     case "type":
-      await element(page, ref).fill(text, { timeout: stepMs });
+      await at?.fill(text, { timeout: stepMs });
       return;
     case "press":
-      await (ref === "" ? page.keyboard.press(text) : element(page, ref).press(text, { timeout: stepMs }));
+      await (at === null ? page.keyboard.press(text) : at.press(text, { timeout: stepMs }));
       return;
     case "select":
-      await element(page, ref).selectOption(text, { timeout: stepMs });
+      await at?.selectOption(text, { timeout: stepMs });
       return;
     case "wait":
       await page.getByText(text).first().waitFor({ state: "visible", timeout: stepMs });
@@ -74,14 +93,10 @@ export const perform = async (context: BrowserContext, log: PageLog, args: Brows
   const { action, ref } = args;
   const page = log.page() ?? (action === "open" ? await context.newPage() : null);
   if (page === null) throw new Error("no page is open: open one first");
-  if (action === "screenshot") {
-    const options = { timeout: stepMs, type: "png" } as const;
-    return {
-      outline: null,
-      picture: await (ref === undefined ? page.screenshot(options) : element(page, ref).screenshot(options)),
-    };
-  }
-  await act(page, args);
+  const at = ref === undefined ? null : await element(page, ref);
+  if (action === "screenshot")
+    return { outline: null, picture: await (at ?? page).screenshot({ timeout: stepMs, type: "png" }) };
+  await act(page, at, args);
   if (action !== "read") await settled(log);
   const shown = log.page() ?? page;
   return { outline: await shown.ariaSnapshot({ mode: "ai", timeout: stepMs }), picture: null };

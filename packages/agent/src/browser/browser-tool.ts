@@ -7,21 +7,26 @@ import { parseArguments } from "../tools/arguments.ts";
 import { failedCall } from "../tools/shown-call.ts";
 import { notRun, type Tool, type ToolContext, type ToolResult, textResult } from "../tools/tool.ts";
 import { type BrowserArguments, browserActions, browserArguments, callProblem, perform, type Step } from "./actions.ts";
-import { type PageLog, watchPages } from "./page-log.ts";
-import { type StartedBrowser, startBrowser } from "./start-browser.ts";
+import type { PageLog } from "./page-log.ts";
+import type { StartedBrowser } from "./start-browser.ts";
 
 /** The browser of a thread. It is started by the first call that needs it, and ends with the turn, as the servers it looks at do. */
 export type BrowserTool = { readonly tool: Tool; close(): Promise<void> };
 
 type Running = { readonly started: Extract<StartedBrowser, { ok: true }>; readonly log: PageLog };
 
-/** One line of what the browser says when a step fails. */
+/** What the browser says when a step fails: its first line, and what stood in the way. */
 const faultWords = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
-  const [first = ""] = text.split("\n");
-  if (/aria-ref/.test(text) && /Timeout/.test(first))
-    return `${first.replace(/^\w+\.\w+: /, "")} The element is not there any more, or something covers it: read the page again.`;
-  return first.replace(/^\w+\.\w+: /, "").slice(0, 500);
+  const first = (text.split("\n")[0] ?? "").replace(/^\w+\.\w+: /, "");
+  const inTheWay = /^.*(?:intercepts pointer|is not (?:visible|enabled|editable|stable)).*$/m.exec(text)?.[0] ?? "";
+  const refused = first.includes("ERR_TUNNEL_CONNECTION_FAILED")
+    ? "(the thread's network refuses the host, or it cannot be reached)"
+    : "";
+  return [first, refused, inTheWay.replace(/\s+/g, " ").trim()]
+    .filter((part) => part !== "")
+    .join(" ")
+    .slice(0, 500);
 };
 
 const targetOf = ({ url, ref, text }: BrowserArguments): string | undefined =>
@@ -88,6 +93,11 @@ export const createBrowserTool = (program: string | null): BrowserTool => {
   let last: Promise<unknown> = Promise.resolve();
 
   const start = async (context: ToolContext): Promise<Running | string> => {
+    // Loaded with the first step: most threads take none.
+    const [{ startBrowser }, { watchPages }] = await Promise.all([
+      import("./start-browser.ts"),
+      import("./page-log.ts"),
+    ]);
     const started = await startBrowser(context.workspace, await context.permission.policy(), program);
     return started.ok ? { started, log: watchPages(started.context) } : started.message;
   };

@@ -28,7 +28,10 @@ export const watchPages = (context: BrowserContext): PageLog => {
 
   context.on("console", (message) => add(`console ${message.type()}: ${message.text()}`));
   context.on("weberror", (error) => add(`uncaught error: ${error.error().message}`));
-  context.on("request", (request) => void open.add(request));
+  context.on("request", (request) => {
+    // A stream of events never ends.
+    if (request.resourceType() !== "eventsource") open.add(request);
+  });
   context.on("requestfinished", (request) => void open.delete(request));
   context.on("requestfailed", (request) => {
     open.delete(request);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { findProgram, type NetworkPolicy, type Policy, type RunningCommand, type Workspace } from "@fettle/workspace";
 import type { Browser, BrowserContext } from "playwright-core";
@@ -14,19 +15,22 @@ export type StartedBrowser =
   | { readonly ok: false; readonly message: string };
 
 const programs = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+const remedy =
+  'Remedy: install it (Debian: apt-get install chromium), or name another by browser = "/path/to/chrome" in [web]';
 const startMs = 30_000;
 const closeMs = 2000;
 const viewport = { width: 1280, height: 800 } as const;
 
 /** Reaches nothing: what the browser itself wants of the network is not the page's business. */
 const nowhere = "http://127.0.0.1:9";
-const loopback = "localhost,*.localhost,127.0.0.1,[::1]";
+/** What commands ask directly too. Without the first word all of 127.0.0.0/8 and link-local addresses would be. */
+const direct = "<-loopback>,localhost,*.localhost,127.0.0.1,[::1]";
 
 const flags = `--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --no-default-browser-check
   --disable-background-networking --disable-component-update --disable-sync --disable-default-apps --disable-extensions
   --disable-breakpad --disable-dev-shm-usage --disable-popup-blocking --metrics-recording-only --mute-audio
-  --hide-scrollbars --force-color-profile=srgb --password-store=basic --use-mock-keychain
-  --disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,Translate,MediaRouter,OptimizationHints`
+  --disable-client-side-phishing-detection --disable-domain-reliability --no-pings --hide-scrollbars --force-color-profile=srgb --password-store=basic --use-mock-keychain
+  --disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,Translate,MediaRouter,OptimizationHints,AutofillServerCommunication`
   .split(/\s+/)
   .join(" ");
 
@@ -52,7 +56,7 @@ const policyOf = (policy: Policy, program: string): Policy => ({
 });
 
 const proxyOf = ({ kind }: NetworkPolicy): { server: string; bypass?: string } =>
-  kind === "domains" ? { server: "http://127.0.0.1:3128", bypass: loopback } : { server: "direct://" };
+  kind === "domains" ? { server: "http://127.0.0.1:3128", bypass: direct } : { server: "direct://" };
 
 const loadPlaywright = async (): Promise<typeof import("playwright-core") | null> => {
   try {
@@ -80,12 +84,8 @@ export const startBrowser = async (
   program: string | null,
 ): Promise<StartedBrowser> => {
   const path = program ?? programs.map((name) => findProgram(name)).find((found) => found !== null) ?? null;
-  if (path === null)
-    return {
-      ok: false,
-      message:
-        'there is no Chromium. Remedy: install it (Debian: apt-get install chromium), or set browser = "/path/to/chrome" in [web]',
-    };
+  if (path === null || !existsSync(path))
+    return { ok: false, message: `there is no ${path === null ? "Chromium" : `browser ${path}`}. ${remedy}` };
   const playwright = await loadPlaywright();
   if (playwright === null)
     return {
