@@ -69,18 +69,23 @@ const namespaceOf = (pid: string): string | null => {
   }
 };
 
-/** The process namespaces in which a command line with this mark runs. */
-const namespacesOf = (mark: string): Set<string> => {
-  const marked = readdirSync("/proc").filter((pid) => {
+/** The process with this word in its command line, which only the browser's own first one has. */
+const markedProcesses = (mark: string): string[] =>
+  readdirSync("/proc").filter((pid) => {
     try {
-      // Only the browser's own: our command line and the sandbox's hold the mark as a part of something else.
       return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(`--${mark}`);
     } catch {
       return false;
     }
   });
-  return new Set(marked.map(namespaceOf).filter((name) => name !== null));
-};
+
+/** The process namespaces in which such a process runs. */
+const namespacesOf = (mark: string): Set<string> =>
+  new Set(
+    markedProcesses(mark)
+      .map(namespaceOf)
+      .filter((name) => name !== null),
+  );
 
 const processesIn = (namespaces: ReadonlySet<string>): string[] =>
   readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && namespaces.has(namespaceOf(pid) ?? ""));
@@ -239,6 +244,26 @@ describe("browser", { concurrency: 2, skip: chromium }, () => {
     run.child.kill("SIGKILL");
     await run.finished;
     assert.deepEqual(await leftIn(namespaces), []);
+  });
+
+  test("one that crashed is started anew", async (t) => {
+    const gate = shell("until [ -e gate ]; do sleep 0.05; done");
+    const scene = await openScene(t, { files, steps: [...started, open(), gate, browser("read"), open(), done] });
+    const { program, mark } = markedBrowser(scene);
+    configure(scene, `[network]\n\n[web]\nbrowser = "${program}"\n`);
+    const run = scene.start(["--json", "go"]);
+    await printed(run, (event) => event.type === "item.completed" && event.item.type === "browser");
+    const crashed = markedProcesses(mark);
+    assert.equal(crashed.length, 1);
+    const namespaces = namespacesOf(mark);
+    process.kill(Number(crashed[0]), "SIGKILL");
+    assert.deepEqual(await leftIn(namespaces), []);
+    writeFileSync(join(scene.repository, "gate"), "");
+    const { code, stderr } = await run.finished;
+    assert.equal(code, 0, stderr);
+    const [, , read, again] = outlines(scene);
+    assert.match(read ?? "", /^failed: no page is open/);
+    assert.match(again ?? "", /heading "Orders"/);
   });
 
   test("it is offered only where it is switched on and there is a network; a missing program is said with its remedy", async (t) => {

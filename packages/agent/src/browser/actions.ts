@@ -55,7 +55,7 @@ const openPage = async (page: Page, url: string): Promise<void> => {
   try {
     await page.goto(url, { timeout: openMs });
   } catch (error) {
-    await page.close();
+    await page.close().catch(() => {});
     throw error;
   }
 };

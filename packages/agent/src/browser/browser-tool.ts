@@ -98,7 +98,7 @@ export const createBrowserTool = (program: string | null): BrowserTool => {
       import("./start-browser.ts"),
       import("./page-log.ts"),
     ]);
-    const started = await startBrowser(context.workspace, await context.permission.policy(), program);
+    const started = await startBrowser(context.workspace, await context.permission.policy(), program, context.signal);
     return started.ok ? { started, log: watchPages(started.context) } : started.message;
   };
 
@@ -109,6 +109,9 @@ export const createBrowserTool = (program: string | null): BrowserTool => {
   };
 
   const step = async (args: BrowserArguments, item: BrowserItem, context: ToolContext): Promise<Shown | string> => {
+    const known = await running;
+    // It crashed, or was ended from outside.
+    if (typeof known === "object" && known !== null && !known.started.isAlive()) await close();
     running ??= start(context);
     const browser = await running;
     if (typeof browser === "string") {

@@ -10,7 +10,7 @@ import { cdpPipe } from "./cdp-pipe.ts";
  */
 
 export type StartedBrowser =
-  | { readonly ok: true; readonly context: BrowserContext; close(): Promise<void> }
+  | { readonly ok: true; readonly context: BrowserContext; isAlive(): boolean; close(): Promise<void> }
   /** One line: what is missing, and the remedy. */
   | { readonly ok: false; readonly message: string };
 
@@ -19,6 +19,8 @@ const remedy =
   'Remedy: install it (Debian: apt-get install chromium), or name another by browser = "/path/to/chrome" in [web]';
 const startMs = 30_000;
 const closeMs = 2000;
+/** Downloads and traces, which there are none of, would make a folder that stays when we are killed. */
+const nothingKept = "/dev/null";
 const viewport = { width: 1280, height: 800 } as const;
 
 /** Reaches nothing: what the browser itself wants of the network is not the page's business. */
@@ -77,11 +79,15 @@ const endOf = async (command: RunningCommand, browser: Browser | null): Promise<
   await command.kill({ graceMs: 0 });
 };
 
-/** Starts a browser for the servers of the thread's commands. `program`: an absolute path; null looks for one. Never rejects. */
+/**
+ * Starts a browser for the servers of the thread's commands. `program`: an absolute path; null looks for one. `signal` ends
+ * the attempt. Never rejects.
+ */
 export const startBrowser = async (
   workspace: Workspace,
   given: Policy,
   program: string | null,
+  signal: AbortSignal,
 ): Promise<StartedBrowser> => {
   const path = program ?? programs.map((name) => findProgram(name)).find((found) => found !== null) ?? null;
   if (path === null || !existsSync(path))
@@ -103,16 +109,21 @@ export const startBrowser = async (
   if (!started.ok) return started;
   const { command } = started;
   const pipe = cdpPipe(command);
+  const giveUp = (): void => pipe.transport.close();
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
   let browser: Browser | null = null;
   try {
-    browser = await playwright.chromium.connectOverCDP(pipe.transport, { timeout: startMs });
+    browser = await playwright.chromium.connectOverCDP(pipe.transport, { timeout: startMs, artifactsDir: nothingKept });
     const context = await browser.newContext({ proxy: proxyOf(policy.network), viewport, acceptDownloads: false });
     const opened = browser;
-    return { ok: true, context, close: () => endOf(command, opened) };
+    return { ok: true, context, isAlive: () => opened.isConnected(), close: () => endOf(command, opened) };
   } catch (error) {
     await endOf(command, browser);
     const why = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
     const words = pipe.lastWords();
     return { ok: false, message: `${path} did not start: ${words === "" ? why : words}` };
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
 };
