@@ -266,6 +266,39 @@ describe("browser", { concurrency: 2, skip: chromium }, () => {
     assert.match(again ?? "", /heading "Orders"/);
   });
 
+  test("at full it looks at servers on this machine, where commands run then, and stays in the sandbox", async (t) => {
+    const site = await startSite(t, { "/": page("<h1>Here</h1>") });
+    const scene = await openScene(t, { steps: [open(`${site.origin}/`)] });
+    scene.server.push(open(`file://${scene.home}/config.toml`), done);
+    enable(scene);
+    const run = await scene.exec(["--json", "--autonomy", "full", "go"]);
+    assert.equal(run.code, 0, run.stderr);
+    const [seen, state] = toolResults(scene.server.requests.at(-1));
+    assert.match(seen ?? "", /heading "Here"/);
+    assert.match(state ?? "", /ERR_FILE_NOT_FOUND/);
+  });
+
+  test("an interrupt in the middle of a step ends it and the turn", async (t) => {
+    const waits = `<h1>Slow</h1><script>console.log("at work")</script><img src="/never">`;
+    const slow = {
+      "server.mjs": `import { createServer } from "node:http";
+createServer((request, response) => {
+  if (request.url === "/") response.writeHead(200, { "content-type": "text/html" }).end(${JSON.stringify(waits)});
+}).listen(8000, "127.0.0.1");`,
+    };
+    const scene = await openScene(t, { files: slow, steps: [...started, open()] });
+    const { program, mark } = markedBrowser(scene);
+    configure(scene, `[network]\n\n[web]\nbrowser = "${program}"\n`);
+    const run = scene.start(["--json", "go"]);
+    await printed(run, (event) => event.type === "item.started" && event.item.type === "browser");
+    run.child.kill("SIGINT");
+    const { code, events } = await run.finished;
+    assert.equal(code, 130);
+    const [step] = itemsOf(events(), "browser");
+    assert.deepEqual([step?.status, step?.error], ["failed", "interrupted"]);
+    assert.deepEqual(markedProcesses(mark), []);
+  });
+
   test("it is offered only where it is switched on and there is a network; a missing program is said with its remedy", async (t) => {
     const plain = await openScene(t, { steps: [done] });
     configure(plain, "[network]\n");

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { ScriptedStep } from "../packages/agent/test/support/scripted-steps.ts";
 import { answer, answers, asked, done } from "./support/approvals.ts";
+import { testCertificate } from "./support/certificate.ts";
 import { configure } from "./support/mcp.ts";
 import { itemsOf, openScene, type Scene, toolResults } from "./support/scripted-run.ts";
 import { page, redirect, startSite } from "./support/web-pages.ts";
@@ -153,6 +156,34 @@ describe("web_fetch", { concurrency: 2 }, () => {
     assert.match(cut ?? "", /^not fetched: .*cannot be read/);
     assert.match(none ?? "", /answered 404 Not Found: nothing here$/);
     assert.match(ftp ?? "", /only http and https/);
+  });
+
+  test("an encrypted connection is believed only with a certificate of that host", async (t) => {
+    const secure = createSecureServer(testCertificate, (_request, response) => response.end("sealed"));
+    await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+    t.after(() => secure.close());
+    const { port } = secure.address() as AddressInfo;
+    const steps = [fetch(`https://127.0.0.1:${port}/`), done];
+    const scene = await openScene(t, { steps: [...steps, ...steps, ...steps] });
+    allow(scene, `127.0.0.1:${port}`);
+    await scene.exec(["go"]);
+    assert.match(
+      results(scene)[0] ?? "",
+      /^not fetched: https:\/\/127\.0\.0\.1:\d+\/ cannot be read: self-signed certificate/,
+    );
+    const authority = join(scene.home, "authority.pem");
+    writeFileSync(authority, testCertificate.cert);
+    const run = await scene.exec(["--json", "go"], { env: { NODE_EXTRA_CA_CERTS: authority } });
+    assert.match(results(scene)[0] ?? "", /sealed$/);
+    const decided = run.events().find((event) => event.type === "network.decided");
+    assert.equal(decided?.type === "network.decided" && decided.protocol, "connect");
+    // With methods only what can be seen is allowed, as for commands.
+    configure(scene, `[network]\nallow = ["127.0.0.1"]\nmethods = ["GET"]\n`);
+    await scene.exec(["go"], { env: { NODE_EXTRA_CA_CERTS: authority } });
+    assert.match(
+      results(scene)[0] ?? "",
+      /is refused: only GET may be sent, and what an encrypted connection sends is unseen/,
+    );
   });
 
   test("without a network nothing is offered; words in a page allow nothing", async (t) => {

@@ -57,8 +57,8 @@ const policyOf = (policy: Policy, program: string): Policy => ({
   secrets: [],
 });
 
-const proxyOf = ({ kind }: NetworkPolicy): { server: string; bypass?: string } =>
-  kind === "domains" ? { server: "http://127.0.0.1:3128", bypass: direct } : { server: "direct://" };
+const proxyOf = ({ kind }: NetworkPolicy): { server: string; bypass: string } =>
+  kind === "domains" ? { server: "http://127.0.0.1:3128", bypass: direct } : { server: nowhere, bypass: "*" };
 
 const loadPlaywright = async (): Promise<typeof import("playwright-core") | null> => {
   try {
