@@ -50,25 +50,26 @@ const settled = async (log: PageLog): Promise<void> => {
   }
 };
 
-/** A page that did not come is closed: the browser would go on to its own page about that while the next one is opened. */
-const openPage = async (page: Page, url: string): Promise<void> => {
+const closed = (page: Page): Promise<void> => page.close().catch(() => {});
+
+/**
+ * Always in a page of its own: the one before may be busy for ever. One that did not come is closed, for the browser would go
+ * on to its own page about that while the next one is opened.
+ */
+const openPage = async (context: BrowserContext, url: string): Promise<void> => {
+  const before = context.pages();
+  const page = await context.newPage();
+  for (const old of before) void closed(old);
   try {
     await page.goto(url, { timeout: openMs });
   } catch (error) {
-    await page.close().catch(() => {});
+    await closed(page);
     throw error;
   }
 };
 
-const act = async (
-  page: Page,
-  at: Locator | null,
-  { action, url = "", text = "" }: BrowserArguments,
-): Promise<void> => {
+const act = async (page: Page, at: Locator | null, { action, text = "" }: BrowserArguments): Promise<void> => {
   switch (action) {
-    case "open":
-      await openPage(page, url);
-      return;
     case "click":
       await at?.click({ timeout: stepMs });
       return;
@@ -90,10 +91,11 @@ const act = async (
 
 /** Carries out a step. Rejects with what the browser says. */
 export const perform = async (context: BrowserContext, log: PageLog, args: BrowserArguments): Promise<Step> => {
-  const { action, ref } = args;
-  const page = log.page() ?? (action === "open" ? await context.newPage() : null);
+  const { action, ref, url = "" } = args;
+  if (action === "open") await openPage(context, url);
+  const page = log.page();
   if (page === null) throw new Error("no page is open: open one first");
-  const at = ref === undefined ? null : await element(page, ref);
+  const at = ref === undefined || action === "open" ? null : await element(page, ref);
   if (action === "screenshot")
     return { outline: null, picture: await (at ?? page).screenshot({ timeout: stepMs, type: "png" }) };
   await act(page, at, args);

@@ -13,6 +13,16 @@ import type { StartedBrowser } from "./start-browser.ts";
 /** The browser of a thread. It is started by the first call that needs it, and ends with the turn, as the servers it looks at do. */
 export type BrowserTool = { readonly tool: Tool; close(): Promise<void> };
 
+/** Not every question to a page that is busy for ever has a limit of its own. */
+const limitMs = 60_000;
+
+/** What the work comes to; null when it takes too long, and then it goes on by itself. */
+const inTime = async <T>(work: Promise<T>): Promise<T | null> => {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), limitMs);
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+};
+
 type Running = { readonly started: Extract<StartedBrowser, { ok: true }>; readonly log: PageLog };
 
 /** What the browser says when a step fails: its first line, and what stood in the way. */
@@ -118,8 +128,13 @@ export const createBrowserTool = (program: string | null): BrowserTool => {
       running = null;
       return browser;
     }
+    const look = async (): Promise<Shown> =>
+      shown(await perform(browser.started.context, browser.log, args), browser, item, context);
     try {
-      return await shown(await perform(browser.started.context, browser.log, args), browser, item, context);
+      const done = await inTime(look());
+      if (done !== null) return done;
+      await close();
+      return `the page did not answer within ${limitMs / 1000} s, and the browser was ended; open it again`;
     } catch (error) {
       const said = browser.log.take();
       return [faultWords(error), ...said].map(plainText).join("\n");

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page, Request } from "playwright-core";
 
 /* What a page says beside its content: its console, and requests that failed. */
 
@@ -7,17 +7,26 @@ export type PageLog = {
   take(): string[];
   /** The page that is looked at: the one that was opened last and is still there. */
   page(): Page | null;
-  /** Requests that are under way. */
+  /** How many requests of that page are under way. */
   waiting(): number;
 };
 
 const mostLines = 40;
 const longestLine = 300;
 
+/** Null while a page is only about to be made, and for what no page asks for. */
+const pageOf = (request: Request): Page | null => {
+  try {
+    return request.frame().page();
+  } catch {
+    return null;
+  }
+};
+
 /** Watches all pages of a context, also those that pages open. */
 export const watchPages = (context: BrowserContext): PageLog => {
   const pages: Page[] = [];
-  const open = new Set<unknown>();
+  const open = new Map<Request, Page | null>();
   let lines: string[] = [];
   let dropped = 0;
 
@@ -30,7 +39,7 @@ export const watchPages = (context: BrowserContext): PageLog => {
   context.on("weberror", (error) => add(`uncaught error: ${error.error().message}`));
   context.on("request", (request) => {
     // A stream of events never ends.
-    if (request.resourceType() !== "eventsource") open.add(request);
+    if (request.resourceType() !== "eventsource") open.set(request, pageOf(request));
   });
   context.on("requestfinished", (request) => void open.delete(request));
   context.on("requestfailed", (request) => {
@@ -47,7 +56,11 @@ export const watchPages = (context: BrowserContext): PageLog => {
   });
   context.on("page", (page) => {
     pages.push(page);
-    page.on("close", () => void pages.splice(pages.indexOf(page), 1));
+    page.on("close", () => {
+      pages.splice(pages.indexOf(page), 1);
+      // The end of its requests may not be told any more.
+      for (const [request, of] of open) if (of === page) open.delete(request);
+    });
     page.on("crash", () => add("the page crashed"));
   });
 
@@ -59,6 +72,6 @@ export const watchPages = (context: BrowserContext): PageLog => {
       return taken;
     },
     page: () => pages.at(-1) ?? null,
-    waiting: () => open.size,
+    waiting: () => [...open.values()].filter((page) => page === pages.at(-1)).length,
   };
 };

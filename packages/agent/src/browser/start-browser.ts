@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { findProgram, type NetworkPolicy, type Policy, type RunningCommand, type Workspace } from "@fettle/workspace";
 import type { Browser, BrowserContext } from "playwright-core";
@@ -47,13 +48,19 @@ const scriptOf = (program: string): string =>
     'code=$?; tail -c 1000 "$profile/log"; exit $code',
   ].join("\n");
 
+/** What must be seen of a program: the folder it lies in, unless that would show the home folder. */
+const placeOf = (program: string): string => {
+  const folder = dirname(program);
+  return `${homedir()}/`.startsWith(`${folder}/`) ? program : folder;
+};
+
 /** It may look at the workspace and writes nothing there; credentials that commands get are not for pages. */
 const policyOf = (policy: Policy, program: string): Policy => ({
   ...policy,
   // At `full` commands have the host's network, and so their servers are there.
   network: policy.mode === "danger-full-access" ? { kind: "host" } : policy.network,
   mode: policy.mode === "read-only" ? policy.mode : "workspace-write",
-  readableRoots: [...policy.readableRoots, dirname(program)],
+  readableRoots: [...policy.readableRoots, placeOf(program)],
   secrets: [],
 });
 
@@ -89,9 +96,10 @@ export const startBrowser = async (
   program: string | null,
   signal: AbortSignal,
 ): Promise<StartedBrowser> => {
-  const path = program ?? programs.map((name) => findProgram(name)).find((found) => found !== null) ?? null;
-  if (path === null || !existsSync(path))
-    return { ok: false, message: `there is no ${path === null ? "Chromium" : `browser ${path}`}. ${remedy}` };
+  const found = program ?? programs.map((name) => findProgram(name)).find((one) => one !== null) ?? null;
+  if (found === null || !existsSync(found))
+    return { ok: false, message: `there is no ${found === null ? "Chromium" : `browser ${found}`}. ${remedy}` };
+  const path = realpathSync(found);
   const playwright = await loadPlaywright();
   if (playwright === null)
     return {

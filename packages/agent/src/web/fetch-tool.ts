@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { WebFetchItem } from "@fettle/protocol";
-import type { NetworkPolicy } from "@fettle/workspace";
+import type { NetworkPolicy, Workspace } from "@fettle/workspace";
 import * as z from "zod/mini";
 import { startClock } from "../mcp/call-clock.ts";
 import { untilAborted } from "../mcp/until-aborted.ts";
@@ -110,7 +110,8 @@ const fetchPage = async (
 /** Gives the model pages of the web as text; none where the thread has no network at all. */
 export const webTools = (network: NetworkPolicy, version: string): Tool[] => {
   if (network.kind === "none") return [];
-  const kept = new Map<string, Page>();
+  // A helper has a workspace of its own, and another thread's files are not its to read.
+  const keptIn = new WeakMap<Workspace, Map<string, Page>>();
   const tool: Tool = {
     spec: {
       name: "web_fetch",
@@ -132,6 +133,8 @@ export const webTools = (network: NetworkPolicy, version: string): Tool[] => {
       const { readAddress } = await import("./get-page.ts");
       const url = readAddress(parsed.value.url);
       if (typeof url === "string") return failedCall(call, context, `not fetched: ${url}`);
+      const kept = keptIn.get(context.workspace) ?? new Map<string, Page>();
+      keptIn.set(context.workspace, kept);
       return fetchPage(parsed.value, url, kept, version, context);
     },
   };
