@@ -38,7 +38,7 @@ const bundle = async (out: string, version: string): Promise<Metafile> => {
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
     bundle: true,
-    // Six times the size of the program, for those who want a browser: they install it beside.
+    // Twice the size of the program, for those who want a browser: they install it beside.
     external: ["playwright-core"],
     splitting: true,
     format: "esm",
