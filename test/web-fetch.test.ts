@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import type { ScriptedStep } from "../packages/agent/test/support/scripted-steps.ts";
 import { answer, answers, asked, done } from "./support/approvals.ts";
 import { testCertificate } from "./support/certificate.ts";
+import { callsOf, openEditor, prompt, started } from "./support/editor.ts";
 import { configure } from "./support/mcp.ts";
 import { itemsOf, openScene, type Scene, toolResults } from "./support/scripted-run.ts";
 import { page, redirect, startSite } from "./support/web-pages.ts";
@@ -109,6 +110,27 @@ describe("web_fetch", { concurrency: 2 }, () => {
     const [question] = itemsOf(run.events(), "approval");
     assert.match(question?.why ?? "", new RegExp(`^web_fetch of ${named}/a wants to reach localhost:${site.port}`));
     assert.match(readFileSync(join(scene.home, "allowed-hosts"), "utf8"), new RegExp(`^localhost:${site.port}$`, "m"));
+  });
+
+  test("an editor asks its person about the host, and shows the page that was read", async (t) => {
+    const site = await startSite(t, { "/a": page("<h1>Alpha</h1>") });
+    const url = `http://localhost:${site.port}/a`;
+    const scene = await openScene(t, { steps: [fetch(url), done] });
+    allow(scene, `127.0.0.1:${site.port}`);
+    const editor = await openEditor(t, scene, { answer: () => "once" });
+    const { sessionId } = await started(editor, scene.repository);
+    await prompt(editor, sessionId, "go");
+    assert.deepEqual(
+      editor.questions.map(({ toolCall }) => toolCall.title),
+      [`Reach localhost:${site.port} (http)`],
+    );
+    assert.match(
+      JSON.stringify(editor.questions[0]?.toolCall.content),
+      new RegExp(`web_fetch of ${url} wants to reach`),
+    );
+    const read = callsOf(editor, sessionId).find(({ title }) => title === `Read ${url}`);
+    assert.deepEqual([read?.kind, read?.status], ["fetch", "completed"]);
+    assert.match(JSON.stringify(read?.content), /# Alpha/);
   });
 
   test("long pages come in parts from one fetch; the whole is on disk", async (t) => {

@@ -51,7 +51,8 @@ const scriptOf = (program: string): string =>
 /** What must be seen of a program: the folder it lies in, unless that would show the home folder. */
 const placeOf = (program: string): string => {
   const folder = dirname(program);
-  return `${homedir()}/`.startsWith(`${folder}/`) ? program : folder;
+  const home = existsSync(homedir()) ? realpathSync(homedir()) : homedir();
+  return folder === "/" || `${home}/`.startsWith(`${folder}/`) ? program : folder;
 };
 
 /** It may look at the workspace and writes nothing there; credentials that commands get are not for pages. */

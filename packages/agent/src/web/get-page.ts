@@ -49,7 +49,8 @@ export const readAddress = (text: string, base?: string): URL | string => {
 const encrypted = async (socket: Socket, host: string): Promise<Socket> => {
   const { connect } = await import("node:tls");
   const isName = !/^[\d.]+$|:/.test(host);
-  const over = connect({ socket, ALPNProtocols: ["http/1.1"], ...(isName ? { servername: host } : { host }) });
+  const address = host.replace(/^\[|\]$/g, "");
+  const over = connect({ socket, ALPNProtocols: ["http/1.1"], ...(isName ? { servername: host } : { host: address }) });
   // Whoever uses it sees the end of it; an error that comes later would end our process.
   return over.on("error", () => {});
 };
