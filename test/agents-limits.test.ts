@@ -30,6 +30,8 @@ const toolsOf = (scene: Scene, task: string): string[] => {
   const { tools } = JSON.parse(lastOf(scene, task)?.body ?? "{}") as { tools: { name: string }[] };
   return tools.map(({ name }) => name);
 };
+/** A long sleep that is nobody else's. */
+const napOf = (): string => `sleep 500.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
 const agentTools = ["agent_start", "agent_wait", "agent_message", "agent_stop"];
 /** A folder that commands may write beside the workspace. */
 const meetingOf = (scene: Scene): string => {
@@ -244,11 +246,12 @@ describe("agents", { concurrency: 2 }, () => {
   test("an interrupt ends the agents, truthfully; the next turn knows", async (t) => {
     const scene = await openScene(t);
     const meeting = meetingOf(scene);
+    const nap = napOf();
     scene.server.push(
       ...byTask({
         work: [{ calls: [startAgent("implementer", "first"), startAgent("explorer", "other")] }, waitFor(), done],
-        first: [shell(`echo half > half.txt; touch ${meeting}/first; sleep 500.5`), done],
-        other: [shell("sleep 500.6"), done],
+        first: [shell(`echo half > half.txt; touch ${meeting}/first; ${nap}`), done],
+        other: [shell(nap), done],
       }),
     );
     const run = scene.start(["--json", "--add-dir", meeting, "work"]);
@@ -264,7 +267,7 @@ describe("agents", { concurrency: 2 }, () => {
       ],
     );
     assert.equal(existsSync(join(scene.repository, "half.txt")), false);
-    assert.deepEqual([copies(scene), livingProcesses("sleep 500.")], [[], []]);
+    assert.deepEqual([copies(scene), livingProcesses(nap)], [[], []]);
     for (const events of storedLogs(scene.home).values()) assert.equal(events.at(-1)?.type, "turn.failed");
     const next = await scene.exec(["resume", "--last", "go on"]);
     assert.equal(next.code, 0, next.stderr);
@@ -277,10 +280,11 @@ describe("agents", { concurrency: 2 }, () => {
   test("after kill -9 the copies are cleared, the model is told, and what agents used counts once", async (t) => {
     const scene = await openScene(t);
     const meeting = meetingOf(scene);
+    const nap = napOf();
     scene.server.push(
       ...byTask({
         work: [{ calls: [startAgent("implementer", "first")] }, waitFor(), done],
-        first: [shell("echo 1"), shell(`touch ${meeting}/first; sleep 500.7`), done],
+        first: [shell("echo 1"), shell(`touch ${meeting}/first; ${nap}`), done],
       }),
     );
     const run = scene.start(["--json", "--add-dir", meeting, "work"]);
@@ -297,7 +301,7 @@ describe("agents", { concurrency: 2 }, () => {
     writeFileSync(join(scene.home, path), text.slice(0, cut));
     const next = await scene.exec(["--json", "resume", id, "go on"]);
     assert.equal(next.code, 0, next.stderr);
-    assert.deepEqual([copies(scene), livingProcesses("sleep 500.7")], [[], []]);
+    assert.deepEqual([copies(scene), livingProcesses(nap)], [[], []]);
     for (const what of ["branch", "worktree"])
       assert.equal(
         git(scene.repository, what, ...(what === "branch" ? ["--list"] : ["list"]))

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import type { ScriptedAnswer } from "../packages/agent/test/support/scripted-steps.ts";
 import { answer, answers, asked, done, shell, userRule } from "./support/approvals.ts";
 import {
   allowTools,
@@ -63,20 +64,23 @@ describe("mcp: published servers", { concurrency: 2 }, () => {
   test("a server gets the workspace as its root; what it writes there can be taken back", async (t) => {
     const scene = await openScene(t);
     const path = join(scene.repository, "written.md");
-    scene.server.push(
-      call("files", "list_allowed_directories"),
+    const further = [
       call("files", "write_file", { path, content: "by a server\n" }),
       call("files", "read_text_file", { path: "/etc/hostname" }),
-      done,
-    );
+    ];
+    // The server asks for roots when it has begun, and answers other calls meanwhile: it is asked until it knows them.
+    const next: ScriptedAnswer = (request) =>
+      toolResults(request).some((result) => result.includes(scene.repository))
+        ? (further.shift() ?? done)
+        : call("files", "list_allowed_directories");
+    scene.server.push(...Array.from({ length: 60 }, () => next));
     configure(scene, serverTables({ files: { args: [filesystem, scene.home] } }));
     userRule(scene, allowTools("files"));
     const run = await scene.exec(["--json", "go"]);
     assert.equal(run.code, 0, run.stderr);
     const results = toolResults(scene.server.requests.at(-1));
-    assert.ok(results[0]?.includes(scene.repository), results[0]);
     assert.equal(readFileSync(path, "utf8"), "by a server\n");
-    assert.match(results[2] ?? "", /failed\\?\n?.*Access denied/);
+    assert.match(results.at(-1) ?? "", /failed\\?\n?.*Access denied/);
     const undone = await scene.fettle(["undo"]);
     assert.equal(undone.code, 0, undone.stderr);
     assert.equal(existsSync(path), false);

@@ -24,6 +24,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   acp: async () => (await import("./commands/acp.ts")).acp,
   rpc: async () => (await import("./commands/rpc.ts")).rpc,
   mcp: async () => (await import("./commands/mcp.ts")).mcp,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  completion: async () => (await import("./commands/completion.ts")).completion,
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 

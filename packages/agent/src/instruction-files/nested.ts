@@ -24,7 +24,7 @@ const folderOf = ({ base, path }: Place, { root, cwd }: NestedPlaces): string | 
   try {
     const stats = statSync(absolute, { throwIfNoEntry: false });
     if (stats === undefined) return null;
-    const real = realpathSync(stats.isDirectory() ? absolute : dirname(absolute));
+    const real = realpathSync.native(stats.isDirectory() ? absolute : dirname(absolute));
     const names = relative(root, real).split(sep);
     return isInside(root, real) && !names.some((name) => foreign.has(name)) ? real : null;
   } catch {

@@ -99,6 +99,23 @@ const isHook = (event: ThreadEvent): boolean => "item" in event && event.item.ty
 /** Says how a goal ended, after the model's last word. */
 const isGoalEnd = (event: ThreadEvent): boolean => event.type === "goal.updated" && event.status !== "working";
 
+/** Takes events in their order once the step is done that they come from: the next request goes out before its lines do. */
+const whenIdle = (take: (event: ThreadEvent) => void): { add(event: ThreadEvent): void; flush(): void } => {
+  let waiting: ThreadEvent[] = [];
+  const flush = (): void => {
+    const events = waiting;
+    waiting = [];
+    for (const event of events) take(event);
+  };
+  process.once("exit", flush);
+  return {
+    add(event) {
+      if (waiting.push(event) === 1) setImmediate(flush);
+    },
+    flush,
+  };
+};
+
 /** `kept`: the thread can be come back to. */
 export const textOutput = (kept: boolean, streams: { stdout: Screen; stderr: Screen } = process): ExecOutput => {
   const { stdout, stderr } = streams;
@@ -127,29 +144,39 @@ export const textOutput = (kept: boolean, streams: { stdout: Screen; stderr: Scr
     if (held !== null) print(plainText(held));
     held = null;
   };
+  const show = (event: ThreadEvent): void => {
+    if (event.type === "item.completed" && event.item.type === "approval") questionIs(false);
+    if (event.type === "item.completed" && event.item.type === "agent_message") {
+      // The last message is the answer and goes to stdout; which one is last is known only at the end.
+      release();
+      held = event.item.text;
+    } else {
+      const lines = progressLines(event, colours);
+      if (lines !== null) {
+        // Checks that fettle runs after the answer do not make it any less the last word.
+        if (!isCheck(event) && !isHook(event) && !isGoalEnd(event)) release();
+        print(lines);
+      }
+    }
+    if (event.type === "item.started" && isWork(event.item)) release();
+    if (event.type === "item.started" && event.item.type === "approval") questionIs(true);
+    const next = stderr.isTTY ? statusOf(event) : undefined;
+    if (next === null || (next !== undefined && !questionWaits)) status.show(next);
+  };
+  const events = whenIdle(show);
   return {
     onEvent(event) {
-      if (event.type === "item.completed" && event.item.type === "approval") questionIs(false);
-      if (event.type === "item.completed" && event.item.type === "agent_message") {
-        // The last message is the answer and goes to stdout; which one is last is known only at the end.
-        release();
-        held = event.item.text;
-      } else {
-        const lines = progressLines(event, colours);
-        if (lines !== null) {
-          // Checks that fettle runs after the answer do not make it any less the last word.
-          if (!isCheck(event) && !isHook(event) && !isGoalEnd(event)) release();
-          print(lines);
-        }
-      }
-      if (event.type === "item.started" && isWork(event.item)) release();
-      if (event.type === "item.started" && event.item.type === "approval") questionIs(true);
-      const next = statusOf(event);
-      if (next === null || (next !== undefined && !questionWaits)) status.show(next);
+      events.add(event);
+      // A question is put right after it was told.
+      if ("item" in event && event.item.type === "approval") events.flush();
     },
-    note: (line) => print(colours.dim(plainText(line))),
+    note(line) {
+      events.flush();
+      print(colours.dim(plainText(line)));
+    },
     terminated() {},
     finish(result, threadId, cost) {
+      events.flush();
       questionIs(false);
       const answer = held;
       held = null;

@@ -10,7 +10,6 @@ Commands
   init         write a first AGENTS.md, with commands that were seen to work
   context      show what the model gets, and how full its window is
   skills       list, show, make and check skills
-  skills       list, show, make and check skills
   threads      list earlier threads
   fork         begin a new thread with the turns of an earlier one
   steer        say something to a thread while it runs, or queue it
@@ -20,12 +19,14 @@ Commands
   autonomy     show or change how far a thread may go without asking
   policy       say what the rules mean for a command
   models       list the models that are configured and reachable
+  doctor       say what of this machine and this configuration works, and what to do about the rest
   apply-patch  apply a *** Begin Patch text
   acp          serve an editor over the Agent Client Protocol
   rpc          serve a program over JSON-RPC, as @fettle/sdk uses it
   sandbox      run a command as the model's commands are run
   mcp          the MCP servers whose tools the agent may use; mcp serve: fettle as one
   schema       print the JSON Schema of exec --json
+  completion   print a script by which bash, zsh or fish completes fettle's words
 
 Options
   -h, --help     help for fettle or a command
@@ -311,4 +312,25 @@ Options
 
 Its input, output and exit code are the command's own; 128 + N when signal N ended it, 126 and 127 as in a shell.
 Exit codes of fettle itself: 2 usage · 125 it could not be run
+`;
+
+export const completionHelp = `Print a script by which a shell completes fettle's commands, options, threads and skills
+
+Usage: fettle completion (bash | zsh | fish)
+
+bash   in ~/.bashrc:                   eval "$(fettle completion bash)"
+zsh    in ~/.zshrc, after compinit:    eval "$(fettle completion zsh)"
+fish   once:                           fettle completion fish > ~/.config/fish/completions/fettle.fish
+`;
+
+export const doctorHelp = `Say what of this machine, this configuration and this folder works, and what to do about the rest
+
+Usage: fettle doctor [--json]
+
+Runs one harmless command in the sandbox and asks the configured model's service whether it is there. Changes nothing.
+
+Options
+      --json   one JSON array
+
+Exit codes: 0 fettle can work · 1 something is broken · 2 usage
 `;

@@ -45,6 +45,10 @@ const list = (json: boolean): number => {
   return 0;
 };
 
+/** The skills of this folder as words with what they are for. */
+export const skillWords = (): { readonly word: string; readonly about: string }[] =>
+  loadSkills(places()).skills.map(({ name, description }) => ({ word: name, about: oneLine(description, 60) }));
+
 const show = (name: string): number => {
   const { skills } = loadSkills(places());
   const skill = skills.find((one) => one.name === name);

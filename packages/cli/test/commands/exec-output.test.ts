@@ -17,7 +17,7 @@ const notice = (id: string, message: string): ThreadEvent => ({
   item: { id, type: "error", message },
 });
 
-test("while a question waits nothing is written over it; what came meanwhile follows, in its order", () => {
+test("while a question waits nothing is written over it; what came meanwhile follows, in its order", async () => {
   const written: string[] = [];
   const screen = { write: (text: string) => written.push(text), isTTY: true, columns: 80 };
   const output = textOutput(true, { stdout: screen, stderr: screen });
@@ -27,9 +27,11 @@ test("while a question waits nothing is written over it; what came meanwhile fol
   output.onEvent(notice("item_2", "one"));
   output.note("two");
   output.onEvent({ type: "turn.started", turn: 1, model: "m" });
+  await new Promise((idle) => setImmediate(idle));
   assert.deepEqual(written.slice(asked), []);
   output.onEvent({ type: "item.completed", item: answered });
   output.onEvent(notice("item_3", "after"));
+  await new Promise((idle) => setImmediate(idle));
   const said = written
     .join("")
     .replaceAll(/\u001b\[[\d;]*[mK]|\r/g, "")

@@ -32,7 +32,7 @@ export type ProcessRequest = {
 
 export type ProcessStart =
   | { readonly ok: true; readonly command: RunningCommand }
-  /** `unmade`: the program failed by itself before it was approved; what `inspect` told of it. Another attempt may go well. */
+  /** `unmade`: the program ended before it ran anything, by itself or unapproved; what `inspect` told of it. Another attempt may go well. */
   | { readonly ok: false; readonly message: string; readonly unmade?: readonly string[] };
 
 const defaultGraceMs = 2000;
@@ -102,8 +102,8 @@ const passGate = async (
   closeSync(gate.ours);
   gate.giveBack(false);
   if (refusal === null) return failed ? unmade(command) : { ok: true, command };
-  await command.kill({ graceMs: 0 });
-  return { ok: false, message: refusal };
+  const { notices } = await command.kill({ graceMs: 0 });
+  return { ok: false, message: refusal, unmade: notices };
 };
 
 /** What the program said of its own failure. */
