@@ -138,7 +138,7 @@ test("package: the browser says what is to be installed, and finds it there", as
     "-c",
     "network.allow=[]",
     "-c",
-    'web.browser="/bin/false"',
+    'web.browser="/usr/bin/false"',
   ];
   const work = mkdtempSync(join(folder, "work-"));
   const run = async (): Promise<string> => {
@@ -155,7 +155,7 @@ test("package: the browser says what is to be installed, and finds it there", as
   assert.ok(readFileSync(join(root, "docs/web.md"), "utf8").includes(`npm install --global ${wanted}\n`));
   // Where npm puts it.
   symlinkSync(join(root, "node_modules/playwright-core"), join(prefix, "lib/node_modules/playwright-core"));
-  assert.match(await run(), /"error":"\/bin\/false did not start: /);
+  assert.match(await run(), /"error":"\/usr\/bin\/false did not start: /);
 });
 
 test("package: a Node.js that is too old is told in one line", async (t) => {

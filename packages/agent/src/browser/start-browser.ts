@@ -129,7 +129,8 @@ export const startBrowser = async (
     return { ok: true, context, isAlive: () => opened.isConnected(), close: () => endOf(command, opened) };
   } catch (error) {
     await endOf(command, browser);
-    const why = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const why = first.replace(/^\w+\.\w+: /, "");
     const words = pipe.lastWords();
     return { ok: false, message: `${path} did not start: ${words === "" ? why : words}` };
   } finally {

@@ -111,11 +111,13 @@ const cell = (page: Page): (() => void) | null => {
 
 const preformatted = (page: Page): (() => void) => {
   page.writer.lines(2);
-  page.writer.verbatim("```\n");
+  page.writer.verbatim("```");
+  page.writer.lines(1);
   page.pre += 1;
   return () => {
     page.pre -= 1;
-    page.writer.verbatim("\n```");
+    page.writer.lines(1);
+    page.writer.verbatim("```");
     page.writer.lines(2);
   };
 };
