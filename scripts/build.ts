@@ -38,6 +38,8 @@ const bundle = async (out: string, version: string): Promise<Metafile> => {
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
     bundle: true,
+    // Twice the size of the program, for those who want a browser: they install it beside.
+    external: ["playwright-core"],
     splitting: true,
     format: "esm",
     platform: "node",

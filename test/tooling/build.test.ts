@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
+import { startScriptedModel } from "../../packages/agent/test/support/scripted-model.ts";
 
 /* The package that is published: built, packed and installed as a user would, then run by this and by an old Node.js. */
 
@@ -125,6 +126,36 @@ test("package: it runs the same when its cache cannot be written", async () => {
 test("package: the search program is in it and starts", async () => {
   const { stderr } = await execute(process.execPath, [join(installed, "lib/offline-search.mjs"), "--help"], env);
   assert.doesNotMatch(stderr, /Cannot find|ERR_MODULE_NOT_FOUND|SyntaxError|ENOENT/);
+});
+
+test("package: the browser says what is to be installed, and finds it there", async (t) => {
+  const step = { calls: [{ name: "browser", arguments: { action: "open", url: "http://localhost/" } }] };
+  const server = await startScriptedModel({ steps: [step, { text: "done" }, step, { text: "done" }] });
+  t.after(() => server.close());
+  const options = [
+    "-c",
+    `openai_base_url=${server.baseUrl}`,
+    "-c",
+    "network.allow=[]",
+    "-c",
+    'web.browser="/usr/bin/false"',
+  ];
+  const work = mkdtempSync(join(folder, "work-"));
+  const run = async (): Promise<string> => {
+    const args = ["exec", ...options, "-m", "gpt-5", "--json", "--skip-git-repo-check", "go"];
+    const { code, stdout, stderr } = await execute(fettle, args, { ...env, OPENAI_API_KEY: "dummy" }, work);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const agent = JSON.parse(readFileSync(join(root, "packages/agent/package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const wanted = `playwright-core@${agent.dependencies["playwright-core"]}`;
+  assert.ok((await run()).includes(`playwright-core is not installed. Remedy: npm install --global ${wanted}`));
+  assert.ok(readFileSync(join(root, "docs/web.md"), "utf8").includes(`npm install --global ${wanted}\n`));
+  // Where npm puts it.
+  symlinkSync(join(root, "node_modules/playwright-core"), join(prefix, "lib/node_modules/playwright-core"));
+  assert.match(await run(), /"error":"\/usr\/bin\/false did not start: /);
 });
 
 test("package: a Node.js that is too old is told in one line", async (t) => {

@@ -5,6 +5,7 @@ import { withOneDesk } from "./agents/in-turn.ts";
 import { createThreadApprovals } from "./approvals/thread-approvals.ts";
 import type { Permission } from "./approvals/types.ts";
 import { interrupted } from "./ask-model.ts";
+import { createBrowserTool } from "./browser/browser-tool.ts";
 import { createCompactor } from "./compaction/compactor.ts";
 import { standOf, workRecord } from "./compaction/record.ts";
 import { defaultEffort, requestsIn } from "./effort.ts";
@@ -130,6 +131,7 @@ const toolContext = (
   outputPath: (itemId) => state.log.outputPath(itemId),
   settleSnapshot: () => snapshots.settle(),
   filesMayHaveChanged: (itemId) => snapshots.changedBy(itemId),
+  currentTree: () => snapshots.now(),
   live: setup.live,
   signal,
 });
@@ -149,18 +151,29 @@ const historyOf = (state: ThreadState): Tool =>
   );
 
 const createTools = (state: ThreadState, setup: ThreadSetup, mayEscalate: boolean, helpers: readonly Tool[]) => {
-  const { model, askPerson } = setup;
+  const { model, askPerson, policy } = setup;
+  // Without a network commands have no loopback in common, so there is nothing that a browser could look at.
+  const offered = setup.browser !== undefined && policy.network.kind !== "none";
+  const browser = offered ? createBrowserTool(setup.browser?.program ?? null) : null;
   const shell = createShellTool({ mayEscalate });
   const plan = createPlanTool();
   const images = model.info.images ? [viewImageTool] : [];
   const questions = askPerson === undefined ? [] : [createAskPersonTool(askPerson)];
-  const own = [shell.tool, applyPatchTool, plan.tool, historyOf(state), ...images, ...questions];
+  const own = [
+    shell.tool,
+    applyPatchTool,
+    plan.tool,
+    historyOf(state),
+    ...images,
+    ...questions,
+    ...(browser === null ? [] : [browser.tool]),
+  ];
   const mcp = setup.mcp === undefined ? [] : mcpTools(setup.mcp);
   const given = [...(setup.tools ?? []), ...mcp].filter(
-    ({ reachesOut }) => reachesOut !== true || setup.policy.mode !== "read-only",
+    ({ reachesOut }) => reachesOut !== true || policy.mode !== "read-only",
   );
   const available: Tool[] = [...own, ...helpers, ...given];
-  return { shell, plan, available, tools: new Map(available.map((tool) => [tool.spec.name, tool])) };
+  return { shell, plan, browser, available, tools: new Map(available.map((tool) => [tool.spec.name, tool])) };
 };
 
 /** The end of a turn in which the model is not asked; null for any other. */
@@ -195,7 +208,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const hooks = createThreadHooks({ ...hookPorts(state, setup), tell });
   const agents = createAgents({ setup, state, open: createAgentThread, tell });
   const approvals = createThreadApprovals(setup, state, () => controller.signal, hooks.answering);
-  const { shell, plan, available, tools } = createTools(state, setup, approvals.mayEscalate, agents.tools);
+  const { shell, plan, browser, available, tools } = createTools(state, setup, approvals.mayEscalate, agents.tools);
   const deliver = createDelivery(state, setup);
   const compactor = createCompactor(state, model, setup.compactAt ?? null, hooks.compaction);
 
@@ -245,7 +258,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     const silent = endWithoutModel(input, signal);
     let end: TurnEnd = silent ?? (refused === null ? await think() : refusedTurn(refused));
     await agents.endTurn();
-    await shell.close();
+    await Promise.all([shell.close(), browser?.close()]);
     const shown = plan.finish(context);
     const checked = end.type === "completed" ? await runChecks(input, context) : nothingChecked;
     // Checks that were asked for belong to the turn: without them it is not complete.

@@ -63,3 +63,4 @@ export type { FileTrust } from "./trust/trust.ts";
 export { trust, trustedRepositories, trustOf, untrust } from "./trust/trust.ts";
 export type { FileReversal, UndoPreview, UndoScope } from "./undo.ts";
 export { liveEvents, previewUndo, turnRecords, undoTurn } from "./undo.ts";
+export { webTools } from "./web/fetch-tool.ts";

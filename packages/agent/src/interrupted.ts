@@ -86,7 +86,11 @@ const ended = (item: ThreadItem): ThreadItem => {
   if (item.type === "approval")
     return { ...item, status: "completed", answer: { choice: "no", by: "nobody", message: stopped } };
   if (item.type === "mcp_tool_call") return { ...item, status: "failed", error: { message: stopped } };
-  return item.type === "command_execution" || item.type === "tool_call" || item.type === "agent"
+  return item.type === "command_execution" ||
+    item.type === "tool_call" ||
+    item.type === "agent" ||
+    item.type === "web_fetch" ||
+    item.type === "browser"
     ? { ...item, status: "failed", error: stopped }
     : item;
 };

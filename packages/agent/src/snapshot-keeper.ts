@@ -10,6 +10,8 @@ export type SnapshotKeeper = {
   begin(): void;
   changedBy(itemId: string): void;
   settle(): Promise<void>;
+  /** Takes one now, whoever may have changed files: its tree, null when it could not be taken. */
+  now(): Promise<string | null>;
   /** Whether anything in this turn may have changed files. */
   readonly changed: boolean;
   /** The last tree taken in this turn. */
@@ -57,6 +59,11 @@ export const createSnapshotKeeper = (
     async settle() {
       begin();
       await pending;
+    },
+    async now() {
+      queue(undefined);
+      await pending;
+      return tree;
     },
     get changed() {
       return changed;

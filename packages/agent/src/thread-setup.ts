@@ -58,6 +58,8 @@ export type ThreadSetup = {
   readonly tools?: readonly Tool[];
   /** Servers whose tools the model may use after those. Whoever made them ends them. */
   readonly mcp?: McpServers;
+  /** The model gets a browser; `program` is its absolute path, null looks for one. */
+  readonly browser?: { readonly program: string | null };
   /** Commands of the user's and the project's that run at set moments. */
   readonly hooks?: readonly Hook[];
   /** How helpers are begun; without it the model has none. */

@@ -17,6 +17,7 @@ import {
   settingsOfThread,
   type ThreadLog,
   type ThreadSetup,
+  webTools,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
 import { type NetworkPorts, openWorkspace, type Policy, type Workspace } from "@fettle/workspace";
@@ -124,6 +125,11 @@ const agentsFor = (home: string, { model }: RunOptions, { config, chosen, accoun
         tellable: (root, policy) => setupOf(withEnvironment(readTellable(home, root, config), root, policy)),
       });
 
+const browserOf = ({ web }: Config): Pick<ThreadSetup, "browser"> => {
+  const { browser = false } = web ?? {};
+  return browser === false ? {} : { browser: { program: browser === true ? null : browser } };
+};
+
 const startRequired = async (servers: McpServers, config: Config): Promise<void> => {
   const names = servers.names.filter((name) => config.mcp_servers?.[name]?.required === true);
   for (const [index, started] of (await Promise.all(names.map(servers.connect))).entries())
@@ -178,8 +184,9 @@ export const openRun = async (
     live: ports.live,
     overBudget: (models) => accounts.overBudget(models) ?? overLimit?.() ?? null,
     ...(askPerson === undefined ? {} : { askPerson }),
-    tools,
+    tools: [...tools, ...webTools(policy.network, version)],
     mcp: servers,
+    ...browserOf(config),
     ...(agents === undefined ? {} : { agents }),
     ...(hooks.length === 0 ? {} : { hooks }),
     ...(config.model_auto_compact_token_limit === undefined

@@ -10,9 +10,10 @@ import {
   undoTurn,
 } from "@fettle/agent";
 import type { LoggedEvent } from "@fettle/protocol";
+import { plainText } from "@fettle/protocol";
 import { openWorkspace, type Workspace } from "@fettle/workspace";
 import { openError } from "./open-error.ts";
-import { oneLine, plainText, visibleLine } from "./render/plain-text.ts";
+import { oneLine, visibleLine } from "./render/plain-text.ts";
 import { CommandError } from "./usage-error.ts";
 
 /* Taking turns back, and what a turn changed, in lines: the same for the command and for every other door. */

@@ -20,6 +20,7 @@ export type {
   ApprovalChoice,
   ApprovalItem,
   ApprovalSubject,
+  BrowserItem,
   CommandExecutionItem,
   ErrorItem,
   FileChange,
@@ -33,10 +34,12 @@ export type {
   ToolCallItem,
   TreeId,
   UserMessageItem,
+  WebFetchItem,
 } from "./items.ts";
 export { approvalChoice, threadItem, treeId } from "./items.ts";
 export { createRpcPeer, RpcError, type RpcHandlers, type RpcPeer, rpcCodes } from "./json-rpc.ts";
 export { eventJsonSchema } from "./json-schema.ts";
+export { characterCode, controls, plainText } from "./plain-text.ts";
 export type {
   ApprovalAnswer,
   CustomTool,

@@ -136,6 +136,50 @@ export const mcpToolCallItem = z.object({
 });
 export type McpToolCallItem = z.infer<typeof mcpToolCallItem>;
 
+/** A page of the web as text (ours). */
+export const webFetchItem = z.object({
+  id: z.string(),
+  type: z.literal("web_fetch"),
+  /** As the model gave it. */
+  address: z.string(),
+  status: itemStatus,
+  /** Where redirects led to. */
+  final_address: z.optional(z.string()),
+  title: z.optional(z.string()),
+  /** What the model got of the page: from this character on, of so many. */
+  text: z.optional(z.string()),
+  offset: z.optional(z.number()),
+  characters: z.optional(z.number()),
+  /** Where the whole text lies when `text` is a part of it. */
+  output_path: z.optional(z.string()),
+  duration_ms: z.optional(z.number()),
+  error: z.optional(z.string()),
+});
+export type WebFetchItem = z.infer<typeof webFetchItem>;
+
+/** A step in the thread's browser (ours). */
+export const browserItem = z.object({
+  id: z.string(),
+  type: z.literal("browser"),
+  action: z.string(),
+  /** What it was done to or with: an address, an element, a text. */
+  target: z.optional(z.string()),
+  status: itemStatus,
+  /** The page as it was after the step. */
+  address: z.optional(z.string()),
+  title: z.optional(z.string()),
+  /** What the model got, as text. Head and tail when `output_path` is set. */
+  text: z.optional(z.string()),
+  output_path: z.optional(z.string()),
+  /** The picture that was taken: an absolute path. */
+  screenshot: z.optional(z.string()),
+  /** The content of the workspace when it was taken. Servers that run may still show an older one. */
+  tree: z.optional(treeId),
+  duration_ms: z.optional(z.number()),
+  error: z.optional(z.string()),
+});
+export type BrowserItem = z.infer<typeof browserItem>;
+
 export const approvalChoice = z.enum(["once", "thread", "always", "no"]);
 export type ApprovalChoice = z.infer<typeof approvalChoice>;
 
@@ -244,6 +288,8 @@ export const threadItem = z.discriminatedUnion("type", [
   todoListItem,
   toolCallItem,
   mcpToolCallItem,
+  webFetchItem,
+  browserItem,
   approvalItem,
   hookItem,
   agentItem,

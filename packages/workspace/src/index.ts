@@ -9,13 +9,14 @@ export { unifiedDiff } from "./patch/unified-diff.ts";
 export { type RunningServer, startServer } from "./process/start-server.ts";
 export { loadRules } from "./rules/load-rules.ts";
 export type { JudgedCommand, Rule, ToolRule, ToolVerdict, Verdict } from "./rules/types.ts";
-export { programPath } from "./sandbox/find-program.ts";
+export { findProgram, programPath } from "./sandbox/find-program.ts";
 export { loadShellAnalysis, type ShellAnalysis } from "./shell/load-analysis.ts";
 export type {
   ChangedFile,
   CommandExit,
   CommandRequest,
   CommandStart,
+  ConnectionRequest,
   MergeOutcome,
   NetworkPolicy,
   Policy,

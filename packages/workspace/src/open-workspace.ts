@@ -244,6 +244,7 @@ export const openWorkspace = async (options: WorkspaceOptions): Promise<Workspac
       { root, sandbox, network: openNetwork, shell, environment: { ...process.env }, commands: 0 },
       running,
     ),
+    connect: async (policy, request) => (await openNetwork()).connect(policy, request),
     closedPaths: (paths, policy) => {
       const closed = closedPlaces(root, policy);
       return paths.filter(

@@ -1,3 +1,6 @@
+import type { Socket } from "node:net";
+import type { NetworkRequest } from "./network/network-ports.ts";
+
 /*
  * The contracts of this package. A workspace is a file tree plus a way to run commands in it; this version has one
  * kind, the user's own folder with the operating system's sandbox around each command.
@@ -36,6 +39,14 @@ export type DomainPolicy = {
   /** Only these methods (upper case). Encrypted connections are refused then, for their methods cannot be seen. */
   readonly methods: readonly string[] | "all";
 };
+
+/** A connection that fettle itself opens for a tool. `protocol`, `method` and `by` are what decides, and what people are told. */
+export type ConnectionRequest = Pick<NetworkRequest, "host" | "port" | "protocol" | "method" | "by">;
+
+export type Connection =
+  | { readonly ok: true; readonly socket: Socket }
+  /** One line: who refused it, or why it cannot be reached. */
+  | { readonly ok: false; readonly message: string };
 
 export type CommandRequest = {
   /** Run by `/bin/bash -c` (`/bin/sh` where there is no bash), never a login shell. */
@@ -153,6 +164,11 @@ export type Workspace = {
   readonly support: SandboxSupport;
   readonly snapshots: Snapshots;
   start(request: CommandRequest): Promise<CommandStart>;
+  /**
+   * Opens a connection outside of the sandbox, to an address that the policy allows: the decision, the question and the log are
+   * those of the commands' proxy. Addresses that are not public must be named by the policy. Never rejects.
+   */
+  connect(policy: NetworkPolicy, request: ConnectionRequest): Promise<Connection>;
   /**
    * Applies `*** Begin Patch` text. Paths are relative to `cwd`; every path must lie in the workspace or a writable
    * root, symlinks resolved, and outside protected places (`.git`, `.fettle`, …).

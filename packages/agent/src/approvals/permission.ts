@@ -196,7 +196,7 @@ const allowAlways = (desk: Desk, subject: ApprovalSubject, entry: string): void 
 };
 
 const permitHost = async (desk: Desk, request: NetworkRequest): Promise<boolean> => {
-  const { host, port, protocol } = request;
+  const { host, port, protocol, by = "a command" } = request;
   const subject: ApprovalSubject = { kind: "network", host, port, protocol };
   const { level } = desk.level("network", null);
   const decision = decide({ kind: "network" }, { level, readOnly: desk.readOnly, granted: desk.grants.has(subject) });
@@ -204,7 +204,7 @@ const permitHost = async (desk: Desk, request: NetworkRequest): Promise<boolean>
   const asked = `${host} ${port}`;
   const known = desk.hosts.get(asked);
   if (known !== undefined) return known;
-  const why = `a command wants to reach ${host}:${port}, and ${decision.why}`;
+  const why = `${by} wants to reach ${host}:${port}, and ${decision.why}`;
   const offer = offerHost(entryFor(host, port), { host, port });
   const answer = await desk.ask({ subject, why, reviewable: false, offer }, desk.ports.signal());
   desk.hosts.set(asked, allows(answer));
@@ -227,6 +227,10 @@ export const createPermission = (ports: PermissionPorts): Permission => {
     },
     tool: (request) => permitTool(desk, request),
     elicitation: (request) => answerElicitation(desk, request),
+    async policy() {
+      desk.hosts.clear();
+      return policyOf(desk, modeAt(desk.level("command", `${ports.root}/`).level, desk.readOnly));
+    },
     network: (request) => permitHost(desk, request),
     withoutNetwork(why) {
       if (desk.network.kind === "none") return;

@@ -44,6 +44,7 @@ const lazyPermission = (load: () => Promise<Permission>): Permission => {
     check: async (script) => (await loaded()).check(script),
     tool: async (request) => (await loaded()).tool(request),
     elicitation: async (request) => (await loaded()).elicitation(request),
+    policy: async () => (await loaded()).policy(),
     network: async (request) => (await loaded()).network(request),
     networkDecided: (decision) => tell((permission) => permission.networkDecided(decision)),
     withoutNetwork: (why) => tell((permission) => permission.withoutNetwork(why)),

@@ -79,6 +79,8 @@ export type Permission = {
   tool(request: ToolRequest): Promise<Permit>;
   /** Somebody's answer to an MCP server, with their words as the message; "no" when nobody is there. */
   elicitation(request: ElicitationRequest): Promise<Answer>;
+  /** What a tool that is no command may do on its own right now. Answers about hosts that were for once are over. */
+  policy(): Promise<Policy>;
   network(request: NetworkRequest): Promise<boolean>;
   networkDecided(decision: NetworkDecision): void;
   /** The network of allowed hosts cannot be had here: from now on there is none. */

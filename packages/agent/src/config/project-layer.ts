@@ -16,6 +16,7 @@ const userOnly: Readonly<Record<string, string>> = {
   openai_base_url: "it decides where keys and code are sent",
   secrets: "it decides which credentials commands get",
   projects: "it speaks of other folders",
+  web: "it decides whether there is a browser, and which program it is",
   approvals: "it decides who answers questions",
   prices: "it decides when a limit of cost is reached",
 };

@@ -92,6 +92,14 @@ export const configSchema = z.strictObject({
   hooks: z.optional(hooksSchema),
   /** Helpers: limits and roles. */
   agents: z.optional(agentsSchema),
+  web: z.optional(
+    z.strictObject({
+      /** The model gets a browser: one that is found, or this program. */
+      browser: z.optional(
+        z.union([z.boolean(), z.string().check(z.regex(/^\//, "must be true, false or an absolute path"))]),
+      ),
+    }),
+  ),
   mcp_servers: z.optional(z.record(z.string(), mcpServerSchema)),
   approval_policy: z.optional(z.enum(["untrusted", "on-failure", "on-request", "never"])),
   web_search: z.optional(z.enum(["disabled", "cached", "live"])),

@@ -9,7 +9,7 @@ import type { Redaction, Redactor } from "./redactor.ts";
 const structural = new Set(
   `type id item_id call_id after_item thread_id response_id seq at tree from_tree to_tree status kind role source standing
   origin sandbox run protocol code by choice choices level model version name freeform url encrypted seal signature images cwd
-  output_path signal message_id from effort parent event sha256`.split(/\s+/),
+  output_path screenshot signal message_id from effort parent event sha256`.split(/\s+/),
 );
 
 const redactValue = <T>(value: T, redaction: Redaction): T => {

@@ -149,6 +149,31 @@ const isMcpCall = (item: Fields): boolean =>
   noNumber(item.output_bytes) &&
   noString(item.output_path);
 
+const isWebFetch = (item: Fields): boolean =>
+  isString(item.address) &&
+  isStatus(item.status) &&
+  noString(item.final_address) &&
+  noString(item.title) &&
+  noString(item.text) &&
+  noNumber(item.offset) &&
+  noNumber(item.characters) &&
+  noString(item.output_path) &&
+  noNumber(item.duration_ms) &&
+  noString(item.error);
+
+const isBrowser = (item: Fields): boolean =>
+  isString(item.action) &&
+  noString(item.target) &&
+  isStatus(item.status) &&
+  noString(item.address) &&
+  noString(item.title) &&
+  noString(item.text) &&
+  noString(item.output_path) &&
+  noString(item.screenshot) &&
+  noTree(item.tree) &&
+  noNumber(item.duration_ms) &&
+  noString(item.error);
+
 const choices = new Set<unknown>(["once", "thread", "always", "no"]);
 const answerers = new Set<unknown>(["person", "program", "reviewer", "nobody"]);
 
@@ -230,6 +255,8 @@ const itemChecks: { readonly [K in ThreadItem["type"]]: (item: Fields) => boolea
   todo_list: (item) => isListOf(item.items, isTodo),
   tool_call: (item) => isString(item.tool) && isString(item.arguments) && isStatus(item.status) && noString(item.error),
   mcp_tool_call: isMcpCall,
+  web_fetch: isWebFetch,
+  browser: isBrowser,
   approval: isApproval,
   hook: isHook,
   agent: isAgent,

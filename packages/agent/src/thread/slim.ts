@@ -19,6 +19,11 @@ const slimItem = (item: ThreadItem): ThreadItem => {
       const { result: _, ...rest } = item;
       return { ...rest, arguments: {} };
     }
+    case "web_fetch":
+    case "browser": {
+      const { text: _, ...rest } = item;
+      return rest;
+    }
     default:
       return item;
   }
@@ -63,7 +68,16 @@ export const stillCounts = (event: LoggedEvent): boolean => {
     case "item.started":
     case "item.updated":
     case "item.completed":
-      return !["agent_message", "reasoning", "tool_call", "mcp_tool_call", "hook", "error"].includes(event.item.type);
+      return ![
+        "agent_message",
+        "reasoning",
+        "tool_call",
+        "mcp_tool_call",
+        "web_fetch",
+        "browser",
+        "hook",
+        "error",
+      ].includes(event.item.type);
     default:
       return true;
   }

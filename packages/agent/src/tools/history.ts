@@ -33,6 +33,10 @@ const itemText = (item: ThreadItem): string => {
       return `${item.tool} ${item.arguments}\n${item.error ?? item.status}`;
     case "mcp_tool_call":
       return `${item.server} ${item.resource ?? item.tool} ${JSON.stringify(item.arguments)}\n${mcpOutput(item)}`;
+    case "web_fetch":
+      return `${item.address}\n${wholeText(item.output_path, item.text ?? item.error ?? item.status)}`;
+    case "browser":
+      return `${item.action} ${item.target ?? ""}\n${wholeText(item.output_path, item.text ?? item.error ?? item.status)}`;
     case "approval":
       return `${item.why}: ${JSON.stringify(item.subject)} → ${item.answer?.choice ?? "unanswered"}`;
     case "hook":

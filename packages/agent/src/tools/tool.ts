@@ -23,6 +23,8 @@ export type ToolContext = {
   settleSnapshot(): Promise<void>;
   /** Says that files may have changed up to the end of `itemId`; a snapshot is taken in the background. */
   filesMayHaveChanged(itemId: string): void;
+  /** A new snapshot of the files as they are now; null where none can be had. */
+  currentTree(): Promise<string | null>;
   /** True when someone watches live text. */
   readonly live: boolean;
   readonly signal: AbortSignal;
@@ -45,6 +47,7 @@ export type Tool = {
 export const ownToolNames = [
   ...["shell", "apply_patch", "update_plan", "history", "view_image", "ask_person"],
   ...["agent_start", "agent_wait", "agent_message", "agent_stop", "mcp_search", "mcp_call"],
+  ...["web_fetch", "browser"],
 ] as const;
 
 export const textResult = (text: string): ToolResult => ({ content: [{ type: "text", text }] });

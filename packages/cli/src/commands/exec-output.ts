@@ -1,8 +1,8 @@
 import type { TurnResult } from "@fettle/agent";
 import type { ThreadEvent, ThreadItem } from "@fettle/protocol";
-import { isPrinted } from "@fettle/protocol";
+import { isPrinted, plainText } from "@fettle/protocol";
 import { coloursFor } from "../render/colours.ts";
-import { oneLine, plainText } from "../render/plain-text.ts";
+import { oneLine } from "../render/plain-text.ts";
 import { evidenceLines, progressLines } from "../render/progress.ts";
 import { usageLine } from "../spending.ts";
 
@@ -75,6 +75,10 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
     return `· running ${oneLine(event.item.command, 200)}`;
   if (event.type === "item.started" && event.item.type === "mcp_tool_call")
     return `· calling ${oneLine(`${event.item.server} ${event.item.tool}`, 200)}`;
+  if (event.type === "item.started" && event.item.type === "web_fetch")
+    return `· fetching ${oneLine(event.item.address, 200)}`;
+  if (event.type === "item.started" && event.item.type === "browser")
+    return `· browser ${oneLine(event.item.action, 40)}`;
   if (event.type === "turn.started" || event.type === "tool.completed") return "· thinking";
   return undefined;
 };
@@ -83,7 +87,8 @@ const statusOf = (event: ThreadEvent): string | null | undefined => {
 const isWork = (item: ThreadItem): boolean =>
   item.type === "command_execution"
     ? item.origin !== "check"
-    : item.type === "mcp_tool_call" || (item.type === "approval" && item.subject.kind !== "network");
+    : ["mcp_tool_call", "web_fetch", "browser"].includes(item.type) ||
+      (item.type === "approval" && item.subject.kind !== "network");
 
 const isCheck = (event: ThreadEvent): boolean =>
   "item" in event && event.item.type === "command_execution" && event.item.origin === "check";

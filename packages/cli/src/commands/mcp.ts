@@ -11,11 +11,12 @@ import {
   repositoryRoot,
   writeLogin,
 } from "@fettle/agent";
+import { plainText } from "@fettle/protocol";
 import { version } from "../entry/program-files.ts";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { oneLine, plainText, visibleText } from "../render/plain-text.ts";
+import { oneLine, visibleText } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { mcpHelp } from "./help.ts";
 

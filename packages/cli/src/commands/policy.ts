@@ -1,9 +1,10 @@
 import { loadThreadRules, repositoryRoot, withGitQuestions } from "@fettle/agent";
+import { plainText } from "@fettle/protocol";
 import { type JudgedCommand, loadShellAnalysis, type Verdict } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { oneLine, plainText } from "../render/plain-text.ts";
+import { oneLine } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { existingFolder } from "./exec-options.ts";
 import { policyHelp } from "./help.ts";

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { isAbsolute, resolve } from "node:path";
+import { plainText } from "@fettle/protocol";
 import {
   type CommandExit,
   openWorkspace,
@@ -12,7 +13,6 @@ import {
 } from "@fettle/workspace";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
-import { plainText } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { sandboxHelp } from "./help.ts";
 

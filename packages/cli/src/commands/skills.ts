@@ -10,10 +10,11 @@ import {
   type SkillFile,
   skillFilesIn,
 } from "@fettle/agent";
+import { plainText } from "@fettle/protocol";
 import { fettleHome } from "../home.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
-import { oneLine, plainText, visibleLine } from "../render/plain-text.ts";
+import { oneLine, visibleLine } from "../render/plain-text.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
 import { skillsHelp } from "./help.ts";
 

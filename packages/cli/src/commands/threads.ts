@@ -1,10 +1,10 @@
 import { listThreads, readThread, type ThreadSummary } from "@fettle/agent";
-import { isPrinted, type SealedBeginning } from "@fettle/protocol";
+import { isPrinted, plainText, type SealedBeginning } from "@fettle/protocol";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
 import { coloursFor } from "../render/colours.ts";
-import { oneLine, plainText } from "../render/plain-text.ts";
+import { oneLine } from "../render/plain-text.ts";
 import { progressLines } from "../render/progress.ts";
 import { UsageError } from "../usage-error.ts";
 import { threadsHelp } from "./help.ts";

@@ -1,11 +1,11 @@
 import { type Approver, removeUnused } from "@fettle/agent";
 import type { ThreadEvent } from "@fettle/protocol";
+import { plainText } from "@fettle/protocol";
 import { openWorkspace } from "@fettle/workspace";
 import { createSession, newThread } from "../doors/session.ts";
 import { fettleHome } from "../home.ts";
 import type { ServerPool } from "../mcp-pool.ts";
 import { coloursFor } from "../render/colours.ts";
-import { plainText } from "../render/plain-text.ts";
 import { progressLines } from "../render/progress.ts";
 import type { RunOptions } from "../run-setup.ts";
 import { CommandError, UsageError } from "../usage-error.ts";

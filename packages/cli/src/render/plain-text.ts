@@ -1,31 +1,12 @@
+import { characterCode, controls, plainText } from "@fettle/protocol";
+
 /*
  * Text from commands, files and models must not be able to move the cursor, change colours, reorder what is read or type
  * for the user, on a terminal or in a file that is looked at later. `onScreen` is where all of an event passes.
  */
 
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
-const codeOf = (character: string): string => `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}>`;
-
 /** Characters without ink, or that look like a space and are none; U+2800 is a Braille pattern without dots. */
 const inkless = /(?![ \n\t\p{Cc}])[\p{Default_Ignorable_Code_Point}\p{C}\p{Z}\u2800]/gu;
-
-/** What joins the parts of an emoji, or letters of scripts that need it, has its place there and only there. */
-const inEmoji = /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}#*\d])(?:\u200d|\ufe0e|\ufe0f){1,3}/u;
-const inWords =
-  /(?<=[\p{L}\p{M}])(?<![\u0000-\u02ff]|\p{Default_Ignorable_Code_Point})[\u200c\u200d](?=[\p{L}\p{M}])(?!\p{Default_Ignorable_Code_Point})/u;
-/** Without ink, or reordering what stands beside it. Blanks of all kinds are left: prose has them. */
-const unseen = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Cs}\u2028\u2029\ufff9-\ufffb]/u;
-const prose = new RegExp(`(${inEmoji.source}|${inWords.source})|${unseen.source}`, "gu");
-
-/** Ordinary output for reading. What is not for eyes is shown by its code. Tabs and newlines stay. */
-export const plainText = (text: string): string =>
-  text
-    .replaceAll("\r\n", "\n")
-    .replaceAll("\r", "\n")
-    .replaceAll("\u001b", "␛")
-    .replace(controls, "\ufffd")
-    .replace(prose, (found: string, kept: string | undefined) => kept ?? codeOf(found));
 
 /** Text that was made readable, without its colours: they say nothing, and test runners write many. */
 export const withoutColours = (plain: string): string => plain.replace(/␛\[[\d;:]*m/g, "");
@@ -40,7 +21,7 @@ export const onScreen = <T>(value: T): T => {
 
 /** For text that a person decides about: nothing vanishes, and whatever has no ink becomes visible. */
 export const visibleText = (text: string): string =>
-  text.replaceAll("\r\n", "\n").replaceAll("\u001b", "␛").replace(controls, "\ufffd").replace(inkless, codeOf);
+  text.replaceAll("\r\n", "\n").replaceAll("\u001b", "␛").replace(controls, "\ufffd").replace(inkless, characterCode);
 
 /** Text of any length on one line, whole. */
 export const visibleLine = (text: string): string =>

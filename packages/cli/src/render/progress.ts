@@ -1,5 +1,6 @@
 import type {
   AgentItem,
+  BrowserItem,
   CheckEvidence,
   CommandExecutionItem,
   FileChangeItem,
@@ -7,11 +8,13 @@ import type {
   McpToolCallItem,
   ThreadEvent,
   ThreadItem,
+  WebFetchItem,
 } from "@fettle/protocol";
+import { plainText } from "@fettle/protocol";
 import { answerLine } from "./approval.ts";
 import type { Colours } from "./colours.ts";
 import { goalLines } from "./goal.ts";
-import { oneLine, onScreen, plainText, visibleLine, withoutColours } from "./plain-text.ts";
+import { oneLine, onScreen, visibleLine, withoutColours } from "./plain-text.ts";
 
 const outputLines = 6;
 
@@ -92,6 +95,25 @@ const mcpCall = (item: McpToolCallItem, c: Colours): string => {
   return text.trim() === "" ? head : `${head}\n${c.dim(indent(tailOf(text)))}`;
 };
 
+const tookOf = ({ duration_ms: ms }: { duration_ms?: number | undefined }, c: Colours): string =>
+  ms === undefined ? "" : c.dim(` · ${(ms / 1000).toFixed(1)} s`);
+
+const webFetch = (item: WebFetchItem, c: Colours): string => {
+  const what = `${c.cyan("web_fetch")} ${oneLine(item.final_address ?? item.address, 160)}`;
+  if (item.status === "failed") return `${c.red("✗")} ${what} — ${oneLine(item.error ?? "failed", 400)}`;
+  const title = item.title === undefined || item.title === "" ? "" : ` ${oneLine(item.title, 100)}`;
+  return `${c.green("✓")} ${what}${title}${c.dim(` — ${item.characters ?? 0} characters`)}${tookOf(item, c)}`;
+};
+
+const browserStep = (item: BrowserItem, c: Colours): string => {
+  const target = item.target === undefined ? "" : ` ${oneLine(item.target, 120)}`;
+  const what = `${c.cyan("browser")} ${oneLine(item.action, 40)}${target}`;
+  if (item.status === "failed") return `${c.red("✗")} ${what} — ${oneLine(item.error ?? "failed", 400)}`;
+  const tree = item.tree === undefined ? "" : c.dim(` of tree ${item.tree.slice(0, 12)}`);
+  const picture = item.screenshot === undefined ? "" : `\n${indent(`${oneLine(item.screenshot, 1000)}${tree}`)}`;
+  return `${c.green("✓")} ${what}${c.dim(` — ${oneLine(item.address ?? "", 120)}`)}${tookOf(item, c)}${picture}`;
+};
+
 const finishedItem = (given: ThreadItem, c: Colours): string | null => {
   const item = onScreen(given);
   switch (item.type) {
@@ -109,6 +131,10 @@ const finishedItem = (given: ThreadItem, c: Colours): string | null => {
         : `${c.green("✓")} ${item.tool} ${oneLine(item.arguments, 120)}`;
     case "mcp_tool_call":
       return mcpCall(item, c);
+    case "web_fetch":
+      return webFetch(item, c);
+    case "browser":
+      return browserStep(item, c);
     case "agent_message":
       return item.text;
     case "user_message":

@@ -1,6 +1,6 @@
 import type { ProviderStatus } from "@fettle/agent";
+import { plainText } from "@fettle/protocol";
 import type { Colours } from "./colours.ts";
-import { plainText } from "./plain-text.ts";
 
 /** A provider as `fettle models` shows it. */
 export const providerLines = (provider: ProviderStatus, c: Colours): string => {

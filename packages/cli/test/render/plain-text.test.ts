@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { plainText } from "@fettle/protocol";
 import fc from "fast-check";
-import { onScreen, plainText, visibleText, withoutColours } from "../../src/render/plain-text.ts";
+import { onScreen, visibleText, withoutColours } from "../../src/render/plain-text.ts";
 import { wrapped } from "../../src/render/wrapped.ts";
 
 test("what moves the cursor, paints, reorders or cannot be seen is shown by its code", () => {

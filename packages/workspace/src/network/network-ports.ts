@@ -11,6 +11,8 @@ export type NetworkRequest = {
   readonly protocol: "http" | "connect" | "socks";
   /** Null in a tunnel. */
   readonly method: string | null;
+  /** Who wants it, in words, where that is no command. */
+  readonly by?: string;
 };
 
 export type NetworkDecision = NetworkRequest & { readonly allowed: boolean; readonly why: string };

@@ -1,6 +1,9 @@
 import { closeSync } from "node:fs";
-import type { DomainPolicy } from "../types.ts";
-import { createGate } from "./gate.ts";
+import type { Socket } from "node:net";
+import type { Connection, ConnectionRequest, DomainPolicy, NetworkPolicy } from "../types.ts";
+import { dial } from "./connection.ts";
+import { createGate, refusalText } from "./gate.ts";
+import { authorityText, normaliseHost } from "./host-name.ts";
 import { readHostPolicy } from "./host-patterns.ts";
 import { enterCommand, type Namespace, openNamespace, proxyPort } from "./namespace.ts";
 import type { NetworkPorts } from "./network-ports.ts";
@@ -18,8 +21,14 @@ export type NetworkEntry =
 export type ThreadNetwork = {
   /** The policy holds from now on, for commands that run already too. `bubblewrap` is the program's path. */
   enter(policy: DomainPolicy, bubblewrap: string): Promise<NetworkEntry>;
+  /** A connection of our own, decided as those of commands are. Any policy will do; it holds from now on. */
+  connect(policy: NetworkPolicy, request: ConnectionRequest): Promise<Connection>;
   close(): void;
 };
+
+/** Where commands have the host's network our own connections still keep to public addresses: a page may lead anywhere. */
+const asDomains = (policy: Exclude<NetworkPolicy, { kind: "none" }>): DomainPolicy =>
+  policy.kind === "domains" ? policy : { kind: "domains", allow: ["*"], deny: [], methods: "all" };
 
 /** What programs go by. A proxy's URL for everything: clients that know SOCKS know HTTP too, and not the other way. */
 const proxyEnvironment = (): Record<string, string> => {
@@ -44,6 +53,15 @@ export const createThreadNetwork = (ports: NetworkPorts = nobody): ThreadNetwork
     for (const descriptor of [namespace.net, namespace.user]) closeSync(descriptor);
   };
 
+  const adopt = (policy: DomainPolicy): string | null => {
+    const read = readHostPolicy(policy);
+    if (typeof read === "string") return read;
+    if (closed) return "the workspace was closed";
+    gate.change(read);
+    proxy.recheck();
+    return null;
+  };
+
   const open = async (bubblewrap: string): Promise<Namespace | string> => {
     const namespace = await openNamespace(bubblewrap);
     if (typeof namespace === "string") {
@@ -61,15 +79,24 @@ export const createThreadNetwork = (ports: NetworkPorts = nobody): ThreadNetwork
 
   return {
     async enter(policy, bubblewrap) {
-      const read = readHostPolicy(policy);
-      if (typeof read === "string") return { ok: false, message: `Not run: ${read}.` };
-      if (closed) return { ok: false, message: "Not run: the workspace was closed." };
-      gate.change(read);
-      proxy.recheck();
+      const problem = adopt(policy);
+      if (problem !== null) return { ok: false, message: `Not run: ${problem}.` };
       opening ??= open(bubblewrap);
       const namespace = await opening;
       if (typeof namespace === "string") return { ok: false, message: `Not run: ${namespace}.` };
       return { ok: true, launcher: enterCommand(namespace), env: proxyEnvironment() };
+    },
+    async connect(policy, { host: written, ...request }) {
+      if (policy.kind === "none") return { ok: false, message: "not connected: there is no network here" };
+      const host = normaliseHost(written);
+      const problem = host === null ? `${JSON.stringify(written)} is no host` : adopt(asDomains(policy));
+      if (host === null || problem !== null) return { ok: false, message: `not connected: ${problem}` };
+      const wanted = { host, ...request };
+      const admission = await gate.admit(wanted);
+      if (!admission.ok) return { ok: false, message: refusalText(wanted, admission) };
+      const socket: Socket | string = await dial(admission.addresses, request.port);
+      if (typeof socket !== "string") return { ok: true, socket };
+      return { ok: false, message: `${authorityText(wanted)} cannot be reached: ${socket}` };
     },
     close() {
       if (closed) return;

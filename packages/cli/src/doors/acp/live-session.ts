@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
 import type { PromptResponse, SessionUpdate } from "@agentclientprotocol/sdk";
 import type { Approver } from "@fettle/agent";
-import { noUsage, RpcError, type RpcPeer, rpcCodes, type ThreadEvent } from "@fettle/protocol";
+import { noUsage, plainText, RpcError, type RpcPeer, rpcCodes, type ThreadEvent } from "@fettle/protocol";
 import * as z from "zod/mini";
 import type { ServerPool } from "../../mcp-pool.ts";
 import { coloursFor } from "../../render/colours.ts";
-import { oneLine, plainText, withoutColours } from "../../render/plain-text.ts";
+import { oneLine, withoutColours } from "../../render/plain-text.ts";
 import { evidenceLines } from "../../render/progress.ts";
 import type { RunOptions } from "../../run-setup.ts";
 import { createSession, type Session, type SessionTurn } from "../session.ts";

@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import type { AvailableCommand } from "@agentclientprotocol/sdk";
 import { loadSkills, type TurnInput, type UndoScope } from "@fettle/agent";
-import { oneLine, plainText } from "../../render/plain-text.ts";
+import { plainText } from "@fettle/protocol";
+import { oneLine } from "../../render/plain-text.ts";
 import { disputedNames, takeBack, turnDiff } from "../../take-back.ts";
 import { CommandError } from "../../usage-error.ts";
 import { fenced } from "./tool-calls.ts";

@@ -11,13 +11,16 @@ import type { Question } from "@fettle/agent";
 import type {
   ApprovalChoice,
   ApprovalItem,
+  BrowserItem,
   CommandExecutionItem,
   FileChangeItem,
   McpToolCallItem,
   ToolCallItem,
+  WebFetchItem,
 } from "@fettle/protocol";
+import { plainText } from "@fettle/protocol";
 import { rulesIn } from "../../render/approval.ts";
-import { oneLine, plainText, visibleText, withoutColours } from "../../render/plain-text.ts";
+import { oneLine, visibleText, withoutColours } from "../../render/plain-text.ts";
 import { textChanges } from "./diff-content.ts";
 
 /* Items of a thread as an editor's tool calls. */
@@ -120,6 +123,20 @@ export const mcpCall = (item: McpToolCallItem): Omit<ToolCall, "toolCallId"> => 
     status: item.status,
     content: outputContent(said),
     rawInput: item.arguments,
+  };
+};
+
+/** A page that is read, or a step in the browser. */
+export const webCall = (item: WebFetchItem | BrowserItem): Omit<ToolCall, "toolCallId"> => {
+  const title = item.type === "web_fetch" ? `Read ${item.address}` : `Browser: ${item.action} ${item.target ?? ""}`;
+  const picture =
+    item.type === "browser" && item.screenshot !== undefined ? { locations: [{ path: item.screenshot }] } : {};
+  return {
+    title: oneLine(title, 400),
+    kind: "fetch",
+    status: item.status,
+    content: outputContent(item.error ?? item.text ?? ""),
+    ...picture,
   };
 };
 

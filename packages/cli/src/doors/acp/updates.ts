@@ -1,9 +1,10 @@
 import type { SessionUpdate } from "@agentclientprotocol/sdk";
 import type { ThreadEvent, ThreadItem, TodoListItem, UserMessageItem } from "@fettle/protocol";
-import { oneLine, plainText } from "../../render/plain-text.ts";
+import { plainText } from "@fettle/protocol";
+import { oneLine } from "../../render/plain-text.ts";
 import { createLiveOutput, createStream } from "./live.ts";
 import { createOpenCalls } from "./open-calls.ts";
-import { changeCall, commandCall, mcpCall, otherCall, outputContent } from "./tool-calls.ts";
+import { changeCall, commandCall, mcpCall, otherCall, outputContent, webCall } from "./tool-calls.ts";
 
 /* The events of a thread as an editor's session updates, live and when a log is read again. */
 
@@ -74,6 +75,7 @@ export const createUpdates = (options: UpdatesOptions): Updates => {
     }
     if (item.type === "file_change") calls.tell(item.id, changeCall(item, root));
     if (item.type === "tool_call") calls.tell(item.id, otherCall(item, root));
+    if (item.type === "web_fetch" || item.type === "browser") calls.tell(item.id, webCall(item));
     if (item.type === "mcp_tool_call") calls.tell(item.id, mcpCall(item));
     if (item.type === "approval") calls.question(item, done);
     if (item.type === "todo_list") send(planOf(item));
