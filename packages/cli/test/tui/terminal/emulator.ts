@@ -10,7 +10,8 @@ export const createEmulator = (columns: number, rows: number, reflowCursorLine =
     reflowCursorLine,
   });
   let bytes = 0;
-  const lineAt = (index: number): string => terminal.buffer.active.getLine(index)?.translateToString(true).trimEnd() ?? "";
+  const lineAt = (index: number): string =>
+    terminal.buffer.active.getLine(index)?.translateToString(true).trimEnd() ?? "";
   return {
     terminal,
     write(text: string): void {

@@ -1,0 +1,133 @@
+import { constants } from "node:os";
+import type { Key } from "../contract.ts";
+import { createKeyDecoder } from "../input/keys.ts";
+import { backgroundOf, createModes, type Modes, plainColours } from "../terminal/modes.ts";
+import { createScreen, reflowOf } from "../terminal/screen.ts";
+import { type App, createApp } from "./app.ts";
+import type { Engine } from "./engine.ts";
+import { createKeys } from "./keys.ts";
+import type { TerminalOptions } from "./options.ts";
+import { placeOf } from "./place.ts";
+import { createPlainEditor } from "./plain-editor.ts";
+import { initialState } from "./state.ts";
+
+/*
+ * The terminal program: `fettle`, `fettle "words"`, `fettle resume`. Only what the first paint needs is imported here;
+ * what runs threads comes after it, while the person can type already.
+ */
+
+/** A lone Escape is told from the beginning of a sequence by nothing coming after it. In milliseconds. */
+const escapeMs = 30;
+
+const readKeys = (modes: Modes, app: App, onKey: (key: Key) => void): void => {
+  const decoder = createKeyDecoder();
+  let timer: NodeJS.Timeout | null = null;
+  const take = ({ keys, replies }: ReturnType<typeof decoder.push>): void => {
+    for (const key of keys) onKey(key);
+    for (const reply of replies) {
+      const background = reply.kind === "osc" ? backgroundOf(reply.body) : null;
+      if (background === null || app.state.colours === "none" || background === app.state.colours) continue;
+      app.state.colours = background;
+      app.drawSoon();
+    }
+  };
+  process.stdin.on("data", (bytes: Buffer) => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    take(decoder.push(bytes));
+    if (decoder.waiting()) timer = setTimeout(() => take(decoder.flush()), escapeMs);
+  });
+  modes.enter();
+};
+
+type Ending = { readonly finished: Promise<number>; readonly end: (code: number) => void };
+
+/** Whatever ends the process, the terminal is as it was found. */
+const onEnds = (modes: Modes, close: () => void, ending: Ending): void => {
+  process.once("exit", () => modes.restore());
+  for (const signal of ["SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => ending.end(128 + constants.signals[signal]));
+  process.on("SIGINT", () => ending.end(130));
+  process.once("uncaughtException", (error) => {
+    close();
+    modes.restore();
+    process.stderr.write(`fettle: ${error.stack ?? error.message}\n`);
+    process.exit(1);
+  });
+};
+
+const onStops = (modes: Modes, app: App): (() => void) => {
+  const suspend = (): void => {
+    modes.restore();
+    process.kill(process.pid, "SIGSTOP");
+  };
+  process.on("SIGTSTP", suspend);
+  process.on("SIGCONT", () => {
+    modes.enter();
+    app.draw();
+  });
+  return suspend;
+};
+
+/** Storms of sizes come to one drawing. */
+const onResize = (app: App): void => {
+  process.stdout.on("resize", () => app.drawSoon());
+};
+
+/** Runs the terminal program to its end; the exit code. */
+export const terminal = async (options: TerminalOptions): Promise<number> => {
+  const env = process.env;
+  const state = initialState({ colours: plainColours(env) ? "none" : "dark", plain: env.TERM === "dumb" });
+  const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
+  const screen = createScreen({ write: (bytes) => void process.stdout.write(bytes), size }, reflowOf(env));
+  const modes = createModes({ input: process.stdin, fd: 1, env });
+  const { promise: finished, resolve: end } = Promise.withResolvers<number>();
+  const editor = createPlainEditor({
+    history: state.history,
+    commands: [],
+    skills: () => [],
+    files: () => [],
+    changed: () => app.drawSoon(),
+    vim: false,
+    keymap: {},
+    running: () => state.runningSince !== null,
+  });
+  const loaded: { engine: Promise<Engine> | null } = { engine: null };
+  const engine = (): Promise<Engine> => {
+    loaded.engine ??= import("./start.ts").then(({ startEngine }) => startEngine(app, options));
+    return loaded.engine;
+  };
+  const app: App = createApp(
+    { state, editor, modes, engine, size, screen, quit: end },
+    placeOf(process.cwd(), env.HOME),
+  );
+  onEnds(modes, () => screen.close(), { finished, end });
+  const suspend = onStops(modes, app);
+  onResize(app);
+  const later = async <K extends keyof typeof import("./actions.ts")>(name: K) => (await import("./actions.ts"))[name];
+  const onKey = createKeys({
+    app,
+    command: (name, words) => void later("runCommand").then((run) => run(app, name, words)),
+    shell: (script) => void later("runShell").then((run) => run(app, script)),
+    external: (text) => void later("editOutside").then((run) => run(app, text)),
+    rewind: () => void later("openRewind").then((run) => run(app)),
+    transcript: () => void later("openTranscript").then((run) => run(app)),
+    suspend,
+  });
+  const ticking = setInterval(() => {
+    if (state.runningSince !== null && !state.plain) app.drawSoon();
+  }, 1000);
+  app.draw();
+  readKeys(modes, app, onKey);
+  setImmediate(() => void import("./start.ts").then(({ begin }) => begin(app, options)));
+  const code = await finished;
+  clearInterval(ticking);
+  process.stdin.pause();
+  state.full = null;
+  await loaded.engine?.then((one) => one.close()).catch(() => {});
+  app.draw();
+  screen.close();
+  modes.restore();
+  if (state.threadId !== null) process.stdout.write(`go on with: fettle resume ${state.threadId.slice(0, 13)}\n`);
+  return code;
+};

@@ -1,0 +1,134 @@
+import type { Answer, Question, TurnInput } from "@fettle/agent";
+import type { ThreadEvent } from "@fettle/protocol";
+import type { App } from "./app.ts";
+import type { Pending } from "./state.ts";
+
+/* Turns: how they begin, what is said to them while they run, and how they end. */
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Longer turns are worth a notification to who looks elsewhere. In milliseconds. */
+const longTurn = 3000;
+
+/** What an event changes in what is known of the thread. */
+export const noteEvent = (app: App, event: ThreadEvent): void => {
+  const { state } = app;
+  if (event.type === "thread.started") state.threadId = event.thread_id;
+  if (event.type === "turn.started" && event.effort !== undefined) state.effort = event.effort;
+  if (event.type === "autonomy.changed") state.autonomy = event.level;
+  if (event.type === "model.completed") state.context = event.usage.input_tokens + event.usage.output_tokens;
+  if (event.type === "thread.compacted") state.context = event.tokens_after;
+  if (event.type === "item.completed" && event.item.type === "user_message") {
+    const { message_id: id, source, text } = event.item;
+    if (source === "harness") return;
+    if (state.title === "") state.title = text.split("\n", 1)[0] ?? "";
+    app.modes.title(`fettle: ${state.title}`);
+    const at = state.pending.findIndex((one) => (id === undefined ? one.at === "start" : one.id === id));
+    if (at >= 0) state.pending.splice(at, 1);
+  }
+};
+
+const takeBackAll = (app: App): void => {
+  const { state, editor } = app;
+  const texts = state.pending.map(({ text }) => text);
+  state.pending.length = 0;
+  if (texts.length > 0) editor.set([...texts, editor.text()].filter((text) => text !== "").join("\n"));
+};
+
+/** Words that were left and not delivered come back into the editor: after a stop nothing begins by itself. */
+const afterStop = async (app: App): Promise<void> => {
+  const engine = await app.engine();
+  const undelivered = app.state.pending.filter(({ id, at }) => at === "start" || engine.withdraw(id));
+  app.state.pending.splice(0, app.state.pending.length, ...undelivered);
+  takeBackAll(app);
+};
+
+const ended = (app: App, began: number): void => {
+  const { state } = app;
+  state.runningSince = null;
+  state.interrupting = false;
+  app.modes.progress(false);
+  if (!state.focused && Date.now() - began > longTurn) app.modes.notify(`fettle: done: ${state.title}`);
+  app.drawSoon();
+};
+
+/** Starts a turn. Words that it could not begin with come back into the editor. */
+export const startTurn = async (app: App, input: Omit<TurnInput, "checks">): Promise<void> => {
+  const { state } = app;
+  const began = Date.now();
+  state.runningSince = began;
+  if (input.text !== "") state.pending.push({ id: "", text: input.text, at: "start" });
+  app.modes.progress(true);
+  app.draw();
+  try {
+    const engine = await app.engine();
+    const turn = await engine.run({ checks: [], ...input });
+    if (turn !== null) {
+      state.cost = turn.cost;
+      state.model = { id: turn.model.id, window: turn.model.contextWindow };
+    }
+    if (turn?.result.end.type !== "completed") await afterStop(app);
+  } catch (error) {
+    app.say(messageOf(error));
+    await afterStop(app);
+  } finally {
+    ended(app, began);
+  }
+  await goOn(app);
+};
+
+/** Words that were left in the moment in which the turn ended begin the next one. */
+const goOn = async (app: App): Promise<void> => {
+  const [first] = app.state.pending;
+  if (first === undefined || !(await app.engine()).withdraw(first.id)) return;
+  app.state.pending.shift();
+  await startTurn(app, { text: first.text, images: [] });
+};
+
+/** Leaves words for the running turn, or the one after it. */
+export const leaveWords = async (app: App, text: string, at: "call" | "turn"): Promise<void> => {
+  const { state } = app;
+  const waiting: { -readonly [K in keyof Pending]: Pending[K] } = { id: "", text, at };
+  state.pending.push(waiting);
+  app.draw();
+  try {
+    waiting.id = (await app.engine()).leave(text, at);
+  } catch (error) {
+    state.pending.splice(state.pending.indexOf(waiting), 1);
+    app.editor.set([text, app.editor.text()].filter((one) => one !== "").join("\n"));
+    app.say(messageOf(error));
+  }
+};
+
+/** The last words that wait come back into the editor, if no one has taken them. */
+export const takeBackLast = async (app: App): Promise<void> => {
+  const { state, editor } = app;
+  const last = state.pending.findLast(({ at }) => at !== "start");
+  if (last === undefined || last.id === "" || !(await app.engine()).withdraw(last.id)) return;
+  state.pending.splice(state.pending.indexOf(last), 1);
+  editor.set([last.text, editor.text()].filter((text) => text !== "").join("\n"));
+  app.draw();
+};
+
+export const interrupt = async (app: App): Promise<void> => {
+  app.state.interrupting = true;
+  app.draw();
+  await (await app.engine()).interrupt();
+};
+
+/** Puts a question above the input. Typing goes on; the answer comes by keys of its own. */
+export const askOnScreen = (app: App, question: Question, signal: AbortSignal): Promise<Answer> => {
+  const { state } = app;
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const asked = { question, focused: false, answer: resolve };
+  state.asked.push(asked);
+  if (!state.focused) app.modes.notify("fettle: a question waits for your answer");
+  const stop = (): void => resolve({ choice: "no", by: "nobody" });
+  signal.addEventListener("abort", stop, { once: true });
+  app.drawSoon();
+  return promise.finally(() => {
+    signal.removeEventListener("abort", stop);
+    state.asked.splice(state.asked.indexOf(asked), 1);
+    app.drawSoon();
+  });
+};
