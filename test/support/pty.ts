@@ -23,7 +23,6 @@ export type PtyRun = {
   screen(): string[];
   /** Scrollback and screen, without empty rows at the end. */
   all(): string[];
-  /** The text of the input, without its mark. */
   cursor(): { readonly row: number; readonly column: number };
   /** All that the program wrote. */
   written(): string;
@@ -142,4 +141,16 @@ export const fettleInPty = (
     home: scene.home,
     env: { OPENAI_API_KEY: "dummy", ...options.env },
   });
+};
+
+/** The words in the input: its rows up to the footer, without their marks. */
+export const inputOf = (run: PtyRun): string => {
+  const rows = run.screen();
+  const from = rows.findLastIndex((row) => row.startsWith("›"));
+  const { row: cursorRow } = run.cursor();
+  return rows
+    .slice(from, Math.max(from, cursorRow) + 1)
+    .map((row) => row.slice(2))
+    .join("\n")
+    .trimEnd();
 };

@@ -3,6 +3,7 @@ import {
   type AgentThread,
   type Approver,
   createThread,
+  type Goal,
   leaveMessage,
   type Model,
   openThread,
@@ -14,6 +15,7 @@ import {
   writeThreadLevel,
 } from "@fettle/agent";
 import type { AutonomyLevel, ThreadEvent } from "@fettle/protocol";
+import type { OpenedGoal } from "../commands/exec-goal.ts";
 import type { ServerPool } from "../mcp-pool.ts";
 import { openError } from "../open-error.ts";
 import { openRun, type RunOptions, type RunSettings, readRunSettings } from "../run-setup.ts";
@@ -49,10 +51,10 @@ export type Session = {
   readonly id: string;
   readonly options: RunOptions;
   /**
-   * Runs a turn and after it those that were queued meanwhile; the last one's result, null when the session is closed.
+   * Runs a turn, or all turns of a goal, and after it those that were queued meanwhile; the last one's result, null when the session is closed.
    * Throws a CommandError when the thread cannot be run.
    */
-  run(input: TurnInput): Promise<SessionTurn | null>;
+  run(input: TurnInput, goal?: OpenedGoal): Promise<SessionTurn | null>;
   /** Ends the running turn; resolves when its end is on record. */
   interrupt(): Promise<void>;
   /** Words for the running turn (`call`) or the one after it (`turn`); on the disk when this returns. The message's id. */
@@ -88,6 +90,20 @@ const runTurns = async (thread: AgentThread, input: TurnInput, stopped: () => bo
   return result;
 };
 
+const once = (note: (line: string) => void): ((line: string) => void) => {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) note(line);
+    said.add(line);
+  };
+};
+
+const goalPorts = ({ goal, planPath }: OpenedGoal) => ({
+  fixedFiles: [planPath],
+  overLimit: goal.overTime,
+  askPerson: goal.askPerson,
+});
+
 /** While the configuration says the same, the last turn's model and what that knows of its service serve on. */
 const createSettings = (home: string) => {
   let before: RunSettings | null = null;
@@ -114,19 +130,15 @@ const keepLevel = (home: string, id: string, level: AutonomyLevel): void => {
 export const createSession = (ports: SessionPorts): Session => {
   const { home, id } = ports;
   let { options } = ports;
-  const said = new Set<string>();
+  const say = once(ports.note);
   const settings = createSettings(home);
   let running: Promise<SessionTurn> | null = null;
   let thread: AgentThread | null = null;
+  let goal: Goal | null = null;
   let stopped = false;
   let closed = false;
 
-  const say = (line: string): void => {
-    if (!said.has(line)) ports.note(line);
-    said.add(line);
-  };
-
-  const runOpened = async (input: TurnInput): Promise<SessionTurn> => {
+  const runOpened = async (input: TurnInput, opening?: OpenedGoal): Promise<SessionTurn> => {
     const opened = openThread(home, id);
     if (!opened.ok) throw openError(opened);
     try {
@@ -142,6 +154,7 @@ export const createSession = (ports: SessionPorts): Session => {
         approver: config.approval_policy === "never" ? null : ports.approver,
         ...(ports.tools === undefined ? {} : { tools: ports.tools }),
         openServers: ports.openServers,
+        ...(opening === undefined ? {} : goalPorts(opening)),
         live: true,
         onEvent: ports.onEvent,
       });
@@ -149,7 +162,9 @@ export const createSession = (ports: SessionPorts): Session => {
       try {
         for (const notice of run.notices(input.text)) say(notice);
         await run.startRequired();
-        const result = await runTurns(run.thread, input, () => stopped);
+        const pursued = await opening?.goal.run(run.thread);
+        if (pursued?.problem != null) say(pursued.problem);
+        const result = pursued?.result ?? (await runTurns(run.thread, input, () => stopped));
         return { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
       } finally {
         thread = null;
@@ -162,6 +177,7 @@ export const createSession = (ports: SessionPorts): Session => {
 
   const interrupt = async (): Promise<void> => {
     stopped = true;
+    goal?.interrupt();
     thread?.interrupt();
     await running?.catch(() => {});
   };
@@ -171,11 +187,12 @@ export const createSession = (ports: SessionPorts): Session => {
     get options() {
       return options;
     },
-    async run(input) {
+    async run(input, opening) {
       if (closed) return null;
       if (running !== null) throw new CommandError("a turn of this thread is running; wait for its end, or steer it");
       stopped = false;
-      running = runOpened(input);
+      goal = opening?.goal ?? null;
+      running = runOpened(input, opening);
       try {
         return await running;
       } finally {

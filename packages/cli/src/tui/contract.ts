@@ -105,6 +105,8 @@ export type Screen = {
   readonly full: (rows: readonly Row[] | null) => void;
   /** The terminal has another size: what is below is drawn anew. */
   readonly resized: () => void;
+  /** Others wrote on the terminal: nothing is known of what stands there, and the next drawing begins below it. */
+  readonly lost: () => void;
   /** Leaves the terminal as it was found, the cursor below the last row. */
   readonly close: () => void;
 };

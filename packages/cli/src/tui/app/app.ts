@@ -29,6 +29,8 @@ export type App = {
   readonly onEvent: (event: ThreadEvent) => void;
   /** At once. */
   readonly draw: () => void;
+  /** All that is live anew: another program had the terminal. */
+  readonly redraw: () => void;
   /** With the next frame. */
   readonly drawSoon: () => void;
   readonly open: (view: FullView) => void;
@@ -73,7 +75,7 @@ const createDrawing = ({ state, editor, size, screen }: Given, place: () => Plac
 };
 
 export const createApp = (given: Given, firstPlace: Place): App => {
-  const { state, size } = given;
+  const { state, size, screen } = given;
   let place = firstPlace;
   const { draw, drawSoon } = createDrawing(given, () => place);
   const show = (rows: readonly Row[]): void => {
@@ -101,6 +103,10 @@ export const createApp = (given: Given, firstPlace: Place): App => {
       drawSoon();
     },
     draw,
+    redraw() {
+      screen.lost();
+      draw();
+    },
     drawSoon,
     open(view) {
       state.full = view;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   type Approver,
   autonomySettings,
@@ -7,8 +8,10 @@ import {
   repositoryRoot,
   settingsInEffect,
   type TurnInput,
+  unfinishedGoal,
 } from "@fettle/agent";
 import type { AutonomyLevel, LoggedEvent, ThreadEvent } from "@fettle/protocol";
+import { type OpenedGoal, openGoal } from "../../commands/exec-goal.ts";
 import { createSession, newThread, type Session, type SessionTurn } from "../../doors/session.ts";
 import { createServerPool } from "../../mcp-pool.ts";
 import { openError } from "../../open-error.ts";
@@ -36,14 +39,15 @@ export type Engine = {
   readonly threadId: () => string | null;
   /** What configuration and options come to now. Throws a CommandError. */
   readonly settings: () => Promise<RunSettings & { readonly level: AutonomyLevel }>;
-  /** Runs a turn and those queued after it. Throws a CommandError when it cannot begin. */
-  readonly run: (input: TurnInput) => Promise<SessionTurn | null>;
+  /** Runs a turn and those queued after it; with a plan file all turns that it takes. Throws a CommandError when it cannot begin. */
+  readonly run: (input: TurnInput, plan?: string) => Promise<SessionTurn | null>;
   /** Words for the running turn or the one after it; the message's id. */
   readonly leave: (text: string, at: "call" | "turn") => string;
   readonly withdraw: (message: string) => boolean;
   readonly interrupt: () => Promise<void>;
   readonly setAutonomy: (level: AutonomyLevel) => void;
-  readonly change: (options: Partial<RunOptions>) => void;
+  /** Other options, from the next turn on. */
+  readonly change: (change: (now: RunOptions) => RunOptions) => void;
   /** A stored thread by its id, or the last of this folder. Throws a CommandError. */
   readonly read: (id: string | null) => StoredThread;
   /** Goes on with a stored thread, or (null) with a new one. Only between turns. */
@@ -83,14 +87,22 @@ export const createEngine = (ports: EnginePorts): Engine => {
     return { ...read, level };
   };
 
+  const goalOf = (path: string, id: string): OpenedGoal => {
+    const before = unfinishedGoal(readStored(home, id, options.cwd).events);
+    const limits = { goal: path, maxTurns: undefined, maxTime: undefined };
+    const opened = openGoal({ path, before }, limits, "");
+    for (const line of opened.notes) note(line);
+    return opened;
+  };
+
   return {
     home,
     options: () => options,
     threadId: () => session?.id ?? null,
     settings,
-    run(input) {
+    run(input, plan) {
       session ??= sessionOf(newThread(home).id);
-      return session.run(input);
+      return session.run(input, plan === undefined ? undefined : goalOf(resolve(options.cwd, plan), session.id));
     },
     leave(text, at) {
       if (session === null) throw new CommandError("no thread runs");
@@ -103,8 +115,8 @@ export const createEngine = (ports: EnginePorts): Engine => {
       session?.change(options);
       session?.setAutonomy(level);
     },
-    change(more) {
-      options = { ...options, ...more };
+    change(change) {
+      options = change(options);
       session?.change(options);
     },
     read: (id) => readStored(home, id, options.cwd),

@@ -4,6 +4,7 @@ import { createKeyDecoder } from "../input/keys.ts";
 import { backgroundOf, createModes, type Modes, plainColours } from "../terminal/modes.ts";
 import { createScreen, reflowOf } from "../terminal/screen.ts";
 import { type App, createApp } from "./app.ts";
+import { commandNames } from "./commands/names.ts";
 import type { Engine } from "./engine.ts";
 import { createKeys } from "./keys.ts";
 import type { TerminalOptions } from "./options.ts";
@@ -64,7 +65,7 @@ const onStops = (modes: Modes, app: App): (() => void) => {
   process.on("SIGTSTP", suspend);
   process.on("SIGCONT", () => {
     modes.enter();
-    app.draw();
+    app.redraw();
   });
   return suspend;
 };
@@ -84,7 +85,11 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const { promise: finished, resolve: end } = Promise.withResolvers<number>();
   const editor = createPlainEditor({
     history: state.history,
-    commands: [],
+    commands: commandNames.map(([name, words, says]) => ({
+      insert: `/${name} `,
+      label: `/${name} ${words}`.trim(),
+      detail: says,
+    })),
     skills: () => [],
     files: () => [],
     changed: () => app.drawSoon(),

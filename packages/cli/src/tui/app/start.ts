@@ -1,3 +1,4 @@
+import { liveEvents } from "@fettle/agent";
 import { parseExec } from "../../commands/exec-options.ts";
 import { fettleHome } from "../../home.ts";
 import { UsageError } from "../../usage-error.ts";
@@ -5,6 +6,7 @@ import type { App } from "./app.ts";
 import { createEngine, type Engine, type StoredThread } from "./engine.ts";
 import type { TerminalOptions } from "./options.ts";
 import { addEvent, emptyTranscript } from "./plain-views.ts";
+import { messageOf } from "./report.ts";
 import { askOnScreen, noteEvent, startTurn } from "./turns.ts";
 
 /* What follows the first paint: the options, the configuration, the thread, and the first words. */
@@ -18,7 +20,9 @@ const parsed = ({ args }: TerminalOptions) => {
 /** Makes what runs threads. Throws where the options are wrong. */
 export const startEngine = (app: App, given: TerminalOptions): Engine => {
   const onEvent: App["onEvent"] = (event) => {
-    noteEvent(app, event);
+    const { title } = app.state;
+    noteEvent(app.state, event);
+    if (app.state.title !== title) app.modes.title(`fettle: ${app.state.title}`);
     app.onEvent(event);
   };
   return createEngine({
@@ -29,8 +33,6 @@ export const startEngine = (app: App, given: TerminalOptions): Engine => {
     note: app.say,
   });
 };
-
-const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Reads what configuration and options come to, and shows it. */
 export const refreshSettings = async (app: App): Promise<void> => {
@@ -44,26 +46,36 @@ export const refreshSettings = async (app: App): Promise<void> => {
     for (const note of notes) app.say(note);
     if (chosen.note !== null) app.say(`${chosen.note}; /model changes it`);
   } catch (error) {
-    app.say(told(error));
+    app.say(messageOf(error));
   }
   app.drawSoon();
 };
 
-/** Goes on with a thread on the screen: what was said in it, as far as it still counts, stands above. */
-export const showThread = async (app: App, thread: StoredThread | null): Promise<void> => {
+/** How many entries of a resumed thread stand on the screen; Ctrl-T has all of them. */
+const shownEntries = 30;
+
+/**
+ * Goes on with a thread, or (null) with a new one. What was said in it last, as far as it still counts, stands above;
+ * `nothing`: it stands there already.
+ */
+export const showThread = async (
+  app: App,
+  thread: StoredThread | null,
+  show: "last" | "nothing" = "last",
+): Promise<void> => {
   const engine = await app.engine();
   const { state } = app;
   engine.use(thread);
-  state.transcript = emptyTranscript();
-  state.settled = 0;
+  Object.assign(state, { transcript: emptyTranscript(), settled: 0, title: "", context: 0, cost: null });
   state.threadId = thread?.id ?? null;
-  state.title = "";
-  state.context = 0;
-  state.cost = null;
-  for (const event of thread?.events ?? []) {
-    noteEvent(app, event);
+  for (const event of liveEvents(thread?.events ?? [])) {
+    noteEvent(state, event);
     state.transcript = addEvent(state.transcript, event);
   }
+  const entries = state.transcript.entries.length;
+  state.settled = show === "nothing" ? entries : Math.max(0, entries - shownEntries);
+  if (show === "last" && state.settled > 0) app.say(`${state.settled} earlier entries: Ctrl-T`);
+  app.modes.title(`fettle: ${state.title === "" ? app.place.folder : state.title}`);
   app.drawSoon();
 };
 
@@ -73,14 +85,14 @@ export const begin = async (app: App, given: TerminalOptions): Promise<void> => 
   try {
     engine = await app.engine();
   } catch (error) {
-    app.say(told(error));
+    app.say(messageOf(error));
     app.quit(error instanceof UsageError ? 2 : 1);
     return;
   }
   try {
     if (given.resume !== undefined) await showThread(app, engine.read(given.resume.id));
   } catch (error) {
-    app.say(told(error));
+    app.say(messageOf(error));
   }
   await refreshSettings(app);
   const { prompt, images } = parsed(given);

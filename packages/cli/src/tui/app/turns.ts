@@ -1,18 +1,17 @@
 import type { Answer, Question, TurnInput } from "@fettle/agent";
 import type { ThreadEvent } from "@fettle/protocol";
+import type { SessionTurn } from "../../doors/session.ts";
 import type { App } from "./app.ts";
-import type { Pending } from "./state.ts";
+import { messageOf } from "./report.ts";
+import type { AppState, Pending } from "./state.ts";
 
 /* Turns: how they begin, what is said to them while they run, and how they end. */
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Longer turns are worth a notification to who looks elsewhere. In milliseconds. */
 const longTurn = 3000;
 
 /** What an event changes in what is known of the thread. */
-export const noteEvent = (app: App, event: ThreadEvent): void => {
-  const { state } = app;
+export const noteEvent = (state: AppState, event: ThreadEvent): void => {
   if (event.type === "thread.started") state.threadId = event.thread_id;
   if (event.type === "turn.started" && event.effort !== undefined) state.effort = event.effort;
   if (event.type === "autonomy.changed") state.autonomy = event.level;
@@ -22,7 +21,6 @@ export const noteEvent = (app: App, event: ThreadEvent): void => {
     const { message_id: id, source, text } = event.item;
     if (source === "harness") return;
     if (state.title === "") state.title = text.split("\n", 1)[0] ?? "";
-    app.modes.title(`fettle: ${state.title}`);
     const at = state.pending.findIndex((one) => (id === undefined ? one.at === "start" : one.id === id));
     if (at >= 0) state.pending.splice(at, 1);
   }
@@ -52,9 +50,14 @@ const ended = (app: App, began: number): void => {
   app.drawSoon();
 };
 
-/** Starts a turn. Words that it could not begin with come back into the editor. */
-export const startTurn = async (app: App, input: Omit<TurnInput, "checks">): Promise<void> => {
+/** Starts a turn, or work on a plan. Words that it could not begin with come back into the editor. */
+export const startTurn = async (
+  app: App,
+  input: Omit<TurnInput, "checks">,
+  more: { readonly goal?: string } = {},
+): Promise<SessionTurn | null> => {
   const { state } = app;
+  let turn: SessionTurn | null = null;
   const began = Date.now();
   state.runningSince = began;
   if (input.text !== "") state.pending.push({ id: "", text: input.text, at: "start" });
@@ -62,7 +65,7 @@ export const startTurn = async (app: App, input: Omit<TurnInput, "checks">): Pro
   app.draw();
   try {
     const engine = await app.engine();
-    const turn = await engine.run({ checks: [], ...input });
+    turn = await engine.run({ checks: [], ...input }, more.goal);
     if (turn !== null) {
       state.cost = turn.cost;
       state.model = { id: turn.model.id, window: turn.model.contextWindow };
@@ -75,6 +78,20 @@ export const startTurn = async (app: App, input: Omit<TurnInput, "checks">): Pro
     ended(app, began);
   }
   await goOn(app);
+  return turn;
+};
+
+/** A turn in which nothing can be changed; the answer, null when it did not come to one. */
+export const readOnlyTurn = async (app: App, text: string): Promise<string | null> => {
+  const engine = await app.engine();
+  const { sandbox } = engine.options();
+  engine.change((now) => ({ ...now, sandbox: "read-only" }));
+  try {
+    const turn = await startTurn(app, { text, images: [] });
+    return turn?.result.end.type === "completed" ? turn.result.lastMessage : null;
+  } finally {
+    engine.change(({ sandbox: _readOnly, ...now }) => (sandbox === undefined ? now : { ...now, sandbox }));
+  }
 };
 
 /** Words that were left in the moment in which the turn ended begin the next one. */

@@ -71,6 +71,11 @@ export const createScreen = (ports: ScreenPorts, reflow: Reflow): Screen => {
       else drawWhole(rows);
     },
     resized: flush,
+    lost() {
+      whole = null;
+      standing = blank(standing.columns, standing.height);
+      write("\r\n");
+    },
     close() {
       leaveWhole();
       flush();
