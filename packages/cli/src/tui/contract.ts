@@ -43,6 +43,17 @@ export type Key = {
   readonly text: string;
 };
 
+/** Where a key has a meaning: `menu` comes before `editor` while a list of choices is open. */
+export type KeyScope = "editor" | "menu" | "app";
+
+/** Which key does what. */
+export type Keymap = {
+  /** The name of the action that a key has in a scope; null: none. */
+  readonly action: (key: Key, scope: KeyScope) => string | null;
+  /** The keys of an action as they are spelled, for help. */
+  readonly keysOf: (name: string) => readonly string[];
+};
+
 /** What the editor wants done. Its text stays until the app takes it. */
 export type EditorEffect =
   /** Enter: start a turn, or steer the running one. */
@@ -54,7 +65,9 @@ export type EditorEffect =
   /** `/name words`. */
   | { readonly type: "command"; readonly name: string; readonly words: string }
   /** The text is to be written in the person's own editor. */
-  | { readonly type: "external"; readonly text: string };
+  | { readonly type: "external"; readonly text: string }
+  /** The picture in the clipboard is wanted: the app writes it to a file and gives that to `attach`. */
+  | { readonly type: "picture" };
 
 export type Choice = { readonly insert: string; readonly label: string; readonly detail: string };
 
@@ -68,9 +81,11 @@ export type EditorPorts = {
   /** `@`: paths of the workspace, relative, best first. Answers within a frame from what it knows; calls `changed` when it knows more. */
   readonly files: (query: string) => readonly Choice[];
   readonly changed: () => void;
+  /** The absolute path of a picture that a pasted or dropped path names; null when there is none. */
+  readonly picture: (path: string) => string | null;
   readonly vim: boolean;
-  /** The person's own key for an action, by the action's name. */
-  readonly keymap: Readonly<Record<string, string>>;
+  /** Which key does what; `readKeymap` (input/keymap.ts) makes it of the person's own keys. */
+  readonly keymap: Keymap;
   /** Whether a turn runs, which decides what Tab does. */
   readonly running: () => boolean;
 };
@@ -81,6 +96,8 @@ export type EditorView = {
   readonly cursor: { readonly row: number; readonly column: number };
   /** The open list of choices, below; empty when there is none. */
   readonly menu: readonly Row[];
+  /** What keys do now, for the footer. */
+  readonly mode: "text" | "shell" | "search" | "vim-normal" | "vim-visual";
 };
 
 export type Editor = {
@@ -89,7 +106,11 @@ export type Editor = {
   readonly view: (settings: ViewSettings, maxRows: number) => EditorView;
   /** The whole text, folded pastes unfolded. */
   readonly text: () => string;
+  /** Another text instead; undo brings the one before back. */
   readonly set: (text: string) => void;
+  /** A picture at the cursor; `path` is absolute. */
+  readonly attach: (path: string) => void;
+  /** The text was taken, or is put away: Up brings it back. */
   readonly clear: () => void;
   /** Whether a list of choices is open, which Escape closes first. */
   readonly menuOpen: () => boolean;

@@ -1,0 +1,130 @@
+import { eastAsianWidth } from "get-east-asian-width";
+import { plainText } from "../../render/plain-text.ts";
+
+/* What of a text a terminal shows as one, and how many cells it fills. */
+
+/** A part of a text that the cursor steps over as one: its place in the text (code units), and how it looks. */
+export type Cluster = { readonly from: number; readonly to: number; readonly shown: string; readonly cells: number };
+
+/** How a character that stands for something else looks; null for every other. */
+export type Looks = (character: string) => string | null;
+
+const tabCells = 4;
+const ascii = /^[\u0020-\u007e]*$/;
+const marks = /[\udc00-\udfff]/;
+
+let segmenter: Intl.Segmenter | null = null;
+
+/** Loaded with the first text that is not ASCII: it costs some milliseconds. */
+const segmentsOf = (text: string): Iterable<{ readonly segment: string }> => {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+};
+
+const emoji = /\p{Emoji_Presentation}|\ufe0f|\p{Regional_Indicator}{2}/u;
+const zeroWidth = /^[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]+$/u;
+
+const cellsOfSegment = (segment: string): number => {
+  if (zeroWidth.test(segment)) return 0;
+  if (emoji.test(segment)) return 2;
+  let sum = 0;
+  for (const character of segment) if (!zeroWidth.test(character)) sum += cellsOfCharacter(character);
+  return Math.min(2, sum);
+};
+
+const cellsOfCharacter = (character: string): number => eastAsianWidth(character.codePointAt(0) ?? 0);
+
+/** Letters of some scripts end with a joiner that has no ink, and needs none. */
+const joined = /^\p{L}\p{M}*[\u200c\u200d]$/u;
+
+type Shown = { readonly shown: string; readonly cells: number };
+
+const asShown = (segment: string): Shown => {
+  if (segment === "\t") return { shown: " ".repeat(tabCells), cells: tabCells };
+  const shown = joined.test(segment) && segment.charCodeAt(0) > 0x2ff ? segment : plainText(segment);
+  if (shown === segment) {
+    const cells = cellsOfSegment(segment);
+    // A mark without a letter to stand on gets a blank, or the cursor could not be beside it.
+    return cells === 0 ? { shown: ` ${segment}`, cells: 1 } : { shown, cells };
+  }
+  return { shown: shown.replaceAll("\n", "␍"), cells: widthOf(shown) };
+};
+
+const known = new Map<string, Shown>();
+const mostKnown = 10_000;
+
+/** One visible segment; whatever a terminal would obey, or not show, appears by its name. */
+const shownAs = (segment: string): Shown => {
+  if (segment.length === 1 && segment >= " " && segment <= "~") return { shown: segment, cells: 1 };
+  const found = known.get(segment);
+  if (found !== undefined) return found;
+  const shown = asShown(segment);
+  if (known.size >= mostKnown) known.clear();
+  known.set(segment, shown);
+  return shown;
+};
+
+/** Cells that a text without control characters fills. */
+export const widthOf = (text: string): number => {
+  if (ascii.test(text)) return text.length;
+  let sum = 0;
+  for (const { segment } of segmentsOf(text)) sum += cellsOfSegment(segment);
+  return sum;
+};
+
+const asciiClusters = (text: string, from: number): Cluster[] =>
+  Array.from(text, (character, at) => ({ from: from + at, to: from + at + 1, shown: character, cells: 1 }));
+
+/** The clusters of one line, in order. `looks` tells of the editor's own marks, which no segmenter may join. */
+export const clustersOf = (line: string, looks: Looks): Cluster[] => {
+  if (ascii.test(line)) return asciiClusters(line, 0);
+  const clusters: Cluster[] = [];
+  let from = 0;
+  for (const part of partsAtMarks(line)) {
+    const look = part.length === 1 && marks.test(part) ? looks(part) : null;
+    if (look !== null) clusters.push({ from, to: from + 1, shown: look, cells: widthOf(look) });
+    else if (ascii.test(part)) for (const cluster of asciiClusters(part, from)) clusters.push(cluster);
+    else {
+      let at = from;
+      for (const { segment } of segmentsOf(part)) {
+        clusters.push({ from: at, to: at + segment.length, ...shownAs(segment) });
+        at += segment.length;
+      }
+    }
+    from += part.length;
+  }
+  return clusters;
+};
+
+/** A mark is the second half of a surrogate pair without its first, which no text from outside can hold. */
+const loneMark = /(?<![\ud800-\udbff])([\udc00-\udfff])/;
+
+const partsAtMarks = (line: string): string[] => line.split(loneMark).filter((part) => part !== "");
+
+/** Where the cluster before `column` begins, in code units. */
+export const clusterBefore = (line: string, column: number): number => {
+  if (column <= 0) return 0;
+  if (ascii.test(line)) return column - 1;
+  return clustersOf(line, lookless).findLast((cluster) => cluster.from < column)?.from ?? 0;
+};
+
+/** Where the cluster at `column` ends. */
+export const clusterAfter = (line: string, column: number): number => {
+  if (ascii.test(line)) return Math.min(line.length, column + 1);
+  return clustersOf(line, lookless).find((cluster) => cluster.to > column)?.to ?? line.length;
+};
+
+const lookless: Looks = () => "?";
+
+/** A text without control characters in at most `cells` cells; what is left out is told by "…". */
+export const cutTo = (text: string, cells: number): string => {
+  if (widthOf(text) <= cells) return text;
+  let kept = "";
+  let filled = 0;
+  for (const cluster of clustersOf(text, lookless)) {
+    if (filled + cluster.cells > cells - 1) break;
+    kept += cluster.shown;
+    filled += cluster.cells;
+  }
+  return cells < 1 ? "" : `${kept}…`;
+};
