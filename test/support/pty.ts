@@ -38,6 +38,8 @@ export type PtyOptions = {
   readonly env?: Record<string, string>;
 };
 
+const patienceMs = 40_000;
+
 const environment = (home: string, more: Record<string, string> = {}): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
   SHELL: "/bin/sh",
@@ -98,9 +100,11 @@ export const openPty = (
       else if (ended) reject(new Error(`ended before ${what}:\n${screen().join("\n")}`));
     };
     looks.push(one);
-    t.signal.addEventListener("abort", () => reject(new Error(`no ${what}:\n${screen().join("\n")}`)), { once: true });
+    // Only so that a test which waits in vain says what it saw.
+    const late = setTimeout(() => reject(new Error(`no ${what} on:\n${screen().join("\n")}`)), patienceMs);
     one();
     return promise.finally(() => {
+      clearTimeout(late);
       looks = looks.filter((other) => other !== one);
     });
   };

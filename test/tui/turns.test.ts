@@ -44,19 +44,19 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     // What answers a question while nothing is typed is text now.
     run.type("ootan");
     await run.until("the letters", () => inputOf(run) === "x no, take another ootan");
-    run.type("\u000f");
-    await run.shows("o once · t this thread");
-    run.type("o");
+    run.type("\u000fo");
     await run.shows("│ rm -rf two");
     assert.equal(inputOf(run), "x no, take another ootan");
     run.type("\u0003");
     await run.until("an empty input", () => inputOf(run) === "");
-    run.type("n");
+    run.type("\u000fn");
+    await run.shows("no, and a word to the model (");
+    run.type("keep it\r");
     await run.lacks("working");
     const answers = itemsOf(storedLog(scene.home), "approval").map(({ answer }) => answer);
     assert.deepEqual(answers, [
       { choice: "once", by: "person" },
-      { choice: "no", by: "person" },
+      { choice: "no", by: "person", message: "keep it" },
     ]);
   });
 
@@ -66,14 +66,14 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     });
     const run = fettleInPty(t, scene, ["go on"]);
     await run.shows("│ rm -rf gate");
-    run.type("also this\r");
-    await run.shows("with the next step: also this");
-    run.type("and later that\t");
+    run.type("further this\r");
+    await run.shows("with the next step: further this");
+    run.type("\u001b[200~and later that\u001b[201~\t");
     await run.shows("next turn: and later that");
-    run.type("o");
+    run.type("\u000fo");
     await run.shows("second turn done");
     await run.lacks("working");
-    assert.deepEqual(wordsOf(scene.server.requests[1], "user").at(-1), "also this");
+    assert.deepEqual(wordsOf(scene.server.requests[1], "user").at(-1), "further this");
     assert.deepEqual(wordsOf(scene.server.requests[2], "user").at(-1), "and later that");
     assert.ok(!run.screen().some((row) => row.includes("↳")));
   });
@@ -82,14 +82,14 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     const scene = await openScene(t, { steps: [shell("rm -rf gate"), { text: "the end" }] });
     const run = fettleInPty(t, scene, ["go on"]);
     await run.shows("│ rm -rf gate");
-    run.type("not yet\t");
-    await run.shows("next turn: not yet");
+    run.type("later perhaps\t");
+    await run.shows("next turn: later perhaps");
     run.type("\u001b[A");
-    await run.until("the words in the input", () => inputOf(run) === "not yet");
+    await run.until("the words in the input", () => inputOf(run) === "later perhaps");
     await run.lacks("next turn:");
     run.type("\u0003");
     await run.until("an empty input", () => inputOf(run) === "");
-    run.type("o");
+    run.type("\u000fo");
     await run.shows("the end");
     await run.lacks("working");
     assert.equal(scene.server.requests.length, 2);

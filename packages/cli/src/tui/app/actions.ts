@@ -32,3 +32,6 @@ export const openRewind = async (app: App): Promise<void> =>
 
 export const openTranscript = async (app: App): Promise<void> =>
   (await import("./full/transcript.ts")).openTranscript(app);
+
+export const takePicture = async (app: App): Promise<void> =>
+  (await import("./clipboard.ts")).takePicture(app).catch(reportTo(app));

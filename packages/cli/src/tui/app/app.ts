@@ -1,23 +1,30 @@
 import type { ThreadEvent } from "@fettle/protocol";
 import { visibleText } from "../../render/plain-text.ts";
 import { wrapped } from "../../render/wrapped.ts";
-import type { Editor, Row, Screen, ViewSettings } from "../contract.ts";
+import type { Editor, Keymap, Row, Screen, ViewRows, ViewSettings } from "../contract.ts";
+import { answeringView } from "../input/approval-view.ts";
 import type { Modes } from "../terminal/modes.ts";
+import type { viewRows, WrittenPlace } from "../views/view-rows.ts";
 import type { Engine } from "./engine.ts";
 import { composeFrame, type Place } from "./frame.ts";
-import { addEvent, viewRows } from "./plain-views.ts";
 import type { AppState, FullView } from "./state.ts";
 
 /** A frame at most every so many milliseconds; a key is shown at once. */
 const frameMs = 16;
 /** How much of the screen the editor may take. */
 const editorShare = 0.4;
+const questionShare = 0.6;
+
+/** What makes rows of a transcript; it comes after the first paint, which has none to show. */
+export type Views = { readonly viewRows: typeof viewRows; readonly nothingWritten: WrittenPlace };
 
 /** The running program: its state, and what every part may do with it. */
 export type App = {
   readonly state: AppState;
   readonly editor: Editor;
   readonly modes: Modes;
+  readonly keymap: Keymap;
+  views: Views | null;
   place: Place;
   /** Loads what runs threads, once. */
   readonly engine: () => Promise<Engine>;
@@ -43,11 +50,31 @@ export const settingsOf = (state: AppState, columns: number): ViewSettings => ({
   verbosity: state.verbosity,
   colours: state.colours,
   plain: state.plain,
+  ...(state.costOf === null ? {} : { costOf: state.costOf }),
 });
 
-type Given = Pick<App, "state" | "editor" | "modes" | "engine" | "size" | "quit"> & { readonly screen: Screen };
+type Given = Pick<App, "state" | "editor" | "modes" | "keymap" | "engine" | "size" | "quit"> & {
+  readonly screen: Screen;
+};
 
-const createDrawing = ({ state, editor, size, screen }: Given, place: () => Place) => {
+const noRows: ViewRows<WrittenPlace | null> = { settled: [], live: [], place: null };
+
+const transcriptRows = (
+  state: AppState,
+  views: Views | null,
+  settings: ViewSettings,
+): ViewRows<WrittenPlace | null> => {
+  if (views === null) return noRows;
+  const elapsed = (id: string): number | null => {
+    const begun = state.begun.get(id);
+    return begun === undefined ? null : Date.now() - begun;
+  };
+  return views.viewRows(state.transcript.state, settings, state.written ?? views.nothingWritten, elapsed);
+};
+
+type Changing = { place: Place; views: Views | null };
+
+const createDrawing = ({ state, editor, size, screen, keymap }: Given, changing: Changing) => {
   let timer: NodeJS.Timeout | null = null;
   let drawnAt = 0;
   const draw = (): void => {
@@ -58,14 +85,16 @@ const createDrawing = ({ state, editor, size, screen }: Given, place: () => Plac
     const settings = settingsOf(state, columns);
     screen.full(state.full?.rows({ columns, rows: height }) ?? null);
     if (state.full !== null) return;
-    const view = viewRows(state.transcript, state.settled, settings);
+    const view = transcriptRows(state, changing.views, settings);
     screen.commit(state.said);
     screen.commit(view.settled);
     state.said = [];
-    state.settled = view.settledEntries;
+    state.written = view.place;
+    const input = { empty: editor.text() === "", keymap };
+    const question = answeringView(state.answering, settings, input, Math.floor(height * questionShare));
     const edited = editor.view(settings, Math.max(1, Math.floor(height * editorShare)));
-    const parts = { live: view.live, state, editor: edited, typing: editor.text() !== "", settings };
-    const frame = composeFrame({ ...parts, place: place(), now: Date.now() });
+    const { place } = changing;
+    const frame = composeFrame({ live: view.live, state, editor: edited, question, place, settings, now: Date.now() });
     screen.draw(frame.rows, frame.cursor);
   };
   const drawSoon = (): void => {
@@ -76,8 +105,8 @@ const createDrawing = ({ state, editor, size, screen }: Given, place: () => Plac
 
 export const createApp = (given: Given, firstPlace: Place): App => {
   const { state, size, screen } = given;
-  let place = firstPlace;
-  const { draw, drawSoon } = createDrawing(given, () => place);
+  const changing: Changing = { place: firstPlace, views: null };
+  const { draw, drawSoon } = createDrawing(given, changing);
   const show = (rows: readonly Row[]): void => {
     state.said.push(...rows);
     drawSoon();
@@ -89,17 +118,24 @@ export const createApp = (given: Given, firstPlace: Place): App => {
     engine: given.engine,
     size,
     quit: given.quit,
-    get place() {
-      return place;
+    keymap: given.keymap,
+    get views() {
+      return changing.views;
     },
-    set place(other) {
-      place = other;
+    set views(views) {
+      changing.views = views;
+    },
+    get place() {
+      return changing.place;
+    },
+    set place(place) {
+      changing.place = place;
     },
     say: (text) =>
       show(wrapped(visibleText(text), size().columns, { first: "· ", next: "  ", atBlanks: true }).split("\n")),
     show,
     onEvent(event) {
-      state.transcript = addEvent(state.transcript, event);
+      state.transcript.add(event);
       drawSoon();
     },
     draw,

@@ -1,9 +1,9 @@
-import { questionLines } from "../../render/approval.ts";
-import { type Colours, coloursFor } from "../../render/colours.ts";
-import { oneLine, visibleLine } from "../../render/plain-text.ts";
+import { type Colours, coloursWhen } from "../../render/colours.ts";
+import { visibleLine } from "../../render/plain-text.ts";
 import type { EditorView, Row, ViewSettings } from "../contract.ts";
-import { rowWidth } from "../terminal/row-width.ts";
-import type { AppState, Asked, Pending } from "./state.ts";
+import type { AnsweringView } from "../input/approval-view.ts";
+import { cut } from "../views/cells.ts";
+import type { AppState, Pending } from "./state.ts";
 
 /* What stands below the scrollback. Pure: the same state, editor and time give the same rows. */
 
@@ -15,21 +15,7 @@ export type Place = {
 
 export type Frame = { readonly rows: Row[]; readonly cursor: { row: number; column: number } | null };
 
-const paintsFor = (settings: ViewSettings): Colours => coloursFor({ isTTY: settings.colours !== "none" });
-
-const cut = (text: string, columns: number): Row => (rowWidth(text) <= columns ? text : oneLine(text, columns));
-
-const keyNames = { once: "o once", thread: "t this thread", always: "a always", no: "n no" } as const;
-
-const questionRows = (asked: Asked, more: number, typing: boolean, settings: ViewSettings): Row[] => {
-  const c = paintsFor(settings);
-  const { question, focused } = asked;
-  const choices = question.choices.map((choice) => keyNames[choice]).join(" · ");
-  const open = focused || !typing;
-  const how = open ? choices : `Ctrl-O to answer (${choices})`;
-  const others = more > 0 ? ` · ${more} more after it` : "";
-  return [...questionLines(question, c, settings.columns).split("\n"), cut(`  ${how}${others}`, settings.columns)];
-};
+const paintsFor = (settings: ViewSettings): Colours => coloursWhen(settings.colours !== "none");
 
 const pendingWords = { start: "sending", call: "with the next step", turn: "next turn" } as const;
 
@@ -40,7 +26,11 @@ const statusRows = (state: AppState, now: number, settings: ViewSettings): Row[]
   if (state.runningSince === null) return [];
   const seconds = Math.floor((now - state.runningSince) / 1000);
   const took = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const words = state.interrupting ? "stopping" : state.asked.length > 0 ? "waiting for your answer" : "working";
+  const words = state.interrupting
+    ? "stopping"
+    : state.answering.waiting.length > 0
+      ? "waiting for your answer"
+      : "working";
   const keys = state.interrupting ? "" : " · Esc stops · Enter steers · Tab queues";
   // For a screen reader a row that changes each second is noise.
   return [cut(settings.plain ? words : `● ${words} ${took}${keys}`, settings.columns)];
@@ -50,7 +40,8 @@ const percent = (part: number, whole: number): string => `${Math.round((100 * pa
 
 /** Where, with what, how far alone, and how much of it is used. */
 export const footerRow = (state: AppState, place: Place, settings: ViewSettings): Row => {
-  const { model, effort, context, cost } = state;
+  const { model, effort, cost } = state;
+  const context = state.transcript.state.contextTokens;
   const parts = [
     state.hint,
     state.autonomy ?? "",
@@ -67,7 +58,7 @@ export type FrameParts = {
   readonly live: readonly Row[];
   readonly state: AppState;
   readonly editor: EditorView;
-  readonly typing: boolean;
+  readonly question: AnsweringView;
   readonly place: Place;
   readonly settings: ViewSettings;
   /** Milliseconds of the clock. */
@@ -76,14 +67,12 @@ export type FrameParts = {
 
 /** All live rows, and the cursor in the editor's. */
 export const composeFrame = (parts: FrameParts): Frame => {
-  const { live, state, editor, typing, place, settings, now } = parts;
-  const [asked] = state.asked;
-  const above = [
-    ...live,
-    ...(asked === undefined ? [] : questionRows(asked, state.asked.length - 1, typing, settings)),
-    ...statusRows(state, now, settings),
-    ...state.pending.map((pending) => pendingRow(pending, settings)),
-  ];
+  const { live, state, editor, question, place, settings, now } = parts;
+  const pending = state.pending.map((one) => pendingRow(one, settings));
+  const upper = [...live, ...(live.length > 0 ? [""] : [])];
+  const above = [...upper, ...question.rows, ...statusRows(state, now, settings), ...pending];
   const rows = [...above, ...editor.rows, ...editor.menu, footerRow(state, place, settings)];
+  const asked = question.cursor;
+  if (asked !== null) return { rows, cursor: { row: upper.length + asked.row, column: asked.column } };
   return { rows, cursor: { row: above.length + editor.cursor.row, column: editor.cursor.column } };
 };

@@ -1,5 +1,6 @@
-import type { ApprovalChoice, AutonomyLevel } from "@fettle/protocol";
+import type { AutonomyLevel } from "@fettle/protocol";
 import type { EditorEffect, Key, Verbosity } from "../contract.ts";
+import { questionKey } from "../input/approval.ts";
 import type { App } from "./app.ts";
 import { interrupt, leaveWords, startTurn, takeBackLast } from "./turns.ts";
 
@@ -7,8 +8,6 @@ import { interrupt, leaveWords, startTurn, takeBackLast } from "./turns.ts";
 
 /** Two Escapes, or two Ctrl-C, within this time mean more than one. In milliseconds. */
 const doubleMs = 800;
-
-const letters: Readonly<Record<string, ApprovalChoice>> = { o: "once", y: "once", t: "thread", a: "always", n: "no" };
 
 /** `full` is chosen by name alone, never by a key in passing. */
 const dial: readonly AutonomyLevel[] = ["suggest", "edit", "run", "trusted"];
@@ -19,30 +18,26 @@ export type KeyPorts = {
   readonly command: (name: string, words: string) => void;
   readonly shell: (script: string) => void;
   readonly external: (text: string) => void;
+  /** The picture in the clipboard is wanted. */
+  readonly picture: () => void;
   readonly rewind: () => void;
   readonly transcript: () => void;
   readonly suspend: () => void;
 };
 
-/** True: the key was an answer, or moved to or from the question. */
-const answerKey = ({ state, editor, draw }: App, key: Key): boolean => {
-  const [asked] = state.asked;
-  if (asked === undefined) return false;
-  if (key.ctrl && key.name === "o") {
-    asked.focused = !asked.focused;
-    draw();
-    return true;
-  }
-  if (asked.focused && key.name === "escape") {
-    asked.focused = false;
-    draw();
-    return true;
-  }
-  if (key.ctrl || key.alt || (editor.text() !== "" && !asked.focused)) return false;
-  const choice = letters[key.text.toLowerCase()];
-  if (choice === undefined || !asked.question.choices.includes(choice)) return asked.focused;
-  const proposal = choice === "always" ? { proposal: asked.question.proposal ?? "" } : {};
-  asked.answer({ choice, by: "person", ...proposal });
+/** So long after a question came up a letter was meant for the text. In milliseconds. */
+const settleMs = 400;
+
+/** True: the key was the question's. */
+const answerKey = ({ state, editor, keymap }: App, key: Key): boolean => {
+  if (state.answering.waiting.length === 0) return false;
+  const ready = Date.now() - state.askedAt > settleMs;
+  const step = questionKey(state.answering, key, { empty: editor.text() === "", ready, keymap });
+  state.answering = step.state;
+  if (step.answered === undefined) return step.used;
+  // The next one comes up now.
+  state.askedAt = Date.now();
+  state.answers.get(step.answered.id)?.(step.answered.answer);
   return true;
 };
 
@@ -64,7 +59,10 @@ const takeEffect = (ports: KeyPorts, effect: EditorEffect): void => {
     ports.external(effect.text);
     return;
   }
-  state.history.push(editor.text());
+  if (effect.type === "picture") {
+    ports.picture();
+    return;
+  }
   editor.clear();
   if (effect.type === "shell") ports.shell(effect.script);
   else if (effect.type === "command") ports.command(effect.name, effect.words);
@@ -81,44 +79,45 @@ const escapeKey = (ports: KeyPorts, twice: boolean): void => {
   else if (app.editor.text() === "") app.state.hint = "Esc again: take turns back";
 };
 
-const control = (ports: KeyPorts, key: Key, twice: boolean): boolean => {
-  const { app } = ports;
-  const { state, editor } = app;
-  switch (key.name) {
-    case "c":
-      if (editor.text() !== "") {
-        state.history.push(editor.text());
-        editor.clear();
-      } else if (twice) app.quit(0);
-      else state.hint = "Ctrl-C again: quit";
-      return true;
-    case "d":
-      if (editor.text() !== "") return false;
-      app.quit(0);
-      return true;
-    case "t":
-      ports.transcript();
-      return true;
-    case "z":
-      ports.suspend();
-      return true;
-    case "l":
-      return true;
-    default:
-      return false;
-  }
-};
-
-/** Keys of the program's own, which the editor never sees. */
+/** Keys of the program's own, which the editor never sees. True: it was one. */
 const ownKey = (ports: KeyPorts, key: Key, twice: boolean): boolean => {
   const { app } = ports;
-  if (key.ctrl && !key.alt) return control(ports, key, twice);
-  if (key.name === "tab" && key.shift) void turnDial(app);
-  else if (key.name === "v" && key.alt) app.state.verbosity = next(verbosities, app.state.verbosity) ?? "normal";
-  else if (key.name === "up" && (key.alt || app.editor.text() === "") && app.state.pending.length > 0)
+  const { state, editor } = app;
+  const empty = editor.text() === "";
+  if (empty && app.keymap.action(key, "editor") === "discard") {
+    if (twice) app.quit(0);
+    else state.hint = "again: quit";
+    return true;
+  }
+  if (key.name === "up" && (key.alt || empty) && state.pending.some(({ at }) => at !== "start")) {
     void takeBackLast(app);
-  else return false;
-  return true;
+    return true;
+  }
+  const action = app.keymap.action(key, "app") ?? "";
+  if (action === "quit") {
+    if (empty) app.quit(0);
+    return empty;
+  }
+  const run = actionsOf(ports)[action];
+  run?.();
+  return run !== undefined;
+};
+
+const actionsOf = (ports: KeyPorts): Readonly<Record<string, () => void>> => {
+  const { app, command } = ports;
+  return {
+    transcript: ports.transcript,
+    autonomy: () => void turnDial(app),
+    verbosity: () => {
+      app.state.verbosity = next(verbosities, app.state.verbosity) ?? "normal";
+      app.state.hint = app.state.verbosity;
+    },
+    model: () => command("model", ""),
+    effort: () => command("effort", ""),
+    redraw: app.redraw,
+    suspend: ports.suspend,
+    help: () => command("help", ""),
+  };
 };
 
 /** Gives what a key of the terminal does. */
@@ -141,7 +140,7 @@ export const createKeys = (ports: KeyPorts): ((key: Key) => void) => {
     } else if (!answerKey(app, key) && !ownKey(ports, key, twice)) {
       const effect = editor.key(key);
       if (typeof effect === "object") takeEffect(ports, effect);
-      else if (!effect && key.name === "escape") escapeKey(ports, twice);
+      else if (!effect && app.keymap.action(key, "app") === "interrupt") escapeKey(ports, twice);
     }
     app.draw();
   };

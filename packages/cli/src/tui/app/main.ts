@@ -1,6 +1,12 @@
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import type { Key } from "../contract.ts";
+import { createEditor } from "../input/editor.ts";
+import { readKeymap } from "../input/keymap.ts";
 import { createKeyDecoder } from "../input/keys.ts";
+import { listFiles } from "../input/list-files.ts";
+import { createMentions } from "../input/mentions.ts";
 import { backgroundOf, createModes, type Modes, plainColours } from "../terminal/modes.ts";
 import { createScreen, reflowOf } from "../terminal/screen.ts";
 import { type App, createApp } from "./app.ts";
@@ -9,7 +15,6 @@ import type { Engine } from "./engine.ts";
 import { createKeys } from "./keys.ts";
 import type { TerminalOptions } from "./options.ts";
 import { placeOf } from "./place.ts";
-import { createPlainEditor } from "./plain-editor.ts";
 import { initialState } from "./state.ts";
 
 /*
@@ -75,6 +80,13 @@ const onResize = (app: App): void => {
   process.stdout.on("resize", () => app.drawSoon());
 };
 
+/** The picture that a pasted path means. */
+const pictureAt = (path: string): string | null => {
+  const home = process.env.HOME ?? "";
+  const absolute = resolve(path.startsWith("~/") ? `${home}${path.slice(1)}` : path);
+  return existsSync(absolute) ? absolute : null;
+};
+
 /** Runs the terminal program to its end; the exit code. */
 export const terminal = async (options: TerminalOptions): Promise<number> => {
   const env = process.env;
@@ -83,18 +95,27 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const screen = createScreen({ write: (bytes) => void process.stdout.write(bytes), size }, reflowOf(env));
   const modes = createModes({ input: process.stdin, fd: 1, env });
   const { promise: finished, resolve: end } = Promise.withResolvers<number>();
-  const editor = createPlainEditor({
-    history: state.history,
+  const read = readKeymap({});
+  if (!read.ok) throw new Error(read.problems.join("; "));
+  const { keymap } = read;
+  const mentions = createMentions({
+    list: (found, signal) => listFiles(process.cwd(), found, signal),
+    changed: () => app.drawSoon(),
+    now: () => performance.now(),
+  });
+  const editor = createEditor({
+    history: [],
     commands: commandNames.map(([name, words, says]) => ({
       insert: `/${name} `,
       label: `/${name} ${words}`.trim(),
       detail: says,
     })),
     skills: () => [],
-    files: () => [],
+    files: mentions.find,
+    picture: pictureAt,
     changed: () => app.drawSoon(),
     vim: false,
-    keymap: {},
+    keymap,
     running: () => state.runningSince !== null,
   });
   const loaded: { engine: Promise<Engine> | null } = { engine: null };
@@ -103,7 +124,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     return loaded.engine;
   };
   const app: App = createApp(
-    { state, editor, modes, engine, size, screen, quit: end },
+    { state, editor, modes, keymap, engine, size, screen, quit: end },
     placeOf(process.cwd(), env.HOME),
   );
   onEnds(modes, () => screen.close(), { finished, end });
@@ -115,6 +136,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     command: (name, words) => void later("runCommand").then((run) => run(app, name, words)),
     shell: (script) => void later("runShell").then((run) => run(app, script)),
     external: (text) => void later("editOutside").then((run) => run(app, text)),
+    picture: () => void later("takePicture").then((run) => run(app)),
     rewind: () => void later("openRewind").then((run) => run(app)),
     transcript: () => void later("openTranscript").then((run) => run(app)),
     suspend,
@@ -127,12 +149,14 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   setImmediate(() => void import("./start.ts").then(({ begin }) => begin(app, options)));
   const code = await finished;
   clearInterval(ticking);
+  mentions.close();
   process.stdin.pause();
   state.full = null;
   await loaded.engine?.then((one) => one.close()).catch(() => {});
   app.draw();
   screen.close();
   modes.restore();
-  if (state.threadId !== null) process.stdout.write(`go on with: fettle resume ${state.threadId.slice(0, 13)}\n`);
+  const { threadId } = state.transcript.state;
+  if (threadId !== null) process.stdout.write(`go on with: fettle resume ${threadId.slice(0, 13)}\n`);
   return code;
 };

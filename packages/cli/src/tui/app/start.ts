@@ -1,11 +1,9 @@
-import { liveEvents } from "@fettle/agent";
 import { parseExec } from "../../commands/exec-options.ts";
 import { fettleHome } from "../../home.ts";
 import { UsageError } from "../../usage-error.ts";
-import type { App } from "./app.ts";
+import { type App, settingsOf } from "./app.ts";
 import { createEngine, type Engine, type StoredThread } from "./engine.ts";
 import type { TerminalOptions } from "./options.ts";
-import { addEvent, emptyTranscript } from "./plain-views.ts";
 import { messageOf } from "./report.ts";
 import { askOnScreen, noteEvent, startTurn } from "./turns.ts";
 
@@ -38,7 +36,8 @@ export const startEngine = (app: App, given: TerminalOptions): Engine => {
 export const refreshSettings = async (app: App): Promise<void> => {
   const engine = await app.engine();
   try {
-    const { chosen, notes, level } = await engine.settings();
+    const { chosen, notes, level, accounts } = await engine.settings();
+    app.state.costOf = accounts.cost;
     const { info } = chosen.model;
     app.state.model = { id: info.id, window: info.contextWindow };
     app.state.effort = chosen.effort ?? null;
@@ -51,8 +50,8 @@ export const refreshSettings = async (app: App): Promise<void> => {
   app.drawSoon();
 };
 
-/** How many entries of a resumed thread stand on the screen; Ctrl-T has all of them. */
-const shownEntries = 30;
+/** How many turns of a resumed thread stand on the screen; Ctrl-T has all of them. */
+const shownTurns = 3;
 
 /**
  * Goes on with a thread, or (null) with a new one. What was said in it last, as far as it still counts, stands above;
@@ -66,21 +65,21 @@ export const showThread = async (
   const engine = await app.engine();
   const { state } = app;
   engine.use(thread);
-  Object.assign(state, { transcript: emptyTranscript(), settled: 0, title: "", context: 0, cost: null });
-  state.threadId = thread?.id ?? null;
-  for (const event of liveEvents(thread?.events ?? [])) {
-    noteEvent(state, event);
-    state.transcript = addEvent(state.transcript, event);
-  }
-  const entries = state.transcript.entries.length;
-  state.settled = show === "nothing" ? entries : Math.max(0, entries - shownEntries);
-  if (show === "last" && state.settled > 0) app.say(`${state.settled} earlier entries: Ctrl-T`);
+  const { replayed, resumeRows } = await import("../views/replay.ts");
+  Object.assign(state, { transcript: replayed(thread?.events ?? []), title: "", cost: null, written: null });
+  const transcript = state.transcript.state;
+  state.title = transcript.title ?? transcript.turns[0]?.prompt.split("\n", 1)[0] ?? "";
+  state.autonomy = transcript.autonomy ?? state.autonomy;
+  const shown = resumeRows(transcript, settingsOf(state, app.size().columns), shownTurns);
+  if (show === "last") app.show(shown.rows);
+  state.written = shown.place;
   app.modes.title(`fettle: ${state.title === "" ? app.place.folder : state.title}`);
   app.drawSoon();
 };
 
 /** The first thing after the first paint. */
 export const begin = async (app: App, given: TerminalOptions): Promise<void> => {
+  app.views = await import("../views/view-rows.ts");
   let engine: Engine;
   try {
     engine = await app.engine();

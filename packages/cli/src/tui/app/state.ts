@@ -1,14 +1,13 @@
-import type { Answer, Question } from "@fettle/agent";
-import type { AutonomyLevel } from "@fettle/protocol";
+import type { Answer } from "@fettle/agent";
+import { type AutonomyLevel, createTranscript, type TranscriptFold } from "@fettle/protocol";
 import type { Key, Row, Verbosity, ViewSettings } from "../contract.ts";
-import { emptyTranscript, type Transcript } from "./plain-views.ts";
+import { type Answering, nothingAsked } from "../input/approval.ts";
+import type { WrittenPlace } from "../views/view-rows.ts";
 
 /* What the terminal program knows while it runs, apart from what is typed. */
 
 /** Words of the person that the model has not got yet. `start`: they begin a turn that is being opened. */
 export type Pending = { readonly id: string; readonly text: string; readonly at: "start" | "call" | "turn" };
-
-export type Asked = { readonly question: Question; readonly answer: (answer: Answer) => void; focused: boolean };
 
 /** Something that fills the whole screen until it is closed. */
 export type FullView = {
@@ -20,14 +19,19 @@ export type FullView = {
 export type ModelFacts = { readonly id: string; readonly window: number };
 
 export type AppState = {
-  transcript: Transcript;
-  /** How many entries of the transcript stand in the scrollback. */
-  settled: number;
+  transcript: TranscriptFold;
+  /** How far the transcript stands in the scrollback; null: nothing of it. */
+  written: WrittenPlace | null;
+  /** When what runs was begun, in milliseconds of the clock, by its item. */
+  readonly begun: Map<string, number>;
   /** Rows of fettle's own that go into the scrollback with the next frame. */
   said: Row[];
   readonly pending: Pending[];
-  /** Questions that wait, the oldest first. */
-  readonly asked: Asked[];
+  /** Questions that wait, and what takes their answers. */
+  answering: Answering;
+  readonly answers: Map<string, (answer: Answer) => void>;
+  /** When the first of them came up, in milliseconds of the clock. */
+  askedAt: number;
   full: FullView | null;
   /** When the running turn began, in milliseconds of the clock; null while none runs. */
   runningSince: number | null;
@@ -36,11 +40,9 @@ export type AppState = {
   effort: string | null;
   /** Null while the configuration is not read yet. */
   autonomy: AutonomyLevel | null;
-  /** Tokens that the last model call's input and output took. */
-  context: number;
   /** US dollars; null: not known. */
   cost: number | null;
-  threadId: string | null;
+  costOf: NonNullable<ViewSettings["costOf"]> | null;
   title: string;
   verbosity: Verbosity;
   colours: ViewSettings["colours"];
@@ -50,28 +52,28 @@ export type AppState = {
   focused: boolean;
   /** A word that stands in the footer until the next key. */
   hint: string;
-  history: string[];
 };
 
 export const initialState = (given: Pick<AppState, "colours" | "plain">): AppState => ({
-  transcript: emptyTranscript(),
-  settled: 0,
+  transcript: createTranscript(),
+  written: null,
+  begun: new Map(),
   said: [],
   pending: [],
-  asked: [],
+  answering: nothingAsked,
+  answers: new Map(),
+  askedAt: 0,
   full: null,
   runningSince: null,
   interrupting: false,
   model: null,
   effort: null,
   autonomy: null,
-  context: 0,
   cost: null,
-  threadId: null,
+  costOf: null,
   title: "",
   verbosity: "normal",
   focused: true,
   hint: "",
-  history: [],
   ...given,
 });

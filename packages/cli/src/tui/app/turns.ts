@@ -1,6 +1,7 @@
 import type { Answer, Question, TurnInput } from "@fettle/agent";
 import type { ThreadEvent } from "@fettle/protocol";
 import type { SessionTurn } from "../../doors/session.ts";
+import { asked, withdrawn } from "../input/approval.ts";
 import type { App } from "./app.ts";
 import { messageOf } from "./report.ts";
 import type { AppState, Pending } from "./state.ts";
@@ -12,18 +13,16 @@ const longTurn = 3000;
 
 /** What an event changes in what is known of the thread. */
 export const noteEvent = (state: AppState, event: ThreadEvent): void => {
-  if (event.type === "thread.started") state.threadId = event.thread_id;
+  if (event.type === "item.started") state.begun.set(event.item.id, Date.now());
   if (event.type === "turn.started" && event.effort !== undefined) state.effort = event.effort;
   if (event.type === "autonomy.changed") state.autonomy = event.level;
-  if (event.type === "model.completed") state.context = event.usage.input_tokens + event.usage.output_tokens;
-  if (event.type === "thread.compacted") state.context = event.tokens_after;
-  if (event.type === "item.completed" && event.item.type === "user_message") {
-    const { message_id: id, source, text } = event.item;
-    if (source === "harness") return;
-    if (state.title === "") state.title = text.split("\n", 1)[0] ?? "";
-    const at = state.pending.findIndex((one) => (id === undefined ? one.at === "start" : one.id === id));
-    if (at >= 0) state.pending.splice(at, 1);
-  }
+  if (event.type !== "item.completed") return;
+  state.begun.delete(event.item.id);
+  if (event.item.type !== "user_message" || event.item.source === "harness") return;
+  const { message_id: id, text } = event.item;
+  if (state.title === "") state.title = text.split("\n", 1)[0] ?? "";
+  const at = state.pending.findIndex((one) => (id === undefined ? one.at === "start" : one.id === id));
+  if (at >= 0) state.pending.splice(at, 1);
 };
 
 const takeBackAll = (app: App): void => {
@@ -137,15 +136,17 @@ export const interrupt = async (app: App): Promise<void> => {
 export const askOnScreen = (app: App, question: Question, signal: AbortSignal): Promise<Answer> => {
   const { state } = app;
   const { promise, resolve } = Promise.withResolvers<Answer>();
-  const asked = { question, focused: false, answer: resolve };
-  state.asked.push(asked);
+  if (state.answering.waiting.length === 0) state.askedAt = Date.now();
+  state.answering = asked(state.answering, question);
+  state.answers.set(question.id, resolve);
   if (!state.focused) app.modes.notify("fettle: a question waits for your answer");
   const stop = (): void => resolve({ choice: "no", by: "nobody" });
   signal.addEventListener("abort", stop, { once: true });
   app.drawSoon();
   return promise.finally(() => {
     signal.removeEventListener("abort", stop);
-    state.asked.splice(state.asked.indexOf(asked), 1);
+    state.answering = withdrawn(state.answering, question.id);
+    state.answers.delete(question.id);
     app.drawSoon();
   });
 };

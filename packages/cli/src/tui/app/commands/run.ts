@@ -4,14 +4,13 @@ import { leaveMessage, parsePlan } from "@fettle/agent";
 import type { AgentItem } from "@fettle/protocol";
 import { planIn, planWords } from "../../../commands/plan.ts";
 import { reviewWords } from "../../../commands/review-words.ts";
-import { coloursFor } from "../../../render/colours.ts";
 import { oneLine } from "../../../render/plain-text.ts";
-import { colourDiff } from "../../../render/progress.ts";
 import { turnDiff } from "../../../take-back.ts";
 import { CommandError } from "../../../usage-error.ts";
-import type { App } from "../app.ts";
-import { createPager } from "../full/pager.ts";
+import { diffSections } from "../../views/sections.ts";
+import { type App, settingsOf } from "../app.ts";
 import { createPicker } from "../full/picker.ts";
+import { createReader } from "../full/reader.ts";
 import { openRewind } from "../full/rewind.ts";
 import { keyLines } from "../key-help.ts";
 import { askingCommand, ownCommand } from "../outside.ts";
@@ -39,8 +38,9 @@ const diff: Run = async (app, words) => {
   const engine = await app.engine();
   const { id } = await eventsOf(app);
   const { title, diff: text } = await turnDiff(engine.home, id, words === "" ? undefined : Number(words));
-  const colours = coloursFor({ isTTY: app.state.colours !== "none" });
-  app.open(createPager({ title, rows: () => colourDiff(text.replaceAll("\t", "    "), colours).split("\n") }));
+  const settings = (columns: number) => settingsOf(app.state, columns);
+  const sections = (columns: number) => diffSections(title, text, settings(columns));
+  app.open(createReader(sections, { settings, fromEnd: false }));
 };
 
 const asked =
@@ -120,14 +120,14 @@ const oneOf = <T extends string>(list: readonly T[], words: string): T => {
   return found;
 };
 
-const helpText = (): string =>
+const helpText = (app: App): string =>
   [
     ...commandNames.map(([name, words, says]) => `  /${`${name} ${words}`.padEnd(28)} ${says}`),
     "",
     "  !COMMAND                      a command of your own, in the sandbox",
     "  @FILE  $SKILL                 a file, a skill",
     "",
-    ...keyLines,
+    ...keyLines(app),
   ].join("\n");
 
 const runs: Readonly<Record<CommandName, Run>> = {
@@ -167,9 +167,9 @@ const runs: Readonly<Record<CommandName, Run>> = {
   verbosity: (app, words) => {
     app.state.verbosity = oneOf(["brief", "normal", "full"], words);
   },
-  keys: (app) => openText(app, "keys", keyLines.join("\n")),
+  keys: (app) => openText(app, "keys", keyLines(app).join("\n")),
   feedback,
-  help: (app) => openText(app, "fettle", helpText()),
+  help: (app) => openText(app, "fettle", helpText(app)),
   quit: (app) => app.quit(0),
 };
 
