@@ -138,7 +138,7 @@ export const fettleInPty = (
   args: readonly string[] = [],
   options: PtyOptions = {},
 ): PtyRun => {
-  const model = args.includes("resume") ? [] : ["-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5"];
+  const model = ["-c", `openai_base_url=${scene.server.baseUrl}`, "-m", "gpt-5"];
   return openPty(t, [fettleProgram, ...args, ...model], {
     ...options,
     cwd: scene.repository,
@@ -158,3 +158,10 @@ export const inputOf = (run: PtyRun): string => {
     .join("\n")
     .trimEnd();
 };
+
+/** Resolves once no turn runs any more. */
+export const idle = (run: PtyRun): Promise<void> =>
+  run.until(
+    "an idle screen",
+    (rows) => rows.some((row) => row.startsWith("›")) && !rows.some((row) => row.startsWith("● ")),
+  );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { done, shell } from "../support/approvals.ts";
-import { fettleInPty, inputOf } from "../support/pty.ts";
+import { fettleInPty, idle, inputOf } from "../support/pty.ts";
 import { itemsOf, openScene, storedLog, wordsOf } from "../support/scripted-run.ts";
 
 /* The terminal program as a person meets it: turns, steering, queueing, interrupting. */
@@ -17,7 +17,7 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     await run.shows("›");
     run.type("say hello\r");
     await run.shows("Hello from the model.");
-    await run.lacks("working");
+    await idle(run);
     assert.equal(run.title(), "fettle: say hello");
     run.type(ctrlD);
     assert.equal(await run.finished, 0);
@@ -29,7 +29,7 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     const scene = await openScene(t, { steps: [{ text: "At once." }] });
     const run = fettleInPty(t, scene, ["begin with this"]);
     await run.shows("At once.");
-    await run.lacks("working");
+    await idle(run);
     assert.deepEqual(wordsOf(scene.server.requests[0], "user").at(-1), "begin with this");
     run.type(ctrlD);
     assert.equal(await run.finished, 0);
@@ -52,7 +52,7 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     run.type("\u000fn");
     await run.shows("no, and a word to the model (");
     run.type("keep it\r");
-    await run.lacks("working");
+    await idle(run);
     const answers = itemsOf(storedLog(scene.home), "approval").map(({ answer }) => answer);
     assert.deepEqual(answers, [
       { choice: "once", by: "person" },
@@ -72,7 +72,7 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     await run.shows("next turn: and later that");
     run.type("\u000fo");
     await run.shows("second turn done");
-    await run.lacks("working");
+    await idle(run);
     assert.deepEqual(wordsOf(scene.server.requests[1], "user").at(-1), "further this");
     assert.deepEqual(wordsOf(scene.server.requests[2], "user").at(-1), "and later that");
     assert.ok(!run.screen().some((row) => row.includes("↳")));
@@ -91,7 +91,7 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     await run.until("an empty input", () => inputOf(run) === "");
     run.type("\u000fo");
     await run.shows("the end");
-    await run.lacks("working");
+    await idle(run);
     assert.equal(scene.server.requests.length, 2);
   });
 
@@ -102,12 +102,12 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     run.type("later\t");
     await run.shows("next turn: later");
     run.type(escape);
-    await run.lacks("working");
+    await idle(run);
     await run.until("the words in the input", () => inputOf(run) === "later");
     assert.equal(storedLog(scene.home).at(-1)?.type, "turn.failed");
     run.type("\r");
     await run.shows("again");
-    await run.lacks("working");
+    await idle(run);
     assert.deepEqual(wordsOf(scene.server.requests[1], "user").at(-1), "later");
   });
 
@@ -118,7 +118,7 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     });
     const run = fettleInPty(t, scene, ["try\u001b]0;me\u0007 it"]);
     await run.shows("a␛[2Jb␛]0;stolen");
-    await run.lacks("working");
+    await idle(run);
     assert.ok(!run.written().includes("\u001b[2J"));
     assert.ok(!run.written().includes("\u001b[?1049h"));
     assert.ok(!run.written().includes("]0;stolen\u0007"));

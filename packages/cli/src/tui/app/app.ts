@@ -11,6 +11,8 @@ import type { AppState, FullView } from "./state.ts";
 
 /** A frame at most every so many milliseconds; a key is shown at once. */
 const frameMs = 16;
+/** While a window is dragged its terminal is ahead of what we know of it; nothing is drawn until it rests so long. */
+const restMs = 50;
 /** How much of the screen the editor may take. */
 const editorShare = 0.4;
 const questionShare = 0.6;
@@ -40,6 +42,8 @@ export type App = {
   readonly redraw: () => void;
   /** With the next frame. */
   readonly drawSoon: () => void;
+  /** The terminal has another size. */
+  readonly resized: () => void;
   readonly open: (view: FullView) => void;
   /** Ends the program once what runs has ended; the exit code. */
   readonly quit: (code: number) => void;
@@ -77,10 +81,15 @@ type Changing = { place: Place; views: Views | null };
 const createDrawing = ({ state, editor, size, screen, keymap }: Given, changing: Changing) => {
   let timer: NodeJS.Timeout | null = null;
   let drawnAt = 0;
+  let restsAt = 0;
   const draw = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     drawnAt = performance.now();
+    if (drawnAt < restsAt) {
+      timer = setTimeout(draw, restsAt - drawnAt);
+      return;
+    }
     const { columns, rows: height } = size();
     const settings = settingsOf(state, columns);
     screen.full(state.full?.rows({ columns, rows: height }) ?? null);
@@ -100,13 +109,17 @@ const createDrawing = ({ state, editor, size, screen, keymap }: Given, changing:
   const drawSoon = (): void => {
     timer ??= setTimeout(draw, Math.max(0, frameMs - (performance.now() - drawnAt)));
   };
-  return { draw, drawSoon };
+  const resized = (): void => {
+    restsAt = performance.now() + restMs;
+    drawSoon();
+  };
+  return { draw, drawSoon, resized };
 };
 
 export const createApp = (given: Given, firstPlace: Place): App => {
   const { state, size, screen } = given;
   const changing: Changing = { place: firstPlace, views: null };
-  const { draw, drawSoon } = createDrawing(given, changing);
+  const { draw, drawSoon, resized } = createDrawing(given, changing);
   const show = (rows: readonly Row[]): void => {
     state.said.push(...rows);
     drawSoon();
@@ -144,6 +157,7 @@ export const createApp = (given: Given, firstPlace: Place): App => {
       draw();
     },
     drawSoon,
+    resized,
     open(view) {
       state.full = view;
       draw();

@@ -3,12 +3,13 @@ import { constants } from "node:os";
 import { resolve } from "node:path";
 import type { Key } from "../contract.ts";
 import { createEditor } from "../input/editor.ts";
+import type { TerminalReply } from "../input/key-sequences.ts";
 import { readKeymap } from "../input/keymap.ts";
 import { createKeyDecoder } from "../input/keys.ts";
 import { listFiles } from "../input/list-files.ts";
 import { createMentions } from "../input/mentions.ts";
 import { backgroundOf, createModes, type Modes, plainColours } from "../terminal/modes.ts";
-import { createScreen, reflowOf } from "../terminal/screen.ts";
+import { createScreen, reflowOf, reflowOfReply } from "../terminal/screen.ts";
 import { type App, createApp } from "./app.ts";
 import { commandNames } from "./commands/names.ts";
 import type { Engine } from "./engine.ts";
@@ -25,17 +26,12 @@ import { initialState } from "./state.ts";
 /** A lone Escape is told from the beginning of a sequence by nothing coming after it. In milliseconds. */
 const escapeMs = 30;
 
-const readKeys = (modes: Modes, app: App, onKey: (key: Key) => void): void => {
+const readKeys = (modes: Modes, onKey: (key: Key) => void, onReply: (reply: TerminalReply) => void): void => {
   const decoder = createKeyDecoder();
   let timer: NodeJS.Timeout | null = null;
   const take = ({ keys, replies }: ReturnType<typeof decoder.push>): void => {
     for (const key of keys) onKey(key);
-    for (const reply of replies) {
-      const background = reply.kind === "osc" ? backgroundOf(reply.body) : null;
-      if (background === null || app.state.colours === "none" || background === app.state.colours) continue;
-      app.state.colours = background;
-      app.drawSoon();
-    }
+    for (const reply of replies) onReply(reply);
   };
   process.stdin.on("data", (bytes: Buffer) => {
     if (timer !== null) clearTimeout(timer);
@@ -75,11 +71,6 @@ const onStops = (modes: Modes, app: App): (() => void) => {
   return suspend;
 };
 
-/** Storms of sizes come to one drawing. */
-const onResize = (app: App): void => {
-  process.stdout.on("resize", () => app.drawSoon());
-};
-
 /** The picture that a pasted path means. */
 const pictureAt = (path: string): string | null => {
   const home = process.env.HOME ?? "";
@@ -92,7 +83,8 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const env = process.env;
   const state = initialState({ colours: plainColours(env) ? "none" : "dark", plain: env.TERM === "dumb" });
   const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
-  const screen = createScreen({ write: (bytes) => void process.stdout.write(bytes), size }, reflowOf(env));
+  const terminalKind = { reflow: reflowOf(env) };
+  const screen = createScreen({ write: (bytes) => void process.stdout.write(bytes), size }, () => terminalKind.reflow);
   const modes = createModes({ input: process.stdin, fd: 1, env });
   const { promise: finished, resolve: end } = Promise.withResolvers<number>();
   const read = readKeymap({});
@@ -129,7 +121,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   );
   onEnds(modes, () => screen.close(), { finished, end });
   const suspend = onStops(modes, app);
-  onResize(app);
+  process.stdout.on("resize", app.resized);
   const later = async <K extends keyof typeof import("./actions.ts")>(name: K) => (await import("./actions.ts"))[name];
   const onKey = createKeys({
     app,
@@ -145,7 +137,13 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     if (state.runningSince !== null && !state.plain) app.drawSoon();
   }, 1000);
   app.draw();
-  readKeys(modes, app, onKey);
+  readKeys(modes, onKey, ({ kind, body }) => {
+    terminalKind.reflow = (kind === "csi" ? reflowOfReply(body) : null) ?? terminalKind.reflow;
+    const background = kind === "osc" ? backgroundOf(body) : null;
+    if (background === null || state.colours === "none" || background === state.colours) return;
+    state.colours = background;
+    app.drawSoon();
+  });
   setImmediate(() => void import("./start.ts").then(({ begin }) => begin(app, options)));
   const code = await finished;
   clearInterval(ticking);

@@ -9,6 +9,8 @@ import { plainText } from "../../render/plain-text.ts";
 /** Bracketed paste, focus events, and keys told apart (kitty's protocol, its lowest level). */
 const entering = "\u001b[?2004h\u001b[?1004h\u001b[>1u";
 const leaving = "\u001b[<u\u001b[?1004l\u001b[?2004l\u001b[?25h";
+/** What kind of terminal it is. */
+const askKind = "\u001b[>c";
 const askBackground = "\u001b]11;?\u001b\\";
 
 /** Longest text in a title or notification, in characters. */
@@ -63,7 +65,7 @@ export const createModes = ({ input, fd, env }: ModesPorts): Modes => {
       if (entered) return;
       entered = true;
       input.setRawMode(true);
-      write(entering + (plainColours(env) ? "" : askBackground));
+      write(entering + askKind + (plainColours(env) ? "" : askBackground));
     },
     restore() {
       if (!entered) return;

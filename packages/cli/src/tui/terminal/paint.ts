@@ -134,6 +134,8 @@ export type Reflow = {
   readonly rows: boolean;
   /** Also the one on which the cursor stands. */
   readonly cursorRow: boolean;
+  /** The cursor moves down for each row that breaks, those below it included. */
+  readonly below: boolean;
 };
 
 /** Takes away what stood there before the terminal got another size. */
@@ -144,8 +146,10 @@ export const clearResized = (standing: Standing, columns: number, height: number
   // Behind the end of its row the cursor stays with the last part of it.
   const last = Math.max(0, rowWidth(rows[cursor.row] ?? "") - 1);
   const inRow = reflow.rows && reflow.cursorRow ? Math.floor(Math.min(cursor.column, last) / columns) : 0;
+  const further = reflow.below ? rows.slice(cursor.row + 1) : [];
+  const pushed = further.reduce((sum, row) => sum + broken(rowWidth(row)) - 1, 0);
   return {
-    bytes: `${up(Math.min(above + inRow, height - 1))}\r\u001b[J`,
+    bytes: `${up(Math.min(above + inRow + pushed, height - 1))}\r\u001b[J`,
     standing: { ...blank(columns, height), shown: standing.shown },
   };
 };

@@ -1,17 +1,30 @@
 import type { Row, Screen, ScreenPorts } from "../contract.ts";
 import { blank, clearResized, type Position, paint, paintFull, type Reflow, type Standing } from "./paint.ts";
 
-/** What is known of the terminal's way with long rows, from the environment that it sets. */
-export const reflowOf = (env: Readonly<Record<string, string | undefined>>): Reflow => ({
-  rows: env.XTERM_VERSION === undefined && env.TERM !== "linux",
-  cursorRow: env.TERM_PROGRAM !== "vscode",
-});
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Terminals made with xterm.js, which is known by what it says of itself. */
+const xtermJs: Reflow = { rows: true, cursorRow: false, below: true };
+const others: Reflow = { rows: true, cursorRow: true, below: false };
+
+/** What a terminal does to long rows, as far as the environment tells it. */
+export const reflowOf = (env: Env): Reflow => {
+  if (env.TERM_PROGRAM === "vscode") return xtermJs;
+  return { ...others, rows: env.XTERM_VERSION === undefined && env.TERM !== "linux" };
+};
+
+/** The same from a terminal's answer to the question what it is (`>0;276;0c`); null when that tells nothing of it. */
+export const reflowOfReply = (reply: string): Reflow | null => {
+  if (reply === ">0;276;0c") return xtermJs;
+  // xterm itself cuts rows and never breaks them.
+  return reply.startsWith(">41;") ? { ...others, rows: false } : null;
+};
 
 /**
  * The terminal as an inline screen. Committed rows are written with the next `draw`, so that both appear at once; nothing
  * reaches the terminal while the alternate screen is open.
  */
-export const createScreen = (ports: ScreenPorts, reflow: Reflow): Screen => {
+export const createScreen = (ports: ScreenPorts, reflow: () => Reflow): Screen => {
   const first = ports.size();
   let standing: Standing = blank(first.columns, first.rows);
   let settled: Row[] = [];
@@ -29,7 +42,7 @@ export const createScreen = (ports: ScreenPorts, reflow: Reflow): Screen => {
     const { columns, rows: height } = ports.size();
     let cleared = "";
     if (columns !== standing.columns || height !== standing.height) {
-      const without = clearResized(standing, columns, height, reflow);
+      const without = clearResized(standing, columns, height, reflow());
       cleared = without.bytes;
       standing = without.standing;
     }

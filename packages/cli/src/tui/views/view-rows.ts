@@ -38,7 +38,10 @@ const textGoingOn = (transcript: Transcript, { entries, message }: WrittenPlace)
 };
 
 const brokenOff = (settings: ViewFor): Line[] => [
-  cutLine([mark("stopped", settings), span(" the answer above broke off and does not count", "dim")], columnsFor(settings)),
+  cutLine(
+    [mark("stopped", settings), span(" the answer above broke off and does not count", "dim")],
+    columnsFor(settings),
+  ),
 ];
 
 type Writing = { lines: Line[]; place: WrittenPlace };

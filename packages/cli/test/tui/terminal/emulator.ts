@@ -1,13 +1,12 @@
 import xterm from "@xterm/headless";
 
 /** A terminal in memory: what was written to it, as a person would see it. */
-export const createEmulator = (columns: number, rows: number, reflowCursorLine = true) => {
+export const createEmulator = (columns: number, rows: number) => {
   const terminal = new xterm.Terminal({
     cols: columns,
     rows,
     scrollback: 100_000,
     allowProposedApi: true,
-    reflowCursorLine,
   });
   let bytes = 0;
   const lineAt = (index: number): string =>
