@@ -8,7 +8,7 @@ import { itemsOf, openScene, storedLog, wordsOf } from "../support/scripted-run.
 
 const timeout = 60_000;
 const ctrlD = "\u0004";
-const escape = "\u001b";
+const esc = "\u001b";
 
 describe("a turn in the terminal program", { concurrency: 2 }, () => {
   test("what was typed reaches the model, and the answer stands in the scrollback", { timeout }, async (t) => {
@@ -101,7 +101,7 @@ describe("a turn in the terminal program", { concurrency: 2 }, () => {
     await run.shows("half of it");
     run.type("later\t");
     await run.shows("next turn: later");
-    run.type(escape);
+    run.type(esc);
     await idle(run);
     await run.until("the words in the input", () => inputOf(run) === "later");
     assert.equal(storedLog(scene.home).at(-1)?.type, "turn.failed");

@@ -13,7 +13,7 @@ const timeout = 90_000;
 const ctrlC = "\u0003";
 const ctrlD = "\u0004";
 const ctrlT = "\u0014";
-const escape = "\u001b";
+const esc = "\u001b";
 
 /** What must be taken back of what was asked of the terminal. */
 const restored = ["\u001b[?2004l", "\u001b[?1004l", "\u001b[<u"];
@@ -119,9 +119,9 @@ describe("the terminal program", { concurrency: 2 }, () => {
     await idle(run);
     const made = join(scene.repository, "made.txt");
     assert.equal(readFileSync(made, "utf8"), "text\n");
-    run.type(escape);
+    run.type(esc);
     await run.shows("Esc again: take turns back");
-    run.type(escape);
+    run.type(esc);
     await run.shows("take turns back · 1 of 1");
     await run.shows("made.txt");
     run.type("\r");
