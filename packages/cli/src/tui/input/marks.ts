@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { oneLine } from "../../render/plain-text.ts";
-import type { Looks } from "./cells.ts";
+import { visibleLine } from "../../render/plain-text.ts";
+import { cutTo, type Looks } from "./cells.ts";
 
 /*
  * A long paste and a picture stand in the text as one character each, so that they are stepped over, deleted and undone
@@ -66,7 +66,8 @@ export const createMarks = (): Marks => {
       if (lines < foldedFrom.lines && text.length < foldedFrom.characters) return text;
       return add("paste", text, (number) => labelOfPaste(text, lines, number)) ?? text;
     },
-    ofImage: (path) => add("image", path, (number) => `[image #${number} ${oneLine(basename(path), 40)}]`) ?? path,
+    ofImage: (path) =>
+      add("image", path, (number) => `[image #${number} ${cutTo(visibleLine(basename(path)), 40)}]`) ?? path,
     looks: (character) => at(character)?.label ?? null,
     unfolded: (text) => replaceMarks(text, (mark) => (mark.kind === "image" ? mark.label : mark.text)),
     imagesIn: (text) => {
