@@ -78,7 +78,8 @@ const named = (file: Building, line: string): void => {
   }
 };
 
-const isNote = (line: string): boolean => /^(?:Binary files|rename |new file|deleted file|old mode|new mode)/.test(line);
+const isNote = (line: string): boolean =>
+  /^(?:Binary files|rename |new file|deleted file|old mode|new mode)/.test(line);
 
 /** The files of a unified diff. Never throws: what it does not understand is left out. */
 export const readDiff = (diff: string): DiffFile[] => {
@@ -114,5 +115,9 @@ export const readDiff = (diff: string): DiffFile[] => {
       else file.notes.push(visibleLine(line));
     }
   }
-  return files.map((one) => ({ ...one, path: visibleLine(one.path), from: one.from === null ? null : visibleLine(one.from) }));
+  return files.map((one) => ({
+    ...one,
+    path: visibleLine(one.path),
+    from: one.from === null ? null : visibleLine(one.from),
+  }));
 };

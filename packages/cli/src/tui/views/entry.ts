@@ -1,7 +1,7 @@
 import type { Entry, OpenItem, ThreadItem } from "@fettle/protocol";
 import type { ViewFor } from "./depth.ts";
-import { agentLines, hookLines, mcpLines, runningAgentLines, runningMcpLines, toolLines } from "./items/calls.ts";
 import { approvalLines } from "./items/approval.ts";
+import { agentLines, hookLines, mcpLines, runningAgentLines, runningMcpLines, toolLines } from "./items/calls.ts";
 import { commandLines, runningCommandLines } from "./items/command.ts";
 import { eventLines } from "./items/events.ts";
 import { fileChangeLines } from "./items/file-change.ts";
@@ -25,7 +25,8 @@ export const groupOf = (entry: Entry): Exclude<Group, "start"> => {
 };
 
 /** Whether an empty row stands between two groups. */
-export const isApart = (before: Group, now: Group): boolean => before !== "start" && (before !== now || now === "words");
+export const isApart = (before: Group, now: Group): boolean =>
+  before !== "start" && (before !== now || now === "words");
 
 const itemLines = (item: ThreadItem, settings: ViewFor, from: MessagePlace): Line[] => {
   switch (item.type) {

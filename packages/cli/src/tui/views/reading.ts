@@ -118,7 +118,10 @@ const withFound = (line: Line, words: string): Line => {
     const parts: Span[] = [];
     let from = 0;
     for (let at = lower.indexOf(words); at !== -1; at = lower.indexOf(words, from)) {
-      parts.push({ ...one, text: one.text.slice(from, at) }, { text: one.text.slice(at, at + words.length), style: "found" });
+      parts.push(
+        { ...one, text: one.text.slice(from, at) },
+        { text: one.text.slice(at, at + words.length), style: "found" },
+      );
       from = at + words.length;
     }
     return [...parts, { ...one, text: one.text.slice(from) }];
@@ -137,7 +140,8 @@ export const readingRows = (sections: Sections, reading: Reading, settings: View
   const lines: Line[] = [];
   let { section, row } = reading.top;
   for (; section < sections.count && lines.length < body; section += 1) {
-    const gutter = section === reading.cursor && !settings.plain ? span("▎ ", "accent") : span(settings.plain ? "" : "  ");
+    const gutter =
+      section === reading.cursor && !settings.plain ? span("▎ ", "accent") : span(settings.plain ? "" : "  ");
     for (const line of linesAt(sections, reading, section).slice(row, row + body - lines.length))
       lines.push(cutLine([gutter, ...withFound(line, reading.search.toLowerCase())], columnsFor(settings)));
     row = 0;

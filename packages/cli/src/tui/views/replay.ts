@@ -2,7 +2,7 @@ import { createTranscript, type Entry, type ThreadEvent, type Transcript, type T
 import type { Row, ViewSettings } from "../contract.ts";
 import { counted } from "./depth.ts";
 import { paintAll } from "./paint.ts";
-import { cutLine, columnsFor, lineOf } from "./spans.ts";
+import { columnsFor, cutLine, lineOf } from "./spans.ts";
 import { nothingWritten, viewRows, type WrittenPlace } from "./view-rows.ts";
 
 /** Which entries belong to turns that were taken back later: one flag an entry. */

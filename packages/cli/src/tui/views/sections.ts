@@ -1,8 +1,8 @@
 import type { Entry, Transcript } from "@fettle/protocol";
 import type { ViewSettings } from "../contract.ts";
+import { counted } from "./depth.ts";
 import { diffLines, fileHead } from "./diff.ts";
 import { type DiffFile, readDiff } from "./diff-text.ts";
-import { counted } from "./depth.ts";
 import { entryLines, groupOf, isApart } from "./entry.ts";
 import type { Sections } from "./reading.ts";
 import { takenBack } from "./replay.ts";
@@ -78,8 +78,9 @@ export const diffSections = (title: string, diff: string, given: ViewSettings): 
       return [...(index === 0 ? [] : [lineOf("")]), head, ...(folded ? [] : bodyOf(file, index))];
     },
     text: (index) =>
-      [files[index]?.path ?? "", ...(files[index]?.hunks ?? []).flatMap(({ lines }) => lines.map(({ text }) => text))].join(
-        "\n",
-      ),
+      [
+        files[index]?.path ?? "",
+        ...(files[index]?.hunks ?? []).flatMap(({ lines }) => lines.map(({ text }) => text)),
+      ].join("\n"),
   };
 };

@@ -27,10 +27,18 @@ const refusers = { person: "you said no", program: "the answers say no", reviewe
 export const approvalLines = ({ answer, subject, agent }: ApprovalItem, settings: ViewFor): Line[] => {
   const whose = agent === undefined ? "" : ` (asked by ${visibleLine(agent)})`;
   const name = span(visibleLine(nameOf(subject)));
-  if (answer === undefined) return [headLine([mark("stopped", settings), span(" not answered:")], name, whose, settings)];
+  if (answer === undefined)
+    return [headLine([mark("stopped", settings), span(" not answered:")], name, whose, settings)];
   const word = answer.message === undefined ? "" : `: ${visibleLine(answer.message)}`;
   if (answer.choice === "no")
-    return [headLine([mark("failed", settings), span(" refused:")], name, ` — ${refusers[answer.by]}${word}${whose}`, settings)];
+    return [
+      headLine(
+        [mark("failed", settings), span(" refused:")],
+        name,
+        ` — ${refusers[answer.by]}${word}${whose}`,
+        settings,
+      ),
+    ];
   // Once is what a person just did; more than that is worth a line of its own in any view.
   if (answer.choice === "once" && settings.depth === "brief") return [];
   const by = answer.by === "reviewer" ? ", by the reviewing model" : "";

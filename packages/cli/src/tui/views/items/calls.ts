@@ -1,9 +1,8 @@
 import type { AgentItem, HookItem, McpToolCallItem, ToolCallItem } from "@fettle/protocol";
-import { visibleLine } from "../../../render/plain-text.ts";
+import { plainText, visibleLine } from "../../../render/plain-text.ts";
 import { duration, mark, type ViewFor } from "../depth.ts";
-import { columnsFor, cutLine, indented, type Line, lineOf, span } from "../spans.ts";
 import { markdownLines } from "../markdown/blocks.ts";
-import { plainText } from "../../../render/plain-text.ts";
+import { columnsFor, cutLine, indented, type Line, lineOf, span } from "../spans.ts";
 import { headLine } from "./command.ts";
 import { amountFor, outputLines } from "./output.ts";
 import { noteLines, textLines } from "./words.ts";
@@ -21,8 +20,7 @@ export const mcpLines = (item: McpToolCallItem, settings: ViewFor): Line[] => {
   const sign = [mark(failed ? "failed" : "ok", settings), span(" "), ...name];
   const given = span(visibleLine(JSON.stringify(item.arguments)), "dim");
   const head = headLine(sign, given, after(item.duration_ms), settings);
-  if (failed)
-    return [head, ...outputLines(item.error?.message ?? "failed", amountFor(settings.depth), settings)];
+  if (failed) return [head, ...outputLines(item.error?.message ?? "failed", amountFor(settings.depth), settings)];
   const text = (item.result?.content ?? []).map((part) => part.text).join("\n");
   return isUnfolded(settings) ? [head, ...outputLines(text, amountFor(settings.depth), settings)] : [head];
 };
@@ -37,7 +35,10 @@ export const runningMcpLines = (item: McpToolCallItem, settings: ViewFor): Line[
 export const toolLines = (item: ToolCallItem, settings: ViewFor): Line[] => {
   if (item.status === "failed")
     return noteLines(mark("failed", settings), `${item.tool}: ${item.error ?? "failed"}`, "plain", settings);
-  const sign = [mark(item.status === "completed" ? "ok" : "running", settings), span(` ${visibleLine(item.tool)}`, "accent")];
+  const sign = [
+    mark(item.status === "completed" ? "ok" : "running", settings),
+    span(` ${visibleLine(item.tool)}`, "accent"),
+  ];
   return [headLine(sign, span(visibleLine(item.arguments), "dim"), "", settings)];
 };
 

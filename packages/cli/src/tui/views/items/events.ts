@@ -23,7 +23,9 @@ export const eventLines = (event: ShownEvent, settings: ViewFor): Line[] => {
     case "thread.compacted": {
       const size = `from about ${shortCount(event.tokens_before)} to ${shortCount(event.tokens_after)} tokens`;
       const line = note(`the conversation was compacted, ${size}; nothing is lost to the log`);
-      return settings.depth === "whole" ? [...line, ...noteLines(mark("note", settings), event.checkpoint, "dim", settings)] : line;
+      return settings.depth === "whole"
+        ? [...line, ...noteLines(mark("note", settings), event.checkpoint, "dim", settings)]
+        : line;
     }
     case "autonomy.changed":
       return note(`autonomy is ${event.level} from here on`);

@@ -1,8 +1,8 @@
 import type { FileChangeItem } from "@fettle/protocol";
 import { visibleLine } from "../../../render/plain-text.ts";
+import { counted, type Depth, mark, type ViewFor } from "../depth.ts";
 import { diffLines, fileHead, sizeSpans } from "../diff.ts";
 import { type DiffFile, readDiff } from "../diff-text.ts";
-import { counted, type Depth, mark, type ViewFor } from "../depth.ts";
 import { columnsFor, cutLine, indented, type Line, lineOf, span } from "../spans.ts";
 
 /** Rows of diff that one patch may take. */
@@ -27,7 +27,11 @@ const refused = (item: FileChangeItem, settings: ViewFor): Line[] => {
   const why = (item.error ?? "it could not be applied").split("\n").map(visibleLine);
   const shown = settings.depth === "brief" ? why.slice(0, 1) : why;
   const frame = { first: [mark("failed", settings), span(" patch refused: ")], next: lineOf("    ") };
-  return indented(shown.map((line) => lineOf(line)), columnsFor(settings), frame);
+  return indented(
+    shown.map((line) => lineOf(line)),
+    columnsFor(settings),
+    frame,
+  );
 };
 
 /** A patch: its files, and as much of the diff as is wanted. */
@@ -41,7 +45,16 @@ export const fileChangeLines = (item: FileChangeItem, settings: ViewFor): Line[]
   const lines: Line[] =
     files.length === 1 && only !== undefined
       ? [cutLine([mark("ok", settings), span(" "), ...fileHead(only, settings)], columns)]
-      : [cutLine([mark("ok", settings), span(` changed ${counted(files.length, "file")}`), ...sizeSpans(added, removed, settings)], columns)];
+      : [
+          cutLine(
+            [
+              mark("ok", settings),
+              span(` changed ${counted(files.length, "file")}`),
+              ...sizeSpans(added, removed, settings),
+            ],
+            columns,
+          ),
+        ];
   let left = mostRows[settings.depth];
   let hidden = 0;
   for (const file of files) {

@@ -1,7 +1,7 @@
 import { plainText, withoutColours } from "../../../render/plain-text.ts";
+import type { ViewSettings } from "../../contract.ts";
 import { counted, type Depth } from "../depth.ts";
 import { columnsFor, cutLine, type Line, lineOf, wrapLine } from "../spans.ts";
-import type { ViewSettings } from "../../contract.ts";
 
 /* What a command or a server printed: its end, because that is where the result stands. */
 

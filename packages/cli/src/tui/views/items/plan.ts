@@ -2,7 +2,7 @@ import type { EventOf, GoalStanding, GoalStatus, TodoListItem } from "@fettle/pr
 import { visibleLine } from "../../../render/plain-text.ts";
 import type { ViewSettings } from "../../contract.ts";
 import { counted, duration, mark, type ViewFor } from "../depth.ts";
-import { columnsFor, cutLine, indented, type Line, lineOf, span, type Style } from "../spans.ts";
+import { columnsFor, cutLine, indented, type Line, lineOf, type Style, span } from "../spans.ts";
 
 type Step = TodoListItem["items"][number];
 
@@ -28,7 +28,8 @@ export const planLines = ({ items }: TodoListItem, settings: ViewSettings): Line
 /** The plan when it ended: a line is enough where all of it was done. */
 export const endedPlanLines = (item: TodoListItem, settings: ViewFor): Line[] => {
   const lines = planLines(item, settings);
-  const short = settings.depth === "brief" || (settings.depth === "normal" && item.items.every(({ completed }) => completed));
+  const short =
+    settings.depth === "brief" || (settings.depth === "normal" && item.items.every(({ completed }) => completed));
   return short ? lines.slice(0, 1) : lines;
 };
 

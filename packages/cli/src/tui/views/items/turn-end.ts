@@ -35,7 +35,9 @@ const changedLine = (changes: readonly FileChange[], settings: ViewSettings): Li
   if (changes.length === 0) return [];
   const names = changes
     .slice(0, mostFiles)
-    .map(({ kind, path, move_path: to }) => `${settings.plain ? verbs[kind] : letters[kind]} ${visibleLine(to ?? path)}`);
+    .map(
+      ({ kind, path, move_path: to }) => `${settings.plain ? verbs[kind] : letters[kind]} ${visibleLine(to ?? path)}`,
+    );
   const more = changes.length > mostFiles ? `, … ${changes.length - mostFiles} more` : "";
   const line = [span(`Changed ${counted(changes.length, "file")}: `, "strong"), span(`${names.join(", ")}${more}`)];
   return [cutLine(line, columnsFor(settings))];

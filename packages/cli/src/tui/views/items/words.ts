@@ -2,7 +2,7 @@ import type { ErrorItem, ReasoningItem, UserMessageItem } from "@fettle/protocol
 import { plainText, visibleLine } from "../../../render/plain-text.ts";
 import type { ViewSettings } from "../../contract.ts";
 import { counted, mark, type ViewFor } from "../depth.ts";
-import { columnsFor, cutLine, indented, type Line, lineOf, type Span, span, type Style } from "../spans.ts";
+import { columnsFor, cutLine, indented, type Line, lineOf, type Span, type Style, span } from "../spans.ts";
 
 /** Lines of prose, each text line for itself. */
 export const textLines = (text: string, style: Style = "plain"): Line[] =>
@@ -22,8 +22,7 @@ export const userLines = (item: UserMessageItem, settings: ViewFor): Line[] => {
   const rows = indented(textLines(item.text, style), columnsFor(settings), frame);
   const most = settings.depth === "whole" ? Number.POSITIVE_INFINITY : mostUserRows;
   const hidden = rows.length - most;
-  const folded =
-    hidden > 0 ? [...rows.slice(0, most), lineOf(`  … ${counted(hidden, "more row")}`, "dim")] : rows;
+  const folded = hidden > 0 ? [...rows.slice(0, most), lineOf(`  … ${counted(hidden, "more row")}`, "dim")] : rows;
   const pictures = (item.images ?? []).map((path) => lineOf(`  picture: ${visibleLine(path)}`, "dim"));
   return [...folded, ...pictures].flatMap((line) => [cutLine(line, columnsFor(settings))]);
 };

@@ -80,7 +80,7 @@ const tokenLines = (given: Token, columns: number, settings: ViewSettings): Line
       return [];
     case "paragraph":
     case "text": {
-      const inner = token.tokens ?? [{ type: "text", raw: token.raw, text: String(token["text"] ?? token.raw) } as Token];
+      const inner = token.tokens ?? [{ type: "text", raw: token.raw, text: String(token.text ?? token.raw) } as Token];
       return inlineLines(inner, settings).flatMap((line) => wrapLine(line, columns));
     }
     default:
@@ -112,6 +112,10 @@ const tooDeep = /^(?:[ \t]*>){12}|^[ \t]{48}|\[{24}|[*_]{48}/m;
 /** One block of Markdown without fences, free of controls, as lines of at most `columns` cells. */
 export const markdownLines = (source: string, columns: number, settings: ViewSettings): Line[] => {
   const text = source.replaceAll("\t", "    ");
-  const asWritten = (): Line[] => text.trimEnd().split("\n").flatMap((line) => wrapLine(lineOf(line), columns));
+  const asWritten = (): Line[] =>
+    text
+      .trimEnd()
+      .split("\n")
+      .flatMap((line) => wrapLine(lineOf(line), columns));
   return tooDeep.test(text) ? asWritten() : blockLines(Lexer.lex(text, { gfm: true }), columns, settings);
 };

@@ -28,8 +28,7 @@ const isSpaced = ({ block, spaced }: ReadBlock, after: BlockKind | null): boolea
 };
 
 const linesOf = (block: Block, place: MessagePlace, columns: number, settings: ViewSettings) => {
-  if (block.kind !== "code")
-    return { lines: markdownLines(plainText(block.source), columns, settings), inside: null };
+  if (block.kind !== "code") return { lines: markdownLines(plainText(block.source), columns, settings), inside: null };
   const before = block.begins ? null : place.inside;
   return codeLines(block.lines.map(plainText), block.language, before, columns);
 };
@@ -50,7 +49,12 @@ export const messageLines = (
     if (isSpaced(read, now.after)) lines.push([]);
     const shown = linesOf(read.block, now, columns, settings);
     lines.push(...shown.lines);
-    now = { at: read.end, after: read.block.kind, fence: read.fence, inside: read.fence === null ? null : shown.inside };
+    now = {
+      at: read.end,
+      after: read.block.kind,
+      fence: read.fence,
+      inside: read.fence === null ? null : shown.inside,
+    };
   }
 };
 

@@ -153,7 +153,8 @@ const readPlain = (text: string, lines: Generator<TextLine>, first: TextLine, wh
   }
   // Without a line after it only what is one line long is known to have ended.
   kind ??= kindOf(first.text, undefined);
-  const ended = whole || kind === "heading" || (afterBlank && (kind === "text" || kind === "table" || kind === "quote"));
+  const ended =
+    whole || kind === "heading" || (afterBlank && (kind === "text" || kind === "table" || kind === "quote"));
   const mayGoOn = /^(?: {4}|\t)/.test(first.text);
   return ended && (whole || !mayGoOn) ? { kind, source: text.slice(first.start, end), end } : null;
 };

@@ -59,13 +59,11 @@ const asRecords = (header: Row, rows: readonly Row[]): Line[] =>
 export const tableLines = (table: Tokens.Table, columns: number, settings: ViewSettings): Line[] => {
   const header = cellsOf(table.header, settings, true);
   const rows = table.rows.map((row) => cellsOf(row, settings, false));
-  const natural = header.map((cell, at) => Math.max(1, lineWidth(cell), ...rows.map((row) => lineWidth(row[at] ?? []))));
+  const natural = header.map((cell, at) =>
+    Math.max(1, lineWidth(cell), ...rows.map((row) => lineWidth(row[at] ?? []))),
+  );
   const widths = settings.plain ? null : fittingWidths(natural, columns);
   if (widths === null) return asRecords(header, rows);
   const rule = lineOf(widths.map((width) => "─".repeat(width)).join("─┼─"), "dim");
-  return [
-    ...drawnRow(header, widths, table.align),
-    rule,
-    ...rows.flatMap((row) => drawnRow(row, widths, table.align)),
-  ];
+  return [...drawnRow(header, widths, table.align), rule, ...rows.flatMap((row) => drawnRow(row, widths, table.align))];
 };
