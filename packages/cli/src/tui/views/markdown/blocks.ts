@@ -38,7 +38,7 @@ const itemLines = (mark: string, item: Tokens.ListItem, columns: number, setting
   return indented(lines.length === 0 ? [[]] : lines, columns, frame, true);
 };
 
-const isApart = (token: Token): boolean => token.type === "code" || token.type === "table";
+const isApart = (token: Token): boolean => token.type === "code" || token.type === "table" || token.type === "heading";
 
 const headingLines = (token: Tokens.Heading, columns: number, settings: ViewSettings): Line[] => {
   const marks = settings.colours === "none" ? `${"#".repeat(token.depth)} ` : "";
