@@ -1,4 +1,4 @@
-import type { ApprovalItem, ThreadEvent } from "@fettle/protocol";
+import type { ApprovalItem, ThreadEvent, Usage } from "@fettle/protocol";
 
 /*
  * What the parts of the terminal program know of each other.
@@ -9,7 +9,7 @@ import type { ApprovalItem, ThreadEvent } from "@fettle/protocol";
  * `views` and `transcript` are pure: the same events, width and settings give the same rows, live or replayed.
  */
 
-/** One row of the terminal: text and SGR colour sequences only, never wider than the columns it was made for. */
+/** One row of the terminal: text, SGR colour sequences and OSC 8 links only, never wider than the columns it was made for. */
 export type Row = string;
 
 /** How much of what happened is shown; switched while it runs. */
@@ -21,14 +21,16 @@ export type ViewSettings = {
   readonly colours: "none" | "light" | "dark";
   /** For screen readers: words instead of marks, no moving parts. */
   readonly plain: boolean;
+  /** US dollars for tokens by model; null when a price is not known. Absent: costs are not shown. */
+  readonly costOf?: (models: ReadonlyMap<string, Usage>) => number | null;
 };
 
-/** What the views make of a transcript. */
-export type ViewRows = {
-  /** Rows of entries that will not change any more, from the entry `from` on: they go into the terminal's own scrollback. */
+/** What the views make of a transcript. `Place` is how far rows were written for good; see views/view-rows.ts. */
+export type ViewRows<Place> = {
+  /** Rows that will not change any more, after those of `from`: they go into the terminal's own scrollback. */
   readonly settled: readonly Row[];
-  /** How many entries are settled now; the next `from`. */
-  readonly settledEntries: number;
+  /** The next `from`. */
+  readonly place: Place;
   /** Rows of what is still running, below them. */
   readonly live: readonly Row[];
 };

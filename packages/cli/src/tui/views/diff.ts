@@ -1,0 +1,52 @@
+import type { ViewSettings } from "../contract.ts";
+import type { DiffFile, DiffLine } from "./diff-text.ts";
+import { columnsFor, cutLine, type Line, lineOf, type Span, type Style, span, wrapLine } from "./spans.ts";
+
+const letters = { add: "A", delete: "D", update: "M" } as const;
+const verbs = { add: "added", delete: "deleted", update: "changed" } as const;
+const styles: Readonly<Record<DiffLine["sign"], Style>> = { "+": "added", "-": "removed", " ": "plain" };
+
+/** How much came and went. */
+export const sizeSpans = (added: number, removed: number, { plain }: ViewSettings): Span[] =>
+  plain
+    ? [span(`, ${added} lines added, ${removed} removed`)]
+    : [span(` +${added}`, "good"), span(` −${removed}`, "bad")];
+
+/** The line of a file: what happened to it, its name, how much. */
+export const fileHead = (file: DiffFile, settings: ViewSettings): Line => {
+  const moved = file.from !== null && file.change === "update" && file.from !== file.path ? ` (from ${file.from})` : "";
+  const letter = span(settings.plain ? verbs[file.change] : letters[file.change], "accent");
+  const line = [letter, span(` ${file.path}${moved}`, "strong"), ...sizeSpans(file.added, file.removed, settings)];
+  return cutLine(line, columnsFor(settings));
+};
+
+const numberWidth = (file: DiffFile): number =>
+  String(Math.max(1, ...file.hunks.flatMap(({ lines }) => lines.slice(-2).map((line) => line.new ?? line.old ?? 0))))
+    .length;
+
+const diffLine = (line: DiffLine, width: number, settings: ViewSettings): Line[] => {
+  const number = String(line.new ?? line.old ?? "").padStart(width);
+  const style = styles[line.sign];
+  if (settings.plain) {
+    const word = { "+": "added", "-": "removed", " ": "same" }[line.sign];
+    return wrapLine(lineOf(`  ${number} ${word}: ${line.text}`), columnsFor(settings), true);
+  }
+  const room = Math.max(4, columnsFor(settings) - width - 6);
+  return wrapLine(lineOf(line.text, style), room, true).map((row, index) => [
+    span(`  ${index === 0 ? number : " ".repeat(width)} `, "dim"),
+    span(index === 0 ? `${line.sign} ` : "  ", style),
+    ...row,
+  ]);
+};
+
+/** The lines of a file's diff, without its head. */
+export const diffLines = (file: DiffFile, settings: ViewSettings): Line[] => {
+  const width = numberWidth(file);
+  const notes = file.notes.map((note) => cutLine(lineOf(`  ${note}`, "dim"), columnsFor(settings)));
+  const hunks = file.hunks.flatMap((hunk, index) => {
+    const between = hunk.about === "" ? "  ⋯" : `  ⋯ ${hunk.about}`;
+    const apart = index === 0 && hunk.about === "" ? [] : [cutLine(lineOf(between, "dim"), columnsFor(settings))];
+    return [...apart, ...hunk.lines.flatMap((line) => diffLine(line, width, settings))];
+  });
+  return [...notes, ...hunks];
+};
