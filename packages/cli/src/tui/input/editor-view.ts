@@ -1,6 +1,6 @@
 import { visibleLine } from "../../render/plain-text.ts";
 import type { Choice, EditorView, Row, ViewSettings } from "../contract.ts";
-import { cutTo, widthOf } from "./cells.ts";
+import { cut, widthOf } from "../views/cells.ts";
 import { isBefore, isEmpty, lineAt, type Place, type Span } from "./doc.ts";
 import type { EditorState } from "./editor-state.ts";
 import { cellOf, clustersOfRow, cursorRow, neighbour, partOf, type RowPlace, rowsOfLine } from "./layout.ts";
@@ -88,9 +88,9 @@ const prefixOf = (state: EditorState, settings: ViewSettings, rows: readonly Row
 
 const choiceRow = (choice: Choice, isSelected: boolean, settings: ViewSettings): Row => {
   const cells = settings.columns - prefixCells - 1;
-  const label = cutTo(visibleLine(choice.label), cells);
+  const label = cut(visibleLine(choice.label), cells);
   const left = cells - widthOf(label) - 2;
-  const detail = left < 4 || choice.detail === "" ? "" : `  ${cutTo(visibleLine(choice.detail), left)}`;
+  const detail = left < 4 || choice.detail === "" ? "" : `  ${cut(visibleLine(choice.detail), left)}`;
   const mark = isSelected ? (settings.plain ? "> " : "› ") : "  ";
   return `${mark}${isSelected ? paint(settings, "1", label) : label}${paint(settings, "2", detail)}`;
 };
@@ -121,7 +121,7 @@ const searchView = (state: EditorState, settings: ViewSettings, most: number): E
     cursor: { row: 0, column: head.length + widthOf(shown) },
     menu:
       found.length === 0
-        ? [paint(settings, "2", cutTo("  nothing like it", settings.columns - 1))]
+        ? [paint(settings, "2", cut("  nothing like it", settings.columns - 1))]
         : menuRows(choices, selected, settings, most),
     mode: "search",
   };

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { visibleLine } from "../../render/plain-text.ts";
-import { cutTo, type Looks } from "./cells.ts";
+import { cut } from "../views/cells.ts";
+import type { Looks } from "./cells.ts";
 
 /*
  * A long paste and a picture stand in the text as one character each, so that they are stepped over, deleted and undone
@@ -67,7 +68,7 @@ export const createMarks = (): Marks => {
       return add("paste", text, (number) => labelOfPaste(text, lines, number)) ?? text;
     },
     ofImage: (path) =>
-      add("image", path, (number) => `[image #${number} ${cutTo(visibleLine(basename(path)), 40)}]`) ?? path,
+      add("image", path, (number) => `[image #${number} ${cut(visibleLine(basename(path)), 40)}]`) ?? path,
     looks: (character) => at(character)?.label ?? null,
     unfolded: (text) => replaceMarks(text, (mark) => (mark.kind === "image" ? mark.label : mark.text)),
     imagesIn: (text) => {
