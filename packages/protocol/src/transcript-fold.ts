@@ -252,35 +252,41 @@ const shownEvent = (state: Folding, event: ThreadEvent): ShownEvent | null => {
 const take = (state: Folding, event: ThreadEvent): void => {
   switch (event.type) {
     case "thread.started":
-      return threadBegan(state, event);
+      threadBegan(state, event);
+      break;
     case "turn.started":
-      return turnBegan(state, event);
+      turnBegan(state, event);
+      break;
     case "turn.completed":
     case "turn.failed":
-      return turnEnded(state, event);
+      turnEnded(state, event);
+      break;
     case "item.started":
     case "item.updated":
-      return itemBegan(state, event.item);
+      itemBegan(state, event.item);
+      break;
     case "item.completed":
-      return itemEnded(state, event.item);
+      itemEnded(state, event.item);
+      break;
     case "input.added":
       state.answered = false;
-      return;
+      break;
     case "model.completed":
       countUsage(state, event.model, event.usage);
       state.contextTokens = event.usage.input_tokens + event.usage.output_tokens;
       state.calls = event.output.filter((part) => part.type === "call").length;
       state.answered = true;
-      return;
+      break;
     case "usage.added":
-      return countUsage(state, event.model, event.usage);
+      countUsage(state, event.model, event.usage);
+      break;
     case "tool.completed":
       state.calls = Math.max(0, state.calls - 1);
       if (state.calls === 0) state.answered = false;
-      return;
+      break;
     case "snapshot":
       if (state.evidence?.tree !== event.tree) filesChanged(state);
-      return;
+      break;
     default: {
       const shown = shownEvent(state, event);
       if (shown !== null)
@@ -295,7 +301,10 @@ export const createTranscript = (): TranscriptFold => {
   return {
     state,
     add(event) {
-      if (event.type === "item.delta") return delta(state, event);
+      if (event.type === "item.delta") {
+        delta(state, event);
+        return;
+      }
       // An answer's words stand before what ended beside them, and all of that before what comes next.
       if (state.held.length > 0 && (state.answered || state.running === null) && !isAnswer(event)) release(state);
       if (event.type === "turn.completed" || event.type === "turn.failed") release(state);

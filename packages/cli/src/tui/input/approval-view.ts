@@ -11,6 +11,8 @@ export type AnsweringView = {
   readonly rows: readonly Row[];
   /** Where it is typed; null: the cursor stays with the editor. */
   readonly cursor: { readonly row: number; readonly column: number } | null;
+  /** The state with as much scrolled as there was to scroll. */
+  readonly state: Answering;
 };
 
 const none = coloursWhen(false);
@@ -61,10 +63,8 @@ const footRows = (
 };
 
 /** As many rows as there is room for, and how to see the others: what is decided about must be readable whole. */
-const window = (rows: readonly Row[], scrolled: number, room: number, c: Colours): Row[] => {
-  if (rows.length <= room) return [...rows];
-  const most = Math.max(1, room - 1);
-  const from = Math.max(0, Math.min(scrolled, rows.length - most));
+const window = (rows: readonly Row[], from: number, most: number, c: Colours): Row[] => {
+  if (rows.length <= most) return [...rows];
   const below = rows.length - from - most;
   const words = [from > 0 ? `${from} rows above` : "", below > 0 ? `${below} rows below` : ""].filter(
     (part) => part !== "",
@@ -80,14 +80,19 @@ export const answeringView = (
   maxRows: number,
 ): AnsweringView => {
   const [question] = state.waiting;
-  if (question === undefined) return { rows: [], cursor: null };
+  if (question === undefined) return { rows: [], cursor: null, state };
   const c = coloursWhen(settings.colours !== "none");
   const foot = footRows(state, question, input, c, settings.columns);
   const field = state.stage.kind === "choose" ? null : fieldRows(state.stage.field, settings.columns);
   const below = foot.length + (field?.rows.length ?? 0);
-  const above = window(questionRows(question, settings), state.scrolled, Math.max(2, maxRows - below), c);
+  const rows = questionRows(question, settings);
+  const room = Math.max(2, maxRows - below);
+  const most = rows.length <= room ? rows.length : room - 1;
+  const scrolled = Math.min(state.scrolled, rows.length - most);
+  const above = window(rows, scrolled, most, c);
   return {
     rows: [...above, ...foot, ...(field?.rows ?? [])],
     cursor: field === null ? null : { row: above.length + foot.length + field.row, column: field.column },
+    state: { ...state, scrolled },
   };
 };

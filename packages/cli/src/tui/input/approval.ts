@@ -33,9 +33,20 @@ export type Answering = {
   readonly stage: Stage;
   /** How many of its rows are above what is shown. */
   readonly scrolled: number;
+  /** Words that were typed for it and not sent: they are there again when one goes back to them. */
+  readonly words: Doc;
 };
 
-export const nothingAsked: Answering = { waiting: [], focused: false, stage: { kind: "choose" }, scrolled: 0 };
+export const nothingAsked: Answering = {
+  waiting: [],
+  focused: false,
+  stage: { kind: "choose" },
+  scrolled: 0,
+  words: emptyDoc,
+};
+
+/** Words typed for the first question, for the editor when that is withdrawn: nothing typed is lost. */
+export const unsentWords = ({ stage, words }: Answering): string => textOf(stage.kind === "word" ? stage.field : words);
 
 /** A question more, or the same one put anew. */
 export const asked = (state: Answering, question: Question): Answering => {
@@ -83,7 +94,7 @@ const answeredWith = (state: Answering, { id }: Question, answer: Answer): Answe
 const choose = (state: Answering, question: Question, choice: ApprovalChoice): AnswerStep => {
   const inStage = (stage: Stage): AnswerStep => used({ ...state, focused: true, stage });
   if (choice === "no" || (choice === "once" && question.subject.kind === "elicitation"))
-    return inStage({ kind: "word", choice, field: emptyDoc });
+    return inStage({ kind: "word", choice, field: state.words });
   if (choice !== "always") return answeredWith(state, question, { choice, by: "person" });
   const proposal = question.proposal ?? "";
   // A rule for a tool has nothing in it to change.
@@ -134,14 +145,15 @@ const entered = (state: Answering, question: Question): AnswerStep => {
 export const questionKey = (state: Answering, key: Key, input: InputState): AnswerStep => {
   const [question] = state.waiting;
   if (question === undefined || key.name === "focus" || key.name === "blur") return unused(state);
-  if (state.stage.kind === "choose") return choosingKey(state, question, key, input);
+  const { stage } = state;
+  if (stage.kind === "choose") return choosingKey(state, question, key, input);
   if (
     key.name === "escape" ||
     input.keymap.action(key, "editor") === "discard" ||
     input.keymap.action(key, "app") === "question"
   )
-    return used({ ...state, focused: false, stage: { kind: "choose" } });
+    return used({ ...nothingAsked, waiting: state.waiting, words: stage.kind === "word" ? stage.field : state.words });
   if (input.keymap.action(key, "editor") === "submit") return entered(state, question);
-  const field = fieldKey(state.stage.field, key, input.keymap);
-  return field === null ? unused(state) : used({ ...state, stage: { ...state.stage, field } });
+  const field = fieldKey(stage.field, key, input.keymap);
+  return field === null ? unused(state) : used({ ...state, stage: { ...stage, field } });
 };

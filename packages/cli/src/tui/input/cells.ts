@@ -1,5 +1,5 @@
-import { eastAsianWidth } from "get-east-asian-width";
 import { plainText } from "../../render/plain-text.ts";
+import { widthOf } from "../views/cells.ts";
 
 /* What of a text a terminal shows as one, and how many cells it fills. */
 
@@ -21,18 +21,7 @@ const segmentsOf = (text: string): Iterable<{ readonly segment: string }> => {
   return segmenter.segment(text);
 };
 
-const emoji = /\p{Emoji_Presentation}|\ufe0f|\p{Regional_Indicator}{2}/u;
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]+$/u;
-
-const cellsOfSegment = (segment: string): number => {
-  if (zeroWidth.test(segment)) return 0;
-  if (emoji.test(segment)) return 2;
-  let sum = 0;
-  for (const character of segment) if (!zeroWidth.test(character)) sum += cellsOfCharacter(character);
-  return Math.min(2, sum);
-};
-
-const cellsOfCharacter = (character: string): number => eastAsianWidth(character.codePointAt(0) ?? 0);
 
 /** Letters of some scripts end with a joiner that has no ink, and needs none. */
 const joined = /^\p{L}\p{M}*[\u200c\u200d]$/u;
@@ -43,7 +32,7 @@ const asShown = (segment: string): Shown => {
   if (segment === "\t") return { shown: " ".repeat(tabCells), cells: tabCells };
   const shown = joined.test(segment) && segment.charCodeAt(0) > 0x2ff ? segment : plainText(segment);
   if (shown === segment) {
-    const cells = cellsOfSegment(segment);
+    const cells = zeroWidth.test(segment) ? 0 : widthOf(segment);
     // A mark without a letter to stand on gets a blank, or the cursor could not be beside it.
     return cells === 0 ? { shown: ` ${segment}`, cells: 1 } : { shown, cells };
   }
@@ -62,14 +51,6 @@ const shownAs = (segment: string): Shown => {
   if (known.size >= mostKnown) known.clear();
   known.set(segment, shown);
   return shown;
-};
-
-/** Cells that a text without control characters fills. */
-export const widthOf = (text: string): number => {
-  if (ascii.test(text)) return text.length;
-  let sum = 0;
-  for (const { segment } of segmentsOf(text)) sum += cellsOfSegment(segment);
-  return sum;
 };
 
 const asciiClusters = (text: string, from: number): Cluster[] =>
@@ -115,16 +96,3 @@ export const clusterAfter = (line: string, column: number): number => {
 };
 
 const lookless: Looks = () => "?";
-
-/** A text without control characters in at most `cells` cells; what is left out is told by "…". */
-export const cutTo = (text: string, cells: number): string => {
-  if (widthOf(text) <= cells) return text;
-  let kept = "";
-  let filled = 0;
-  for (const cluster of clustersOf(text, lookless)) {
-    if (filled + cluster.cells > cells - 1) break;
-    kept += cluster.shown;
-    filled += cluster.cells;
-  }
-  return cells < 1 ? "" : `${kept}…`;
-};

@@ -1,6 +1,6 @@
-import { oneLine } from "../../render/plain-text.ts";
+import { visibleLine } from "../../render/plain-text.ts";
 import type { Choice, EditorView, Row, ViewSettings } from "../contract.ts";
-import { cutTo, widthOf } from "./cells.ts";
+import { cut, widthOf } from "../views/cells.ts";
 import { isBefore, isEmpty, lineAt, type Place, type Span } from "./doc.ts";
 import type { EditorState } from "./editor-state.ts";
 import { cellOf, clustersOfRow, cursorRow, neighbour, partOf, type RowPlace, rowsOfLine } from "./layout.ts";
@@ -9,6 +9,8 @@ import { selection } from "./vim.ts";
 
 const prefixCells = 2;
 const mostChoices = 8;
+/** Of a text that was found; no row shows more. */
+const longestFound = 400;
 
 const paint = (settings: ViewSettings, code: string, text: string): string =>
   settings.colours === "none" || text === "" ? text : `\u001b[${code}m${text}\u001b[0m`;
@@ -86,9 +88,9 @@ const prefixOf = (state: EditorState, settings: ViewSettings, rows: readonly Row
 
 const choiceRow = (choice: Choice, isSelected: boolean, settings: ViewSettings): Row => {
   const cells = settings.columns - prefixCells - 1;
-  const label = cutTo(oneLine(choice.label, 2 * cells), cells);
+  const label = cut(visibleLine(choice.label), cells);
   const left = cells - widthOf(label) - 2;
-  const detail = left < 4 || choice.detail === "" ? "" : `  ${cutTo(oneLine(choice.detail, 2 * cells), left)}`;
+  const detail = left < 4 || choice.detail === "" ? "" : `  ${cut(visibleLine(choice.detail), left)}`;
   const mark = isSelected ? (settings.plain ? "> " : "› ") : "  ";
   return `${mark}${isSelected ? paint(settings, "1", label) : label}${paint(settings, "2", detail)}`;
 };
@@ -103,15 +105,15 @@ const menuRows = (choices: readonly Choice[], selected: number, settings: ViewSe
 
 const searchView = (state: EditorState, settings: ViewSettings, most: number): EditorView => {
   const { words = "", found = [], selected = 0 } = state.search ?? {};
-  const head = "search: ";
+  const head = settings.columns < 20 ? "? " : "search: ";
   const room = Math.max(1, settings.columns - head.length - 1);
   // The end of what is looked for stays in sight.
-  let shown = oneLine(words, words.length + 1);
+  let shown = visibleLine(words);
   if (words.endsWith(" ")) shown += " ";
   while (widthOf(shown) > room) shown = Array.from(shown).slice(1).join("");
   const choices = found.map((text) => ({
     insert: text,
-    label: oneLine(state.marks.unfolded(text.slice(0, 400)), 400),
+    label: state.marks.unfolded(text.slice(0, longestFound)).slice(0, longestFound).toWellFormed(),
     detail: "",
   }));
   return {
@@ -119,7 +121,7 @@ const searchView = (state: EditorState, settings: ViewSettings, most: number): E
     cursor: { row: 0, column: head.length + widthOf(shown) },
     menu:
       found.length === 0
-        ? [paint(settings, "2", cutTo("  nothing like it", settings.columns - 1))]
+        ? [paint(settings, "2", cut("  nothing like it", settings.columns - 1))]
         : menuRows(choices, selected, settings, most),
     mode: "search",
   };

@@ -1,5 +1,5 @@
 import type { Editor, EditorEffect, EditorPorts, Key } from "../contract.ts";
-import { docOf, replaced, textOf } from "./doc.ts";
+import { type Doc, docOf, replaced, textOf } from "./doc.ts";
 import { act, attach, paste, putAway, type } from "./editor-actions.ts";
 import { searchKey } from "./editor-search.ts";
 import { type EditorState, edit, refreshMenu, startState } from "./editor-state.ts";
@@ -100,6 +100,12 @@ const pressed = (state: EditorState, key: Key): Done => {
 /** The editor of the terminal program. Nothing typed is lost: what leaves the text stays in its history, or can be undone. */
 export const createEditor = (ports: EditorPorts): Editor => {
   const state = startState(ports);
+  let whole: { readonly of: Doc; readonly text: string } | null = null;
+  /** Asked for with every key, and costly when a great text is in it. */
+  const wholeText = (): string => {
+    if (whole?.of !== state.doc) whole = { of: state.doc, text: state.marks.unfolded(textOf(state.doc)) };
+    return whole.text;
+  };
   return {
     key: (key) => {
       const done = pressed(state, key);
@@ -111,7 +117,7 @@ export const createEditor = (ports: EditorPorts): Editor => {
       refreshMenu(state);
       return viewOf(state, settings, maxRows);
     },
-    text: () => state.marks.unfolded(textOf(state.doc)),
+    text: wholeText,
     set: (text) => {
       edit(state, docOf(cleanText(text)), "other");
       state.search = null;

@@ -48,7 +48,7 @@ export const createHistory = (earlier: () => readonly string[]): History => {
     older: (now) => go(now, stand() - 1),
     newer: (now) => go(now, stand() + 1),
     add: (now) => {
-      const others = [...changed].filter(([index]) => index !== at);
+      const others = [...changed].filter(([index]) => index !== at).sort(([a], [b]) => a - b);
       const known = read ?? own;
       // What was being written elsewhere is kept as well, but nearest is what was sent.
       const unsent = others.filter(([index, doc]) => !isEmpty(doc) && textOf(doc) !== known[index]);

@@ -139,9 +139,11 @@ const character = (code: number, shifted: number, modifiers: Modifiers, typed: s
   const unshifted = characterOf(code);
   if (unshifted === "" || modifiers.super) return null;
   const shown = shifted > 0 ? characterOf(shifted) : modifiers.shift ? unshifted.toUpperCase() : unshifted;
-  const key = plainKey(unshifted, "");
   const types = modifiers.ctrl || modifiers.alt ? "" : typed !== "" ? typed : shown;
-  return { name: key.name, ctrl: modifiers.ctrl, alt: modifiers.alt, shift: modifiers.shift || key.shift, text: types };
+  // A capital is its letter with Shift; another sign, such as "?", is a key of its own, as without this protocol.
+  const isSign = shown.toLowerCase() !== unshifted.toLowerCase();
+  const key = plainKey(isSign ? shown : unshifted, types);
+  return { ...key, ctrl: modifiers.ctrl, alt: modifiers.alt, shift: !isSign && (modifiers.shift || key.shift) };
 };
 
 const released = 3;

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { oneLine } from "../../render/plain-text.ts";
+import { visibleLine } from "../../render/plain-text.ts";
+import { cut } from "../views/cells.ts";
 import type { Looks } from "./cells.ts";
 
 /*
@@ -66,7 +67,8 @@ export const createMarks = (): Marks => {
       if (lines < foldedFrom.lines && text.length < foldedFrom.characters) return text;
       return add("paste", text, (number) => labelOfPaste(text, lines, number)) ?? text;
     },
-    ofImage: (path) => add("image", path, (number) => `[image #${number} ${oneLine(basename(path), 40)}]`) ?? path,
+    ofImage: (path) =>
+      add("image", path, (number) => `[image #${number} ${cut(visibleLine(basename(path)), 40)}]`) ?? path,
     looks: (character) => at(character)?.label ?? null,
     unfolded: (text) => replaceMarks(text, (mark) => (mark.kind === "image" ? mark.label : mark.text)),
     imagesIn: (text) => {

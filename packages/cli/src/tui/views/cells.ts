@@ -7,7 +7,7 @@ import { eastAsianWidth } from "get-east-asian-width";
 
 const ascii = /^[\x20-\x7e]*$/;
 /** Stands on the character before it. U+FE0F is none of them: it makes a narrow character wide. */
-const inkOnBefore = /[\p{Mn}\p{Me}\u200b-\u200d\ufe00-\ufe0e]/u;
+const inkOnBefore = /\p{Mn}|\p{Me}|[\u200b-\u200d]|[\ufe00-\ufe0e]/u;
 
 const cellsOf = (character: string): number => {
   if (character === "\ufe0f") return 1;

@@ -69,11 +69,11 @@ const writeEntries = (transcript: Transcript, settings: ViewFor, from: WrittenPl
 const writeMessage = ({ id, text }: OpenText, settings: ViewFor, from: WrittenPlace): Writing => {
   const before = from.message?.place ?? messageStart;
   const { lines, place } = messageLines(text, before, false, columnsFor(settings), settings);
-  if (place.at === before.at) return { lines: [], place: from };
-  const apart = from.message === null && lines.length > 0 && isApart(from.group, "words");
-  const group = lines.length > 0 ? "words" : from.group;
+  // What begins without a row, such as a fence, is read again with its first one.
+  if (lines.length === 0) return { lines: [], place: from };
+  const apart = from.message === null && isApart(from.group, "words");
   const message = { id, written: text.slice(0, place.at), place };
-  return { lines: apart ? [[], ...lines] : lines, place: { ...from, group, message } };
+  return { lines: apart ? [[], ...lines] : lines, place: { ...from, group: "words", message } };
 };
 
 /** Thinking shows its last words only: it is there to see that something goes on. */

@@ -5,11 +5,21 @@ import { duration, mark, type ViewFor } from "../depth.ts";
 import { columnsFor, cutLine, indented, type Line, lineOf, type Span, span } from "../spans.ts";
 import { amountFor, outputLines, outputTexts } from "./output.ts";
 
+/** A reason this long has a row of its own. */
+const shortReason = 20;
+
 /** How it ended, in a word or two. */
 const endOf = (item: CommandExecutionItem): string => {
   if (item.exit_code !== undefined && item.error === undefined) return `exit ${item.exit_code}`;
-  if (item.error !== undefined) return visibleLine(item.error);
-  return `ended by ${item.signal ?? "a signal"}`;
+  if (item.error === undefined) return `ended by ${item.signal ?? "a signal"}`;
+  if (item.error.length <= shortReason) return visibleLine(item.error);
+  return item.exit_code === undefined ? "did not run" : `exit ${item.exit_code}`;
+};
+
+const reasonLines = ({ error }: CommandExecutionItem, settings: ViewFor): Line[] => {
+  if (error === undefined || error.length <= shortReason || settings.depth === "brief") return [];
+  const frame = { first: lineOf("    "), next: lineOf("    ") };
+  return indented([lineOf(visibleLine(error), "dim")], columnsFor(settings), frame);
 };
 
 /** A head of fixed beginning and end, whose middle gives way. */
@@ -51,7 +61,7 @@ export const commandLines = (item: CommandExecutionItem, settings: ViewFor): Lin
     settings.depth === "whole" && item.output_path !== undefined
       ? [cutLine(lineOf(`    whole output: ${visibleLine(item.output_path)}`, "dim"), columnsFor(settings))]
       : [];
-  return [head, ...scriptLines(item, settings), ...output, ...where];
+  return [head, ...scriptLines(item, settings), ...reasonLines(item, settings), ...output, ...where];
 };
 
 /** Its last lines while it runs. */

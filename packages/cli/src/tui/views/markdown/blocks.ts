@@ -38,7 +38,7 @@ const itemLines = (mark: string, item: Tokens.ListItem, columns: number, setting
   return indented(lines.length === 0 ? [[]] : lines, columns, frame, true);
 };
 
-const isApart = (token: Token): boolean => token.type === "code" || token.type === "table";
+const isApart = (token: Token): boolean => token.type === "code" || token.type === "table" || token.type === "heading";
 
 const headingLines = (token: Tokens.Heading, columns: number, settings: ViewSettings): Line[] => {
   const marks = settings.colours === "none" ? `${"#".repeat(token.depth)} ` : "";
@@ -80,9 +80,7 @@ const tokenLines = (given: Token, columns: number, settings: ViewSettings): Line
       return [];
     case "paragraph":
     case "text": {
-      const inner = token.tokens ?? [
-        { type: "text", raw: token.raw, text: String(token["text"] ?? token.raw) } as Token,
-      ];
+      const inner = token.tokens ?? [{ type: "text", raw: token.raw, text: String(token.text ?? token.raw) } as Token];
       return inlineLines(inner, settings).flatMap((line) => wrapLine(line, columns));
     }
     default:

@@ -1,4 +1,5 @@
 import type { Token, Tokens } from "marked";
+import { plainText } from "../../../render/plain-text.ts";
 import type { ViewSettings } from "../../contract.ts";
 import { isSafeAddress } from "../paint.ts";
 import { type Line, type Span, type Style, span } from "../spans.ts";
@@ -26,14 +27,14 @@ export const inlineLines = (tokens: readonly Token[], settings: ViewSettings, st
   const lines: Span[][] = [[]];
   const put = (...spans: readonly Span[]): void => {
     for (const one of spans) {
-      // Markdown joins the lines of a paragraph.
-      lines.at(-1)?.push({ ...one, text: one.text.replaceAll("\n", " ") });
+      // Markdown joins the lines of a paragraph; its parser makes characters of their numbers, controls too.
+      lines.at(-1)?.push({ ...one, text: plainText(one.text).replace(/[\n\t]/g, " ") });
     }
   };
   const nested = (token: { readonly tokens?: Token[] | undefined }, inner: Style): Span[] =>
     inlineLines(children(token), settings, inner).flat();
   for (const given of tokens) {
-    const token = given as Exclude<Tokens.Generic, never> & { readonly type: string };
+    const token = given as Tokens.Generic;
     switch (token.type) {
       case "strong":
         put(...nested(token, "strong"));
@@ -45,7 +46,7 @@ export const inlineLines = (tokens: readonly Token[], settings: ViewSettings, st
         put(...nested(token, "strike"));
         break;
       case "codespan": {
-        const text = String(token["text"]);
+        const text = String(token.text);
         put(span(settings.colours === "none" ? `\`${text}\`` : text, "code"));
         break;
       }
@@ -53,13 +54,13 @@ export const inlineLines = (tokens: readonly Token[], settings: ViewSettings, st
         put(...linkSpans(token as Tokens.Link, nested(token, style)));
         break;
       case "image":
-        put(...linkSpans(token as Tokens.Image, [span(`picture: ${decoded(String(token["text"]))}`, style)]));
+        put(...linkSpans(token as Tokens.Image, [span(`picture: ${decoded(String(token.text))}`, style)]));
         break;
       case "br":
         lines.push([]);
         break;
       default:
-        if (token.tokens === undefined) put(span(decoded(String(token["text"] ?? token.raw)), style));
+        if (token.tokens === undefined) put(span(decoded(String(token.text ?? token.raw)), style));
         else put(...nested(token, style));
     }
   }

@@ -11,7 +11,7 @@ const closeSpans = (line: string): string => {
   }
   const bare = line.replace(/(`+)[^`]*\1/g, "");
   // An address that is half there would be words at first and a link later.
-  const link = /!?\[[^\]]*(?:\](?:\([^)\s]*)?)?$/.exec(line);
+  const link = /!?\[[^\]\n]{0,60}(?:\](?:\([^)\s]{0,200})?)?$/.exec(line);
   const kept = link !== null && bare.includes("[") ? line.slice(0, link.index) : line;
   for (const mark of ["**", "__", "~~"]) {
     const count = bare.split(mark).length - 1;
@@ -29,8 +29,9 @@ export const mended = (text: string): string => {
   const line = text.slice(lastLine);
   const block = text.slice(begin).trimStart();
   // A row of a table has its columns when it is whole; a first row alone is no table yet.
-  if (line.trimStart().startsWith("|") || (block.startsWith("|") && !block.includes("\n")))
-    return text.slice(0, lastLine);
+  if (block.startsWith("|") && block.trimEnd().split("\n").length <= 2 && !/^.*\n.*\n/.test(block))
+    return text.slice(0, begin);
+  if (line.trimStart().startsWith("|")) return text.slice(0, lastLine);
   if (/^\s*(?:`{1,3}|~{1,3}|#{1,6}|[-*+]|\d+[.)]?|=+|-+)$/.test(line)) return text.slice(0, lastLine);
   if ((text.match(/^\s*(?:`{3,}|~{3,})/gm) ?? []).length % 2 === 1) return text;
   return text.slice(0, begin) + closeSpans(text.slice(begin));

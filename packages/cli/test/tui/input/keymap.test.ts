@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actions, readKeymap } from "../../../src/tui/input/keymap.ts";
+import { ctrl, drive, keymap, keysOf } from "./support.ts";
+
+test("a person's key takes the place of the default, and of another action's default", () => {
+  const { editor, type } = drive({ keymap: keymap({ submit: "ctrl-x", newline: "enter", undo: "alt-backspace" }) });
+  assert.deepEqual(type("a\rb"), []);
+  assert.deepEqual(type(ctrl("x")), [{ type: "submit", text: "a\nb", images: [] }]);
+  type("\u001b\u007f");
+  assert.equal(editor.text(), "a\n");
+});
+
+test("an action can have several keys, or none", () => {
+  const own = keymap({ transcript: "f2 ctrl-t", model: "none" });
+  assert.deepEqual(own.keysOf("transcript"), ["f2", "ctrl-t"]);
+  assert.deepEqual(own.keysOf("model"), []);
+  const [altM] = keysOf("\u001bm");
+  assert.ok(altM !== undefined);
+  assert.equal(own.action(altM, "app"), null);
+});
+
+test("what cannot be is told, all of it", () => {
+  const problems = (own: unknown): readonly string[] => {
+    const read = readKeymap(own);
+    return read.ok ? [] : read.problems;
+  };
+  assert.deepEqual(problems({ submit: "a" }), ['keys.submit: "a" could not be typed any more']);
+  assert.deepEqual(problems({ submit: "ctrl-banana", undo: "hyper-x" }), [
+    'keys.submit: "ctrl-banana" is no key: expected ctrl-x, alt-enter, f5, …',
+    'keys.undo: "hyper-x" is no key: expected ctrl-x, alt-enter, f5, …',
+  ]);
+  assert.deepEqual(problems({ undo: "ctrl-x", redo: "ctrl-x" }), ['keys.redo: "ctrl-x" is the key of undo too']);
+  assert.match(problems({ sumbit: "ctrl-x" })[0] ?? "", /^keys\.sumbit: no such action; there are submit, /);
+  assert.deepEqual(problems({ submit: 3 }), [
+    'keys: expected names of actions with keys, such as submit = "ctrl-enter"',
+  ]);
+});
+
+test("the table says of each action what it does, and no two of a scope share a key", () => {
+  const seen = new Set<string>();
+  for (const { scope, keys, what } of actions) {
+    assert.notEqual(what, "");
+    for (const key of keys) {
+      assert.ok(!seen.has(`${scope} ${key}`), `${scope} ${key}`);
+      seen.add(`${scope} ${key}`);
+    }
+  }
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTranscript, type ThreadEvent } from "@fettle/protocol";
+import xterm from "@xterm/headless";
+import fc from "fast-check";
+import type { ViewSettings } from "../../../src/tui/contract.ts";
+import { nothingWritten, viewRows } from "../../../src/tui/views/view-rows.ts";
+import { threads } from "./support/logs.ts";
+
+const settings: fc.Arbitrary<ViewSettings> = fc.record({
+  columns: fc.integer({ min: 12, max: 120 }),
+  verbosity: fc.constantFrom("brief", "normal", "full"),
+  colours: fc.constantFrom("none", "light", "dark"),
+  plain: fc.boolean(),
+});
+
+/** All settled rows of events that a screen looked at after so many of them each time; `seen` is told the live ones. */
+const settledRows = (
+  events: readonly ThreadEvent[],
+  view: ViewSettings,
+  looks: readonly number[],
+  seen: (rows: readonly string[]) => void = () => {},
+): string[] => {
+  const fold = createTranscript();
+  const rows: string[] = [];
+  let place = nothingWritten;
+  const look = (): void => {
+    const shown = viewRows(fold.state, view, place);
+    rows.push(...shown.settled);
+    place = shown.place;
+    seen(shown.live);
+  };
+  const at = new Set(looks.map((one) => one % (events.length + 1)));
+  for (const [index, event] of events.entries()) {
+    fold.add(event);
+    if (at.has(index)) look();
+  }
+  look();
+  return rows;
+};
+
+const ours = /\u001b\[[\d;]*m|\u001b\]8;;(?:https?:\/\/[\x21-\x7e]+)?\u001b\\/g;
+const withoutOurs = (row: string): string => row.replace(ours, "");
+
+// Written apart from the code under test.
+const harmful = (row: string): boolean =>
+  [...withoutOurs(row)].some((one) => {
+    const code = one.codePointAt(0) ?? 0;
+    const bidi = [0x61c, 0x200e, 0x200f].includes(code) || (code >= 0x202a && code <= 0x202e);
+    return code < 32 || (code >= 0x7f && code < 0xa0) || bidi || (code >= 0x2066 && code <= 0x2069);
+  });
+
+const looks = fc.array(fc.nat(500), { maxLength: 40 });
+
+test("looked at live at any moments, a log settles to the same rows as replayed at once", () => {
+  fc.assert(
+    fc.property(threads(false), settings, looks, ({ log, live }, view, at) => {
+      assert.deepEqual(settledRows(live, view, at), settledRows(log, view, []));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("what a broken stream had said is all that a live screen has besides", () => {
+  fc.assert(
+    fc.property(threads(true), settings, looks, ({ log, live }, view, at) => {
+      const rows = settledRows(live, view, at);
+      let next = 0;
+      for (const row of settledRows(log, view, [])) {
+        const found = rows.indexOf(row, next);
+        assert.ok(found >= 0, `${JSON.stringify(row)} is missing`);
+        next = found + 1;
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("no row, settled or live, has a control character that is not ours", () => {
+  fc.assert(
+    fc.property(threads(true), settings, looks, ({ live }, view, at) => {
+      const check = (rows: readonly string[]): void => {
+        for (const row of rows) assert.ok(!harmful(row), JSON.stringify(row));
+      };
+      check(settledRows(live, view, at, check));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+/** Whether a terminal of so many columns keeps each row on one line. */
+const brokenRows = async (rows: readonly string[], columns: number): Promise<string[]> => {
+  const terminal = new xterm.Terminal({ cols: columns, rows: 5, scrollback: 1000, allowProposedApi: true });
+  const broken: string[] = [];
+  for (const row of rows) {
+    await new Promise<void>((done) => terminal.write(`\u001bc${row}`, done));
+    if (terminal.buffer.active.cursorY > 0) broken.push(row);
+  }
+  terminal.dispose();
+  return broken;
+};
+
+test("no row is wider than a terminal emulator finds room for", async () => {
+  await fc.assert(
+    fc.asyncProperty(threads(true), settings, async ({ live }, view) => {
+      const all = new Set<string>();
+      const note = (rows: readonly string[]): void => rows.forEach((row) => void all.add(row));
+      note(settledRows(live, view, [3, 7, 12, 20], note));
+      assert.deepEqual(await brokenRows([...all], view.columns), []);
+    }),
+    { numRuns: 60 },
+  );
+});
