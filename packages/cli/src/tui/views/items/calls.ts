@@ -66,7 +66,7 @@ const conflictLines = (item: AgentItem, settings: ViewFor): Line[] => {
 export const agentLines = (item: AgentItem, settings: ViewFor): Line[] => {
   const columns = columnsFor(settings);
   const failed = item.status === "failed";
-  const sign = [mark(failed ? "failed" : "ok", settings), span(` ${nameOf(item)}`, "accent")];
+  const sign = [mark(failed ? "failed" : "ok", settings), span(` ${nameOf(item)}:`, "accent")];
   const words = failed ? (item.error ?? "failed") : (item.message ?? "done");
   const frame = { first: lineOf("    "), next: lineOf("    ") };
   if (!isUnfolded(settings)) {
@@ -89,7 +89,7 @@ export const agentLines = (item: AgentItem, settings: ViewFor): Line[] => {
 export const runningAgentLines = (item: AgentItem, settings: ViewFor): Line[] => [
   cutLine(
     headLine(
-      [mark("running", settings), span(` ${nameOf(item)}`, "accent")],
+      [mark("running", settings), span(` ${nameOf(item)}:`, "accent")],
       span(visibleLine(item.task)),
       item.writes ? " — in a copy" : "",
       settings,

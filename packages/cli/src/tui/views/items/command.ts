@@ -1,6 +1,6 @@
 import type { CommandExecutionItem } from "@fettle/protocol";
 import { plainText, visibleLine } from "../../../render/plain-text.ts";
-import { widthOf } from "../cells.ts";
+import { cut, widthOf } from "../cells.ts";
 import { duration, mark, type ViewFor } from "../depth.ts";
 import { columnsFor, cutLine, indented, type Line, lineOf, type Span, span } from "../spans.ts";
 import { amountFor, outputLines, outputTexts } from "./output.ts";
@@ -26,8 +26,9 @@ const reasonLines = ({ error }: CommandExecutionItem, settings: ViewFor): Line[]
 export const headLine = (before: readonly Span[], middle: Span, after: string, settings: ViewFor): Line => {
   const columns = columnsFor(settings);
   const used = before.reduce((sum, { text }) => sum + widthOf(text), 0) + 1;
-  // What says how it ended may take at most half of the row.
-  const end = cutLine(lineOf(after, "dim"), Math.max(8, Math.floor(columns / 2)));
+  // What says how it ended may take half of the row, or what the middle does not need.
+  const free = columns - used - widthOf(cut(middle.text, columns));
+  const end = cutLine(lineOf(after, "dim"), Math.max(8, Math.floor(columns / 2), free));
   const room = columns - used - end.reduce((sum, { text }) => sum + widthOf(text), 0);
   const shown = cutLine([middle], Math.max(4, room));
   return cutLine([...before, span(" "), ...shown, ...end], columns);
