@@ -20,6 +20,12 @@ const questionShare = 0.6;
 /** What makes rows of a transcript; it comes after the first paint, which has none to show. */
 export type Views = { readonly viewRows: typeof viewRows; readonly nothingWritten: WrittenPlace };
 
+/** What a list on the whole screen needs of the program. */
+export const listPorts = (app: Pick<App, "state" | "drawSoon">) => ({
+  changed: app.drawSoon,
+  settings: (columns: number) => settingsOf(app.state, columns),
+});
+
 /** The running program: its state, and what every part may do with it. */
 export type App = {
   readonly state: AppState;

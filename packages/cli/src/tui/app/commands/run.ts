@@ -8,7 +8,7 @@ import { oneLine } from "../../../render/plain-text.ts";
 import { turnDiff } from "../../../take-back.ts";
 import { CommandError } from "../../../usage-error.ts";
 import { diffSections } from "../../views/sections.ts";
-import { type App, settingsOf } from "../app.ts";
+import { type App, listPorts, settingsOf } from "../app.ts";
 import { createPicker } from "../full/picker.ts";
 import { createReader } from "../full/reader.ts";
 import { openRewind } from "../full/rewind.ts";
@@ -109,7 +109,7 @@ const agents: Run = async (app, words) => {
       options,
       preview: async (one) => (await ownCommand(["threads", "show", one.thread_id], process.cwd())).text.slice(-4000),
       chosen: (one) => void shown("threads", "show", one.thread_id)(app, ""),
-      changed: app.drawSoon,
+      ...listPorts(app),
     }),
   );
 };

@@ -4,7 +4,7 @@ import { effortNamed, efforts, levelNamed } from "../../../commands/exec-options
 import { visibleLine } from "../../../render/plain-text.ts";
 import { wrapped } from "../../../render/wrapped.ts";
 import { CommandError } from "../../../usage-error.ts";
-import type { App } from "../app.ts";
+import { type App, listPorts } from "../app.ts";
 import { createPager } from "../full/pager.ts";
 import { createPicker } from "../full/picker.ts";
 import { messageOf, reportTo } from "../report.ts";
@@ -40,14 +40,14 @@ export const model = async (app: App, words: string): Promise<void> => {
     ),
   ];
   const chosen = (name: string): void => void change(app, { model: name }).catch(reportTo(app));
-  app.open(createPicker({ title: "model", options, chosen, changed: app.drawSoon }));
+  app.open(createPicker({ title: "model", options, chosen, ...listPorts(app) }));
 };
 
 export const effort = async (app: App, words: string): Promise<void> => {
   if (words !== "") return change(app, { effort: effortNamed(words) });
   const options = efforts.map((value) => ({ value, label: value, detail: "" }));
   const chosen = (value: (typeof efforts)[number]): void => void change(app, { effort: value }).catch(reportTo(app));
-  app.open(createPicker({ title: "effort", options, chosen, changed: app.drawSoon }));
+  app.open(createPicker({ title: "effort", options, chosen, ...listPorts(app) }));
 };
 
 const meanings = {
@@ -71,7 +71,7 @@ export const autonomy = async (app: App, words: string): Promise<void> => {
       title: "autonomy",
       options,
       chosen: (level) => void set(level).catch(reportTo(app)),
-      changed: app.drawSoon,
+      ...listPorts(app),
     }),
   );
 };

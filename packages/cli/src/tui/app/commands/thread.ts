@@ -3,7 +3,7 @@ import { addUsage, type LoggedEvent, noUsage, type Usage } from "@fettle/protoco
 import { openError } from "../../../open-error.ts";
 import { oneLine } from "../../../render/plain-text.ts";
 import { CommandError } from "../../../usage-error.ts";
-import type { App } from "../app.ts";
+import { type App, listPorts } from "../app.ts";
 import { createPicker } from "../full/picker.ts";
 import { reportTo } from "../report.ts";
 import { showThread } from "../start.ts";
@@ -53,7 +53,7 @@ export const resume = async (app: App, words: string): Promise<void> => {
       options: threads.map(optionOf),
       preview: async (id) => ending(liveEvents(engine.read(id).events)),
       chosen: (id) => void go(id).catch(reportTo(app)),
-      changed: app.drawSoon,
+      ...listPorts(app),
     }),
   );
 };

@@ -1,6 +1,8 @@
-import { oneLine, plainText } from "../../../render/plain-text.ts";
+import { plainText } from "../../../render/plain-text.ts";
 import { wrapped } from "../../../render/wrapped.ts";
-import type { Key, Row } from "../../contract.ts";
+import type { Key, ViewSettings } from "../../contract.ts";
+import { choiceRows } from "../../views/choice-list.ts";
+import { type Line, lineOf } from "../../views/spans.ts";
 import type { FullView } from "../state.ts";
 
 export type Option<T> = { readonly value: T; readonly label: string; readonly detail: string };
@@ -13,6 +15,7 @@ export type Picking<T> = {
   readonly chosen: (value: T) => void;
   /** The screen is to be drawn again. */
   readonly changed: () => void;
+  readonly settings: (columns: number) => ViewSettings;
 };
 
 /** Every word of the search somewhere in the option. */
@@ -23,9 +26,6 @@ const fits = <T>({ label, detail }: Option<T>, search: string): boolean => {
     .split(/\s+/)
     .every((word) => text.includes(word));
 };
-
-const optionRow = <T>({ label, detail }: Option<T>, selected: boolean, columns: number): Row =>
-  `${selected ? "› " : "  "}${oneLine(`${label}${detail === "" ? "" : `  ${detail}`}`, columns - 2)}`;
 
 /** A list with a search, of which one is chosen. */
 export const createPicker = <T>(picking: Picking<T>): FullView => {
@@ -46,26 +46,31 @@ export const createPicker = <T>(picking: Picking<T>): FullView => {
     });
     return "…";
   };
+  const previewLines = (option: Option<T>, columns: number): Line[] => {
+    const text = preview === undefined ? "" : previewOf(option);
+    if (text === "") return [];
+    return wrapped(text, columns, { first: "  ", next: "  ", atBlanks: true })
+      .split("\n")
+      .map((row) => lineOf(row));
+  };
   const steps: Readonly<Record<string, number>> = { up: -1, down: 1 };
 
   return {
     rows({ columns, rows: height }) {
       const list = found();
       at = Math.max(0, Math.min(at, list.length - 1));
-      page = Math.max(1, preview === undefined ? height - 3 : Math.floor((height - 4) / 2));
-      const top = Math.max(0, Math.min(at - Math.floor(page / 2), list.length - page));
+      page = Math.max(1, Math.floor(height / 2));
       const selected = list[at];
-      const rows = [
-        oneLine(`${picking.title} · ${list.length} of ${options.length}`, columns),
-        `/ ${oneLine(search, columns - 2)}`,
-        ...list.slice(top, top + page).map((option) => optionRow(option, option === selected, columns)),
-      ];
-      if (selected !== undefined && preview !== undefined) {
-        const text = wrapped(previewOf(selected), columns, { first: "  ", next: "  ", atBlanks: true });
-        rows.push("─".repeat(columns), ...text.split("\n").slice(0, Math.max(0, height - rows.length - 2)));
-      }
-      const blanks = Array.from({ length: Math.max(0, height - rows.length - 1) }, () => "");
-      return [...rows, ...blanks, oneLine("  ↑↓ choose · type to search · Enter · Esc back", columns)];
+      const shown = {
+        title: `${picking.title} · ${list.length} of ${options.length}`,
+        query: search,
+        choices: list,
+        selected: at,
+        empty: "nothing fits these words",
+        keys: "↑↓ choose · type to search · Enter · Esc back",
+        preview: selected === undefined ? [] : previewLines(selected, columns),
+      };
+      return choiceRows(shown, picking.settings(columns), height);
     },
     key(key: Key) {
       if (key.name === "escape" || (key.ctrl && key.name === "c")) return "close";

@@ -1,7 +1,7 @@
 import { type FileReversal, turnRecords, type UndoScope } from "@fettle/agent";
 import { disputedNames, showTakeBack, takeBack } from "../../../take-back.ts";
 import { CommandError } from "../../../usage-error.ts";
-import type { App } from "../app.ts";
+import { type App, listPorts } from "../app.ts";
 import { messageOf, reportTo } from "../report.ts";
 import { showThread } from "../start.ts";
 import { createPicker } from "./picker.ts";
@@ -36,7 +36,7 @@ const confirmLoss = (app: App, files: readonly FileReversal[]): Promise<void> =>
     if (lose) resolve();
     else reject(new CommandError("nothing was changed"));
   };
-  const picker = createPicker({ title, options, chosen, changed: app.drawSoon });
+  const picker = createPicker({ title, options, chosen, ...listPorts(app) });
   app.open({
     rows: picker.rows,
     key(key) {
@@ -67,7 +67,7 @@ const chooseScope = (app: App, home: string, chosen: Chosen): void =>
       preview: (scope) => previewOf(home, { ...chosen, scope }),
       // The list closes itself first.
       chosen: (scope) => queueMicrotask(() => void carryOut(app, chosen, scope).catch(reportTo(app))),
-      changed: app.drawSoon,
+      ...listPorts(app),
     }),
   );
 
@@ -84,7 +84,7 @@ export const openRewind = async (app: App): Promise<void> => {
       options: turns.map(({ number, prompt }) => ({ value: number, label: `turn ${number}`, detail: prompt })),
       preview: (turn) => previewOf(engine.home, { id, turn, scope: "both" }),
       chosen: (turn) => queueMicrotask(() => chooseScope(app, engine.home, { id, turn })),
-      changed: app.drawSoon,
+      ...listPorts(app),
     }),
   );
 };
