@@ -1,4 +1,4 @@
-import type { ApprovalItem, ThreadEvent, Usage } from "@fettle/protocol";
+import type { Usage } from "@fettle/protocol";
 
 /*
  * What the parts of the terminal program know of each other.
@@ -138,8 +138,3 @@ export type ScreenPorts = {
   readonly write: (bytes: string) => void;
   readonly size: () => { readonly columns: number; readonly rows: number };
 };
-
-/** A question that waits for its answer, as the app holds it. */
-export type WaitingQuestion = { readonly item: ApprovalItem; readonly focused: boolean };
-
-export type EventSink = (event: ThreadEvent) => void;

@@ -69,7 +69,7 @@ export type FrameParts = {
 export const composeFrame = (parts: FrameParts): Frame => {
   const { live, state, editor, question, place, settings, now } = parts;
   const pending = state.pending.map((one) => pendingRow(one, settings));
-  const upper = [...live, ...(live.length > 0 ? [""] : [])];
+  const upper = [...live, ""];
   const above = [...upper, ...question.rows, ...statusRows(state, now, settings), ...pending];
   const rows = [...above, ...editor.rows, ...editor.menu, footerRow(state, place, settings)];
   const asked = question.cursor;

@@ -1,3 +1,4 @@
+import { lastThreadId } from "@fettle/agent";
 import { parseExec } from "../../commands/exec-options.ts";
 import { fettleHome } from "../../home.ts";
 import { UsageError } from "../../usage-error.ts";
@@ -5,6 +6,7 @@ import { type App, settingsOf } from "./app.ts";
 import { createEngine, type Engine, type StoredThread } from "./engine.ts";
 import type { TerminalOptions } from "./options.ts";
 import { messageOf } from "./report.ts";
+import { suggestionsFor } from "./suggestions.ts";
 import { askOnScreen, noteEvent, startTurn } from "./turns.ts";
 
 /* What follows the first paint: the options, the configuration, the thread, and the first words. */
@@ -13,6 +15,11 @@ const parsed = ({ args }: TerminalOptions) => {
   const options = parseExec([...args]);
   if (options === null) throw new UsageError("see: fettle --help");
   return options;
+};
+
+const noteOnce = ({ state, say }: App, line: string, more = ""): void => {
+  if (!state.noted.has(line)) say(line + more);
+  state.noted.add(line);
 };
 
 /** Makes what runs threads. Throws where the options are wrong. */
@@ -28,7 +35,7 @@ export const startEngine = (app: App, given: TerminalOptions): Engine => {
     options: parsed(given),
     approver: (question, signal) => askOnScreen(app, question, signal),
     onEvent,
-    note: app.say,
+    note: (line) => noteOnce(app, line),
   });
 };
 
@@ -42,8 +49,8 @@ export const refreshSettings = async (app: App): Promise<void> => {
     app.state.model = { id: info.id, window: info.contextWindow };
     app.state.effort = chosen.effort ?? null;
     app.state.autonomy = level;
-    for (const note of notes) app.say(note);
-    if (chosen.note !== null) app.say(`${chosen.note}; /model changes it`);
+    for (const note of notes) noteOnce(app, note);
+    if (chosen.note !== null) noteOnce(app, chosen.note, "; /model changes it");
   } catch (error) {
     app.say(messageOf(error));
   }
@@ -77,6 +84,14 @@ export const showThread = async (
   app.drawSoon();
 };
 
+/** Whoever is here for the first time sees what could be asked. */
+const suggest = async (app: App): Promise<void> => {
+  const engine = await app.engine();
+  const { cwd } = engine.options();
+  if (lastThreadId(engine.home, { cwd }) !== null) return;
+  app.say(["for a start:", ...(await suggestionsFor(cwd)).map((one) => `  ${one}`)].join("\n"));
+};
+
 /** The first thing after the first paint. */
 export const begin = async (app: App, given: TerminalOptions): Promise<void> => {
   app.views = await import("../views/view-rows.ts");
@@ -95,5 +110,6 @@ export const begin = async (app: App, given: TerminalOptions): Promise<void> => 
   }
   await refreshSettings(app);
   const { prompt, images } = parsed(given);
+  if (prompt === null && given.resume === undefined) await suggest(app);
   if (prompt !== null && prompt.trim() !== "") await startTurn(app, { text: prompt, images });
 };

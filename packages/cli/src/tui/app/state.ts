@@ -26,6 +26,8 @@ export type AppState = {
   readonly begun: Map<string, number>;
   /** Rows of fettle's own that go into the scrollback with the next frame. */
   said: Row[];
+  /** Notices that were told; each is told once. */
+  readonly noted: Set<string>;
   readonly pending: Pending[];
   /** Questions that wait, and what takes their answers. */
   answering: Answering;
@@ -59,6 +61,7 @@ export const initialState = (given: Pick<AppState, "colours" | "plain">): AppSta
   written: null,
   begun: new Map(),
   said: [],
+  noted: new Set(),
   pending: [],
   answering: nothingAsked,
   answers: new Map(),

@@ -44,6 +44,8 @@ const ended = (app: App, began: number): void => {
   const { state } = app;
   state.runningSince = null;
   state.interrupting = false;
+  // Nobody waits for the answers any more.
+  for (const answer of state.answers.values()) answer({ choice: "no", by: "nobody" });
   app.modes.progress(false);
   if (!state.focused && Date.now() - began > longTurn) app.modes.notify(`fettle: done: ${state.title}`);
   app.drawSoon();
