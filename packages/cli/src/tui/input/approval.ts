@@ -116,7 +116,8 @@ const choosingKey = (state: Answering, question: Question, key: Key, input: Inpu
   if (key.name === "pagedown") return used({ ...state, scrolled: state.scrolled + pageRows });
   if (key.name === "pageup") return used({ ...state, scrolled: Math.max(0, state.scrolled - pageRows) });
   if (key.name === "escape" && state.focused) return used({ ...state, focused: false });
-  const choice = key.ctrl || key.alt ? undefined : letters[key.text.toLowerCase()];
+  // What was pasted is no decision.
+  const choice = key.ctrl || key.alt || key.name === "paste" ? undefined : letters[key.text.toLowerCase()];
   if (choice !== undefined && question.choices.includes(choice)) return choose(state, question, choice);
   // Any other key goes on with the text, and what follows it does too.
   return unused(key.text === "" ? state : { ...state, focused: false });

@@ -6,7 +6,7 @@ import type { Wrap } from "./layout.ts";
 import { createMarks, type Marks } from "./marks.ts";
 import { choicesFor, type Menu, tokenAt } from "./menu.ts";
 import { createUndo, type EditKind, type Undo } from "./undo.ts";
-import type { Vim } from "./vim.ts";
+import type { Vim } from "./vim-operators.ts";
 
 /** Looking for what was typed before. */
 export type HistorySearch = { readonly words: string; readonly found: readonly string[]; readonly selected: number };

@@ -103,6 +103,13 @@ test("a letter that is no answer goes into the text, and the next ones too", () 
   assert.deepEqual(answers, []);
 });
 
+test("what is pasted is text, though it be a letter that answers", () => {
+  const { type, answers, editor } = attend(command("a"));
+  type(pasted("o"));
+  assert.deepEqual(answers, []);
+  assert.equal(editor.text(), "o");
+});
+
 test("no takes a word to the model", () => {
   const { type, answers, view } = attend(command("a"));
   type("nuse the Makefile\u001b[D\u001b[D");
