@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,6 +13,8 @@ const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
 /** False: no repository, or git failed. Ends with the signal. */
 const byGit = (root: string, found: (paths: readonly string[]) => void, signal: AbortSignal): Promise<boolean> => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
+  // Not imported: it costs milliseconds, and many a run never asks.
+  const { spawn } = process.getBuiltinModule("node:child_process");
   const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0" };
   const child = spawn("git", [...safe, "-C", root, ...listed], { stdio: ["ignore", "pipe", "ignore"], env, signal });
   let rest = "";
