@@ -17,6 +17,7 @@ const userOnly: Readonly<Record<string, string>> = {
   secrets: "it decides which credentials commands get",
   projects: "it speaks of other folders",
   approvals: "it decides who answers questions",
+  terminal: "it decides what a person's keys do",
 };
 
 const isTable = (value: unknown): value is Table =>

@@ -27,6 +27,7 @@ test("what decides where keys go, who answers and what secrets are is the user's
     secrets: ["AWS_SECRET_ACCESS_KEY"],
     projects: { "/": { autonomy: "full" } },
     approvals: { reviewer_model: "x" },
+    terminal: { keys: { submit: "ctrl-c" } },
     sandbox_mode: "danger-full-access",
   };
   const user = { secrets: ["NPM_TOKEN"] };

@@ -85,6 +85,7 @@ export type EditorPorts = {
   readonly changed: () => void;
   /** The absolute path of a picture that a pasted or dropped path names; null when there is none. */
   readonly picture: (path: string) => string | null;
+  /** vi's keys. Looked at with every key, as `keymap` is: both may be known only after the first ones. */
   readonly vim: boolean;
   /** Which key does what; `readKeymap` (input/keymap.ts) makes it of the person's own keys. */
   readonly keymap: Keymap;

@@ -78,6 +78,8 @@ export type AnswerStep = {
   /** False: the key is the editor's. */
   readonly used: boolean;
   readonly answered?: Answered;
+  /** Words that were typed for a question and not sent, now that it is answered otherwise: they belong into the editor. */
+  readonly unsent?: string;
 };
 
 const letters: Readonly<Record<string, ApprovalChoice>> = { o: "once", t: "thread", a: "always", n: "no" };
@@ -85,11 +87,15 @@ const letters: Readonly<Record<string, ApprovalChoice>> = { o: "once", t: "threa
 const unused = (state: Answering): AnswerStep => ({ state, used: false });
 const used = (state: Answering): AnswerStep => ({ state, used: true });
 
-const answeredWith = (state: Answering, { id }: Question, answer: Answer): AnswerStep => ({
-  state: { ...nothingAsked, waiting: state.waiting.slice(1) },
-  used: true,
-  answered: { id, answer },
-});
+const answeredWith = (state: Answering, { id }: Question, answer: Answer): AnswerStep => {
+  const unsent = state.stage.kind === "word" ? "" : textOf(state.words);
+  return {
+    state: { ...nothingAsked, waiting: state.waiting.slice(1) },
+    used: true,
+    answered: { id, answer },
+    ...(unsent === "" ? {} : { unsent }),
+  };
+};
 
 const choose = (state: Answering, question: Question, choice: ApprovalChoice): AnswerStep => {
   const inStage = (stage: Stage): AnswerStep => used({ ...state, focused: true, stage });
@@ -110,7 +116,8 @@ const choosingKey = (state: Answering, question: Question, key: Key, input: Inpu
   if (key.name === "pagedown") return used({ ...state, scrolled: state.scrolled + pageRows });
   if (key.name === "pageup") return used({ ...state, scrolled: Math.max(0, state.scrolled - pageRows) });
   if (key.name === "escape" && state.focused) return used({ ...state, focused: false });
-  const choice = key.ctrl || key.alt ? undefined : letters[key.text.toLowerCase()];
+  // What was pasted is no decision.
+  const choice = key.ctrl || key.alt || key.name === "paste" ? undefined : letters[key.text.toLowerCase()];
   if (choice !== undefined && question.choices.includes(choice)) return choose(state, question, choice);
   // Any other key goes on with the text, and what follows it does too.
   return unused(key.text === "" ? state : { ...state, focused: false });

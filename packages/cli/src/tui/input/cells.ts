@@ -82,17 +82,40 @@ const loneMark = /(?<![\ud800-\udbff])([\udc00-\udfff])/;
 
 const partsAtMarks = (line: string): string[] => line.split(loneMark).filter((part) => part !== "");
 
+/** Clusters around a place are looked for this near (code units): in a line of megabytes too a key has to be quick. */
+const near = { least: 256, most: 1024 } as const;
+
+/** A place not far before another where a cluster surely begins. */
+const startNear = (line: string, column: number): number => {
+  let at = column - near.least;
+  while (at > 0 && at > column - near.most && !isAscii(line.charCodeAt(at))) at -= 1;
+  if (at <= 0) return 0;
+  return isHighHalf(line.charCodeAt(at - 1)) ? at - 1 : at;
+};
+
+const isAscii = (code: number): boolean => code >= 0x20 && code <= 0x7e;
+/** Whether a code unit is the first of the two that make one character. */
+export const isHighHalf = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
+
+const lookless: Looks = () => "?";
+
 /** Where the cluster before `column` begins, in code units. */
 export const clusterBefore = (line: string, column: number): number => {
   if (column <= 0) return 0;
-  if (ascii.test(line)) return column - 1;
-  return clustersOf(line, lookless).findLast((cluster) => cluster.from < column)?.from ?? 0;
+  // Nothing joins two letters of ASCII.
+  if (column === line.length || isAscii(line.charCodeAt(column)))
+    if (isAscii(line.charCodeAt(column - 1))) return column - 1;
+  const start = startNear(line, column);
+  const around = line.slice(start, column + near.least);
+  return start + (clustersOf(around, lookless).findLast((cluster) => start + cluster.from < column)?.from ?? 0);
 };
 
 /** Where the cluster at `column` ends. */
 export const clusterAfter = (line: string, column: number): number => {
-  if (ascii.test(line)) return Math.min(line.length, column + 1);
-  return clustersOf(line, lookless).find((cluster) => cluster.to > column)?.to ?? line.length;
+  if (column >= line.length) return line.length;
+  if (isAscii(line.charCodeAt(column)) && (column + 1 === line.length || isAscii(line.charCodeAt(column + 1))))
+    return column + 1;
+  const start = startNear(line, column);
+  const around = line.slice(start, column + near.most);
+  return start + (clustersOf(around, lookless).find((cluster) => start + cluster.to > column)?.to ?? around.length);
 };
-
-const lookless: Looks = () => "?";

@@ -1,4 +1,4 @@
-import { clusterAfter, clusterBefore } from "./cells.ts";
+import { clusterAfter, clusterBefore, isHighHalf } from "./cells.ts";
 
 /* The text that is written, and the cursor in it. Every function gives a new value; lines that stay the same are shared. */
 
@@ -78,6 +78,8 @@ const kindOf = (character: string): Kind => {
   return /^[\p{L}\p{M}\p{N}_]$/u.test(character) ? "word" : "other";
 };
 
+const onBefore = /^[\p{M}\p{Cf}\p{Emoji_Modifier}]$/u;
+
 type Run = { readonly from: number; readonly to: number; readonly kind: Kind };
 
 /** A line as runs of like characters; a mark is a run of its own. `big`: only blanks part words. */
@@ -86,8 +88,9 @@ export const runsOf = (line: string, big = false): Run[] => {
   let at = 0;
   for (const character of line) {
     const found = kindOf(character);
-    const kind = big && found === "other" ? "word" : found;
     const last = runs.at(-1);
+    // What stands on a character or joins it belongs to it.
+    const kind = onBefore.test(character) ? (last?.kind ?? "word") : big && found === "other" ? "word" : found;
     if (last !== undefined && last.kind === kind && kind !== "mark")
       runs[runs.length - 1] = { ...last, to: at + character.length };
     else runs.push({ from: at, to: at + character.length, kind });
@@ -96,8 +99,19 @@ export const runsOf = (line: string, big = false): Run[] => {
   return runs;
 };
 
+/** A word is looked for this near (code units); what is longer is gone through in steps. */
+const nearWords = 4096;
+
+/** A part of a line as runs, with their places in the line. */
+const runsBetween = (line: string, from: number, to: number, big: boolean): Run[] => {
+  // No character is cut in two.
+  const start = from > 0 && isHighHalf(line.charCodeAt(from - 1)) ? from - 1 : Math.max(0, from);
+  const end = isHighHalf(line.charCodeAt(to - 1)) ? to + 1 : to;
+  return runsOf(line.slice(start, end), big).map((run) => ({ ...run, from: run.from + start, to: run.to + start }));
+};
+
 const lastWord = (line: string, column: number, big: boolean): number | undefined =>
-  runsOf(line, big).findLast(({ from, kind }) => from < column && kind !== "blank")?.from;
+  runsBetween(line, column - nearWords, column, big).findLast(({ kind }) => kind !== "blank")?.from;
 
 /** Where the word before a place begins; signs before a word count as one of their own. From a line's beginning it goes one line up. */
 export const wordBefore = (doc: Doc, { row, column }: Place, big = false): Place => {
@@ -108,7 +122,7 @@ export const wordBefore = (doc: Doc, { row, column }: Place, big = false): Place
 };
 
 const firstEnd = (line: string, column: number, big: boolean): number =>
-  runsOf(line, big).find(({ to, kind }) => to > column && kind !== "blank")?.to ?? line.length;
+  runsBetween(line, column, column + nearWords, big).find(({ kind }) => kind !== "blank")?.to ?? line.length;
 
 /** Where the word at or after a place ends. From a line's end it goes one line down. */
 export const wordEnd = (doc: Doc, { row, column }: Place, big = false): Place =>
@@ -119,7 +133,8 @@ export const wordEnd = (doc: Doc, { row, column }: Place, big = false): Place =>
 /** Where the next word begins. */
 export const wordAfter = (doc: Doc, { row, column }: Place, big = false): Place => {
   const line = lineAt(doc, row);
-  const run = runsOf(line, big).find(({ from, kind }) => from > column && kind !== "blank");
+  const [first, ...others] = runsBetween(line, column, column + nearWords, big);
+  const run = (first?.kind === "blank" ? [first, ...others] : others).find(({ kind }) => kind !== "blank");
   if (run !== undefined) return { row, column: run.from };
   if (row === doc.lines.length - 1) return { row, column: line.length };
   const next = runsOf(lineAt(doc, row + 1), big).find(({ kind }) => kind !== "blank");

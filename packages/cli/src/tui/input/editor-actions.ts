@@ -24,18 +24,16 @@ type Done = EditorEffect | boolean;
 export const type = (state: EditorState, text: string): void =>
   edit(state, inserted(state.doc, cleanText(text)), /^\s+$/.test(text) ? "blank" : "word");
 
-const attached = (state: EditorState, path: string): void =>
-  edit(state, inserted(state.doc, `${state.marks.ofImage(path)} `), "other");
-
 /** A picture at the cursor. */
-export const attach = attached;
+export const attach = (state: EditorState, path: string): void =>
+  edit(state, inserted(state.doc, `${state.marks.ofImage(path)} `), "other");
 
 /** What was pasted or dropped: pictures by their paths, a long text folded, any other as it is. */
 export const paste = (state: EditorState, raw: string): void => {
   const text = cleanText(raw);
   const named = picturePaths(text).map(state.ports.picture);
   const pictures = named.filter((path) => path !== null);
-  if (pictures.length > 0 && pictures.length === named.length) for (const path of pictures) attached(state, path);
+  if (pictures.length > 0 && pictures.length === named.length) for (const path of pictures) attach(state, path);
   else edit(state, inserted(state.doc, state.marks.ofPaste(text)), "other");
 };
 

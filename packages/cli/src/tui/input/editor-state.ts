@@ -6,7 +6,7 @@ import type { Wrap } from "./layout.ts";
 import { createMarks, type Marks } from "./marks.ts";
 import { choicesFor, type Menu, tokenAt } from "./menu.ts";
 import { createUndo, type EditKind, type Undo } from "./undo.ts";
-import { startVim, type Vim } from "./vim.ts";
+import type { Vim } from "./vim-operators.ts";
 
 /** Looking for what was typed before. */
 export type HistorySearch = { readonly words: string; readonly found: readonly string[]; readonly selected: number };
@@ -50,7 +50,7 @@ export const startState = (ports: EditorPorts): EditorState => {
     menu: null,
     closed: null,
     search: null,
-    vim: ports.vim ? startVim : null,
+    vim: null,
     wrap: { cells: usualColumns, looks: marks.looks },
     pageRows: 10,
     top: { row: 0, part: 0 },

@@ -7,7 +7,7 @@ import { viewOf } from "./editor-view.ts";
 import { effectOf } from "./effects.ts";
 import { cleanText } from "./marks.ts";
 import { insertOf, runsAtOnce } from "./menu.ts";
-import { leaveInsert, vimKey } from "./vim.ts";
+import { leaveInsert, startVim, vimKey } from "./vim.ts";
 
 type Done = EditorEffect | boolean;
 
@@ -57,6 +57,8 @@ const menuKey = (state: EditorState, key: Key): Done | null => {
 
 /** A key for vi; null: it does what it does without it. */
 const viKey = (state: EditorState, key: Key): Done | null => {
+  // The configuration may be read after the first keys were typed.
+  if (state.ports.vim !== (state.vim !== null)) state.vim = state.ports.vim ? startVim : null;
   if (state.vim === null) return null;
   const step =
     state.vim.mode !== "insert"

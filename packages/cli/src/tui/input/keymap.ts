@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import type { Key, Keymap, KeyScope } from "../contract.ts";
 
 /* Which key does what: one table, with what people put into their configuration on top of it. */
@@ -90,9 +89,6 @@ const readKey = (
   };
 };
 
-/** A person's keys: an action's name → one or more keys with blanks between them, or `none`. */
-export const keysSetting = z.record(z.string(), z.string());
-
 export type KeymapRead =
   | { readonly ok: true; readonly keymap: Keymap }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -101,14 +97,16 @@ const ownKeys = (wanted: Readonly<Record<string, string>>, problems: string[]): 
   const own = new Map<string, readonly string[]>();
   for (const [name, words] of Object.entries(wanted)) {
     if (!actions.some((known) => known.name === name)) {
-      problems.push(`keys.${name}: no such action; there are ${actions.map((known) => known.name).join(", ")}`);
+      problems.push(
+        `terminal.keys.${name}: no such action; there are ${actions.map((known) => known.name).join(", ")}`,
+      );
       continue;
     }
     const keys: string[] = [];
     for (const word of words.trim() === "none" ? [] : words.trim().split(/\s+/)) {
       const read = readKey(word);
       if (read.ok) keys.push(read.key);
-      else problems.push(`keys.${name}: ${read.why}`);
+      else problems.push(`terminal.keys.${name}: ${read.why}`);
     }
     own.set(name, keys);
   }
@@ -122,7 +120,7 @@ const bind = (own: ReadonlyMap<string, readonly string[]>, problems: string[]): 
     const at = `${scope} ${key}`;
     const other = bound.get(at);
     if (other !== undefined && isOwn && own.has(other))
-      problems.push(`keys.${name}: "${key}" is the key of ${other} too`);
+      problems.push(`terminal.keys.${name}: "${key}" is the key of ${other} too`);
     // A person's key takes a default's place.
     if (other === undefined || isOwn) bound.set(at, name);
   };
@@ -132,13 +130,13 @@ const bind = (own: ReadonlyMap<string, readonly string[]>, problems: string[]): 
   return bound;
 };
 
-/** Reads a person's keys, which take the place of the defaults of that action. Every fault is named. */
-export const readKeymap = (setting: unknown): KeymapRead => {
-  const parsed = keysSetting.safeParse(setting);
-  if (!parsed.success)
-    return { ok: false, problems: ['keys: expected names of actions with keys, such as submit = "ctrl-enter"'] };
+/**
+ * Reads a person's keys, as `terminal.keys` of the configuration has them: an action's name → one or more keys with
+ * blanks between them, or `none`. They take the place of the action's own. Every fault is named.
+ */
+export const readKeymap = (setting: Readonly<Record<string, string>>): KeymapRead => {
   const problems: string[] = [];
-  const own = ownKeys(parsed.data, problems);
+  const own = ownKeys(setting, problems);
   const bound = bind(own, problems);
   if (problems.length > 0) return { ok: false, problems };
   return {

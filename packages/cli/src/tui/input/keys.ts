@@ -15,7 +15,7 @@ export type KeyDecoder = {
   readonly push: (bytes: Uint8Array) => Keys;
   /** Nothing came for a while (about 30 ms): what could have been the beginning of a sequence was typed. */
   readonly flush: () => Keys;
-  /** Whether `flush` would give anything. */
+  /** Whether something is held back that `flush` may give. */
   readonly waiting: () => boolean;
 };
 

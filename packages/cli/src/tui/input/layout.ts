@@ -59,10 +59,30 @@ const fitted = (cluster: Cluster, cells: number): Cluster => {
   return { ...cluster, shown: `${cluster.shown.slice(0, cells - 1)}…`, cells };
 };
 
-/** The rows of a line, at least one. They break behind blanks where there are some. */
-export const rowsOfLine = (line: string, wrap: Wrap): readonly LineRow[] => {
+const brokenRows = (line: string, wrap: Wrap): readonly LineRow[] => {
   if (line.length <= wrap.cells && ascii.test(line)) return [{ from: 0, to: line.length }];
   return ascii.test(line) ? asciiRows(line, wrap.cells) : widerRows(line, wrap);
+};
+
+type Known = { readonly cells: number; readonly rows: Map<string, readonly LineRow[]> };
+const known = new WeakMap<Looks, Known>();
+const longLine = 500;
+const mostKnown = 32;
+
+/** The rows of a line, at least one. They break behind blanks where there are some. Those of long lines are remembered: a key asks for them several times. */
+export const rowsOfLine = (line: string, wrap: Wrap): readonly LineRow[] => {
+  if (line.length < longLine) return brokenRows(line, wrap);
+  let lines = known.get(wrap.looks);
+  if (lines?.cells !== wrap.cells) {
+    lines = { cells: wrap.cells, rows: new Map() };
+    known.set(wrap.looks, lines);
+  }
+  const found = lines.rows.get(line);
+  if (found !== undefined) return found;
+  if (lines.rows.size >= mostKnown) lines.rows.clear();
+  const rows = brokenRows(line, wrap);
+  lines.rows.set(line, rows);
+  return rows;
 };
 
 /** What is shown of a row. */

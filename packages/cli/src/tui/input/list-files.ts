@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,19 +8,25 @@ export const mostFiles = 200_000;
 
 /** A repository's own configuration must not get to run anything. */
 const safe = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
-const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
+const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
 
 /** False: no repository, or git failed. Ends with the signal. */
 const byGit = (root: string, found: (paths: readonly string[]) => void, signal: AbortSignal): Promise<boolean> => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
+  // Not imported: it costs milliseconds, and many a run never asks.
+  const { spawn } = process.getBuiltinModule("node:child_process");
   const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0" };
   const child = spawn("git", [...safe, "-C", root, ...listed], { stdio: ["ignore", "pipe", "ignore"], env, signal });
   let rest = "";
+  let last = "";
   let count = 0;
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (chunk: string) => {
-    const paths = (rest + chunk).split("\0");
-    rest = paths.pop() ?? "";
+    const parts = (rest + chunk).split("\0");
+    rest = parts.pop() ?? "";
+    // A file with a conflict is listed once for each side of it.
+    const paths = parts.filter((path, index) => path !== (index === 0 ? last : parts[index - 1]));
+    last = parts.at(-1) ?? last;
     count += paths.length;
     found(paths);
     if (count >= mostFiles) child.kill();

@@ -32,8 +32,9 @@ const foldedFrom = { lines: 6, characters: 1000 } as const;
 /** What came from outside, with line ends of one kind and without halves of characters. */
 export const cleanText = (text: string): string => text.replace(/\r\n?/g, "\n").toWellFormed();
 
+/** A line's end at the end of the text begins no line. */
 const linesIn = (text: string): number => {
-  let lines = 1;
+  let lines = text.endsWith("\n") ? 0 : 1;
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;
   return lines;
 };

@@ -44,10 +44,13 @@ export const createMentions = ({ list, changed, now }: MentionPorts): Mentions =
     listing = true;
     const first = listedAt === null;
     const found: Prepared[] = first ? files : [];
+    let told = 0;
     await list((paths) => {
       for (const path of paths) found.push(prepare(path));
-      // The first time, what is there can be searched before all is.
-      if (first) grown();
+      // The first time, what is there can be searched before all is, and each time it doubled is often enough.
+      if (!first || found.length < 2 * told) return;
+      told = found.length;
+      grown();
     }, ended.signal);
     listing = false;
     listedAt = now();

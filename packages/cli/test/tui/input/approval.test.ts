@@ -32,7 +32,7 @@ const keys = keymap();
 
 /** Questions above an editor, driven by bytes as the app does: the question first, the editor with what it leaves. */
 const attend = (...questions: readonly Question[]) => {
-  const { editor, type } = drive();
+  const { editor, type: plainType } = drive();
   let state: Answering = questions.reduce(asked, nothingAsked);
   const answers: Answered[] = [];
   const left: string[] = [];
@@ -47,10 +47,10 @@ const attend = (...questions: readonly Question[]) => {
         const step = questionKey(state, key, { empty: editor.text() === "", ready, keymap: keys });
         state = step.state;
         if (step.answered !== undefined) answers.push(step.answered);
+        if (step.unsent !== undefined) plainType(pasted(step.unsent));
         if (!step.used && editor.key(key) === false) left.push(key.name);
       }
     },
-    plainType: type,
     view: (columns = 100, most = 30) => {
       const view = answeringView(state, settings(columns), { empty: editor.text() === "", keymap: keys }, most);
       state = view.state;
@@ -101,6 +101,13 @@ test("a letter that is no answer goes into the text, and the next ones too", () 
   type(`${ctrl("o")}xo`);
   assert.equal(editor.text(), "hello notxo");
   assert.deepEqual(answers, []);
+});
+
+test("what is pasted is text, though it be a letter that answers", () => {
+  const { type, answers, editor } = attend(command("a"));
+  type(pasted("o"));
+  assert.deepEqual(answers, []);
+  assert.equal(editor.text(), "o");
 });
 
 test("no takes a word to the model", () => {

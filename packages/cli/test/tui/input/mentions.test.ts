@@ -94,6 +94,11 @@ test("a repository's files are what git knows and does not ignore; its configura
     git("config", "core.fsmonitor", `touch ${join(root, "ran")}`);
     assert.deepEqual(await listed(root), [".gitignore", "b c.md", "out", "src/a.ts"]);
     assert.deepEqual(await listed(join(root, "src")), ["a.ts"]);
+    // Three sides of a conflict are one file.
+    const empty = git("hash-object", "-w", "-t", "blob", "/dev/null").toString().trim();
+    const sides = [1, 2, 3].map((side) => `100644 ${empty} ${side}\tsrc/a.ts\n`).join("");
+    execFileSync("git", ["-C", root, "update-index", "--index-info"], { input: sides });
+    assert.deepEqual(await listed(join(root, "src")), ["a.ts"]);
   }));
 
 test("without a repository the folder is walked, and no link followed", () =>

@@ -80,6 +80,54 @@ test("random typing, moving and deleting leaves the text that a plain model has"
   );
 });
 
+test("motions and deletions by words never stop inside of a character", () => {
+  const parts = fc.constantFrom(...letters, "❤️", "👍🏽", "1️⃣", "क्‍ष", "नि", "a🏽", "x", ".", "-", "می‌", "\n");
+  const motions = fc.constantFrom("\u001bb", "\u001bf", ctrl("w"), "\u001bd", left, right, ctrl("y"));
+  const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 20 }), fc.array(motions, { maxLength: 10 }), (text, keys) => {
+      const { editor, type, marked } = drive();
+      editor.set(text.join(""));
+      for (const key of keys) {
+        type(key);
+        const whole = editor.text();
+        const starts = [...segmenter.segment(whole)].map(({ index }) => index);
+        const at = marked().indexOf("|");
+        assert.ok([...starts, whole.length].includes(at), `${JSON.stringify(whole)} at ${at}`);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("in a line of many thousand characters keys do what they do in a short one", () => {
+  const word = "wörd👍🏽 ";
+  const keys = fc.constantFrom(
+    left,
+    right,
+    "x",
+    "\u007f",
+    "\u001b[3~",
+    "\u001bb",
+    "\u001bf",
+    ctrl("w"),
+    "\u001bd",
+    end,
+  );
+  const after = (words: number, typed: readonly string[]): string => {
+    const { editor, type, marked } = drive();
+    editor.set(word.repeat(words));
+    type(typed.join(""));
+    return marked();
+  };
+  fc.assert(
+    fc.property(fc.array(keys, { maxLength: 10 }), (typed) => {
+      assert.equal(after(3000, typed), word.repeat(2970) + after(30, typed));
+    }),
+    { numRuns: 30 },
+  );
+});
+
 const keyPieces = [
   ...[
     "\r",
