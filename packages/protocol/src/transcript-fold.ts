@@ -11,6 +11,8 @@ type Folding = { -readonly [K in keyof Transcript]: Transcript[K] } & {
   models: Map<string, Usage>;
   turnUsage: Usage;
   turnModels: Map<string, Usage>;
+  /** Commands that ended in this turn: what they still print is no part of an answer. */
+  over: Set<string>;
   /** Calls of the last answer that have no result yet. */
   calls: number;
   /** The last answer is in the log and the next was not asked for. */
@@ -43,6 +45,7 @@ const begin = (): Folding => ({
   contextTokens: 0,
   turnUsage: noUsage(),
   turnModels: new Map(),
+  over: new Set(),
   calls: 0,
   answered: true,
 });
@@ -108,6 +111,7 @@ const itemBegan = (state: Folding, item: ThreadItem): void => {
 const itemEnded = (state: Folding, item: ThreadItem): void => {
   const entry: Entry = { kind: "item", turn: turnOf(state), item };
   state.open.delete(item.id);
+  if (item.type === "command_execution") state.over.add(item.id);
   switch (item.type) {
     case "agent_message":
       if (state.message?.id === item.id) state.message = null;
@@ -159,6 +163,7 @@ const turnBegan = (state: Folding, event: EventOf<"turn.started">): void => {
   state.effort = event.effort ?? null;
   state.turnUsage = noUsage();
   state.turnModels = new Map();
+  state.over.clear();
   state.calls = 0;
   state.answered = false;
 };
@@ -186,6 +191,8 @@ const delta = (state: Folding, { item_id: id, delta: text, kind }: EventOf<"item
   if (open !== undefined) {
     const tail = open.tail + text;
     state.open.set(id, { item: open.item, tail: tail.length > 2 * mostTail ? tail.slice(-mostTail) : tail });
+  } else if (state.running === null || state.over.has(id)) {
+    return;
   } else if (kind === "reasoning") {
     state.thought = { id, text: state.thought?.id === id ? state.thought.text + text : text };
   } else {

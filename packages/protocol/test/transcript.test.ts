@@ -107,6 +107,12 @@ test("an answer grows by deltas, and thinking beside it", () => {
   assert.deepEqual([after.message, ids(after)], [null, ["m"]]);
 });
 
+test("what a command prints after its end, or comes after a turn, is no answer", () => {
+  const state = of(begun, answered(1), { type: "item.started", item: command }, done(ended), delta("c", "late"));
+  assert.equal(state.message, null);
+  assert.equal(of(begun, { type: "turn.completed", usage }, delta("m", "late")).message, null);
+});
+
 test("a fault drops what the broken stream had said", () => {
   const fault = done({ id: "e", type: "error", message: "trying again" });
   const state = of(begun, delta("m", "half an ans"), fault, delta("m", "new"));

@@ -41,7 +41,7 @@ const firstShown = ({ choices, selected }: ChoiceList, room: number): number =>
 export const choiceRows = (list: ChoiceList, settings: ViewSettings, height: number): Row[] => {
   const columns = columnsFor(settings);
   const query = list.query === null ? [] : [span("  › "), span(visibleLine(list.query), "strong")];
-  const head = cutLine([span(list.title, "heading"), ...query], columns);
+  const head = cutLine([span(visibleLine(list.title), "heading"), ...query], columns);
   const foot = cutLine(lineOf(settings.plain ? "" : list.keys, "dim"), columns);
   const room = Math.max(1, height - 2);
   const preview = list.preview.slice(0, Math.max(0, Math.floor((room - 1) / 2)));

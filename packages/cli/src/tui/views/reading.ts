@@ -1,3 +1,4 @@
+import { visibleLine } from "../../render/plain-text.ts";
 import type { Row, ViewSettings } from "../contract.ts";
 import { paintAll } from "./paint.ts";
 import { columnsFor, cutLine, type Line, lineOf, type Span, span } from "./spans.ts";
@@ -131,7 +132,7 @@ const withFound = (line: Line, words: string): Line => {
 const footer = (sections: Sections, reading: Reading, settings: ViewSettings): Line => {
   const at = `${Math.min(reading.cursor + 1, sections.count)} of ${sections.count}`;
   const keys = settings.plain ? "" : "  ↑↓ PgUp PgDn scroll · Tab next · Enter unfold · / search · q back";
-  return cutLine([span(`${sections.title} · ${at}`, "strong"), span(keys, "dim")], columnsFor(settings));
+  return cutLine([span(`${visibleLine(sections.title)} · ${at}`, "strong"), span(keys, "dim")], columnsFor(settings));
 };
 
 /** The rows of the screen: as many as it has, the last one says where one is. */

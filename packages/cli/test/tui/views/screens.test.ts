@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noUsage, type ThreadEvent, type Transcript, type TurnSummary } from "@fettle/protocol";
+import { noUsage, type ThreadEvent, type Transcript } from "@fettle/protocol";
 import fc from "fast-check";
 import type { ViewSettings } from "../../../src/tui/contract.ts";
-import { widthOf } from "../../../src/tui/views/cells.ts";
+import { choiceRows } from "../../../src/tui/views/choice-list.ts";
 import { contextLines } from "../../../src/tui/views/context.ts";
-import { helpLines, rewindRows, sessionRows } from "../../../src/tui/views/lists.ts";
+import { helpLines } from "../../../src/tui/views/help.ts";
 import { paintAll } from "../../../src/tui/views/paint.ts";
-import { questionRows } from "../../../src/tui/views/question.ts";
 import {
   atEnd,
   type Reading,
@@ -23,7 +22,7 @@ import { replayed, resumeRows } from "../../../src/tui/views/replay.ts";
 import { diffSections, transcriptSections } from "../../../src/tui/views/sections.ts";
 import { lineOf } from "../../../src/tui/views/spans.ts";
 import { viewRows } from "../../../src/tui/views/view-rows.ts";
-import { patch, question } from "./support/items.ts";
+import { patch } from "./support/items.ts";
 
 const settings: ViewSettings = { columns: 60, verbosity: "normal", colours: "none", plain: false };
 const trimmed = (rows: readonly string[]): string[] => rows.map((row) => row.trimEnd());
@@ -212,57 +211,26 @@ test("names that git quotes, files that come and go, and what is no text", () =>
   );
 });
 
-const session = (at: number) => ({
-  title: at === 0 ? "a\u001b[2J" : `thread ${at}`,
-  cwd: "/w",
-  updatedAt: 0,
-  turns: at,
-  model: "m",
-  state: "completed",
-});
-
-test("the picker of threads shows the selected one in the middle, with its last words", () => {
-  const sessions = Array.from({ length: 30 }, (_, at) => session(at));
-  const list = { sessions, selected: 20, query: "thr", preview: "said\nlast", now: 3_600_000 * 3 };
-  const rows = trimmed(sessionRows(list, settings, 12));
-  assert.deepEqual(rows, [
-    "Resume a thread  › thr",
-    ...[17, 18, 19].map((at) => `  thread ${at}  3 h ago · ${at} turns · completed · m`),
-    "❯ thread 20  3 h ago · 20 turns · completed · m",
-    ...[21, 22].map((at) => `  thread ${at}  3 h ago · ${at} turns · completed · m`),
+test("a list shows the selected choice in the middle, and what is known of it below", () => {
+  const choices = Array.from({ length: 30 }, (_, at) => ({
+    label: at === 0 ? "a\u001b[2J" : `thread ${at}`,
+    detail: `${at} turns`,
+  }));
+  const preview = [lineOf("  said"), lineOf("  last")];
+  const list = { title: "Resume", query: "thr", choices, selected: 20, empty: "none", keys: "Enter takes it", preview };
+  assert.deepEqual(trimmed(choiceRows(list, settings, 11)), [
+    "Resume  › thr",
+    ...[17, 18, 19].map((at) => `  thread ${at}  ${at} turns`),
+    "❯ thread 20  20 turns",
+    ...[21, 22].map((at) => `  thread ${at}  ${at} turns`),
     "",
-    "  /w",
     "  said",
     "  last",
-    "type to search · ↑↓ · Enter resume · Esc back",
+    "Enter takes it",
   ]);
-  assert.ok(
-    sessionRows({ ...list, selected: 0, query: "" }, settings, 12)
-      .join("\n")
-      .includes("❯ a␛[2J"),
-  );
-  assert.deepEqual(
-    trimmed(sessionRows({ ...list, sessions: [], preview: "" }, settings, 12))[1],
-    "  none has these words",
-  );
-});
-
-test("the list of turns to go back to is newest first, with what each changed", () => {
-  const list: TurnSummary[] = [1, 2].map((number) => ({
-    number,
-    entry: 0,
-    prompt: `prompt ${number}`,
-    changes: number === 2 ? [{ path: "a.ts", kind: "add" }] : [],
-    state: "completed",
-  }));
-  assert.deepEqual(trimmed(rewindRows({ turns: list, selected: 0, scope: "both" }, settings, 10)), [
-    "Rewind: conversation and files",
-    "❯ 2. prompt 2  1 changed file",
-    "  1. prompt 1  no patches",
-    "",
-    "  A a.ts",
-    "↑↓ · Tab what is restored · Enter preview and rewind to be…",
-  ]);
+  const first = choiceRows({ ...list, selected: 0 }, { ...settings, plain: true }, 11);
+  assert.ok(first[1]?.startsWith("selected: a␛[2J"), first[1]);
+  assert.deepEqual(trimmed(choiceRows({ ...list, choices: [] }, settings, 11))[1], "  none");
 });
 
 test("keys and what fills the window", () => {
@@ -299,23 +267,4 @@ test("keys and what fills the window", () => {
     "  10.0k    5.0 %  tools  █",
     "! AGENTS.md was cut",
   ]);
-});
-
-test("a question is shown whole where there is room, and says so where there is none; each row stands for itself", () => {
-  const { answer: _, ...waiting } = { ...question, status: "in_progress" as const, proposal: "" };
-  const asked = {
-    ...waiting,
-    subject: { kind: "command" as const, command: "rm -rf x\n".repeat(30), cwd: "/w", run: "host" as const },
-  };
-  const rows = questionRows(asked, { ...settings, colours: "dark" }, 60);
-  assert.equal(rows.filter((row) => row.includes("rm -rf x")).length, 30);
-  for (const row of rows) {
-    const opened = row.lastIndexOf("\u001b[");
-    assert.ok(opened === -1 || /^\u001b\[(?:0|22|39)m/.test(row.slice(opened)), JSON.stringify(row));
-    assert.ok(widthOf(row.replace(/\u001b\[[\d;]*m/g, "")) <= 60, row);
-  }
-  const small = questionRows(asked, settings, 10);
-  assert.equal(small.length, 10);
-  assert.ok(small.some((row) => /… \d+ rows are not shown/.test(row)));
-  assert.match(small.slice(-2).join(" "), /\[o\]nce .* \[n\]o/);
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTranscript, type ThreadEvent } from "@fettle/protocol";
-import xterm from "@xterm/headless";
 import fc from "fast-check";
 import type { ViewSettings } from "../../../src/tui/contract.ts";
 import { nothingWritten, viewRows } from "../../../src/tui/views/view-rows.ts";
 import { threads } from "./support/logs.ts";
+import { brokenRows, harmful } from "./support/rows.ts";
 
 const settings: fc.Arbitrary<ViewSettings> = fc.record({
   columns: fc.integer({ min: 12, max: 120 }),
@@ -38,17 +38,6 @@ const settledRows = (
   look();
   return rows;
 };
-
-const ours = /\u001b\[[\d;]*m|\u001b\]8;;(?:https?:\/\/[\x21-\x7e]+)?\u001b\\/g;
-const withoutOurs = (row: string): string => row.replace(ours, "");
-
-// Written apart from the code under test.
-const harmful = (row: string): boolean =>
-  [...withoutOurs(row)].some((one) => {
-    const code = one.codePointAt(0) ?? 0;
-    const bidi = [0x61c, 0x200e, 0x200f].includes(code) || (code >= 0x202a && code <= 0x202e);
-    return code < 32 || (code >= 0x7f && code < 0xa0) || bidi || (code >= 0x2066 && code <= 0x2069);
-  });
 
 const looks = fc.array(fc.nat(500), { maxLength: 40 });
 
@@ -87,18 +76,6 @@ test("no row, settled or live, has a control character that is not ours", () => 
     { numRuns: 200 },
   );
 });
-
-/** Whether a terminal of so many columns keeps each row on one line. */
-const brokenRows = async (rows: readonly string[], columns: number): Promise<string[]> => {
-  const terminal = new xterm.Terminal({ cols: columns, rows: 5, scrollback: 1000, allowProposedApi: true });
-  const broken: string[] = [];
-  for (const row of rows) {
-    await new Promise<void>((done) => terminal.write(`\u001bc${row}`, done));
-    if (terminal.buffer.active.cursorY > 0) broken.push(row);
-  }
-  terminal.dispose();
-  return broken;
-};
 
 test("no row is wider than a terminal emulator finds room for", async () => {
   await fc.assert(

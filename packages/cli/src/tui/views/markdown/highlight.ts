@@ -21,6 +21,10 @@ const common =
   "if else for while do switch case default break continue return try catch finally throw new this class extends true false null import export from as in of static public private protected void const let var function async await";
 const cComment = [["/*", "*/", "comment"]] as const;
 
+const compiled = words(
+  `${common} int long short char float double bool boolean unsigned signed struct union enum typedef sizeof goto extern package interface implements final abstract override virtual template typename namespace using func fn let mut pub impl trait match use mod where loop move ref self Self crate dyn unsafe defer go chan map range select fallthrough nil type val fun object when is data sealed string byte rune error`,
+);
+
 const families: Readonly<Record<string, Language>> = {
   script: {
     line: ["//"],
@@ -30,14 +34,9 @@ const families: Readonly<Record<string, Language>> = {
       `${common} interface type enum implements readonly typeof instanceof undefined yield delete satisfies keyof declare namespace super get set`,
     ),
   },
-  c: {
-    line: ["//"],
-    blocks: cComment,
-    quotes: "\"'",
-    keywords: words(
-      `${common} int long short char float double bool boolean unsigned signed struct union enum typedef sizeof goto extern package interface implements final abstract override virtual template typename namespace using func fn let mut pub impl trait match use mod where loop move ref self Self crate dyn unsafe defer go chan map range select fallthrough nil type val fun object when is data sealed string byte rune error`,
-    ),
-  },
+  c: { line: ["//"], blocks: cComment, quotes: "\"'", keywords: compiled },
+  // An apostrophe there begins a lifetime more often than a character.
+  rust: { line: ["//"], blocks: cComment, quotes: '"', keywords: compiled },
   python: {
     line: ["#"],
     blocks: [
@@ -58,7 +57,7 @@ const families: Readonly<Record<string, Language>> = {
     ),
   },
   json: { line: [], blocks: [], quotes: '"', keywords: words("true false null") },
-  markup: { line: [], blocks: [["<!--", "-->", "comment"]], quotes: "\"'", keywords: new Set() },
+  markup: { line: [], blocks: [["<!--", "-->", "comment"]], quotes: '"', keywords: new Set() },
   style: { line: [], blocks: cComment, quotes: "\"'", keywords: new Set() },
   sql: {
     line: ["--"],
@@ -72,7 +71,8 @@ const families: Readonly<Record<string, Language>> = {
 
 const names: Readonly<Record<string, string>> = {
   script: "js jsx mjs cjs ts tsx mts cts javascript typescript",
-  c: "c h cc cpp c++ hpp cs csharp java kotlin kt go golang rust rs swift scala dart php zig",
+  c: "c h cc cpp c++ hpp cs csharp java kotlin kt go golang swift scala dart php zig",
+  rust: "rust rs",
   python: "py python python3",
   hash: "sh bash zsh shell console fish yaml yml toml ini ruby rb dockerfile makefile make perl pl r conf env",
   json: "json jsonc json5 jsonl",
@@ -91,13 +91,13 @@ const diffStyle = (line: string): Style => {
   return line.startsWith("@@") ? "accent" : "plain";
 };
 
-/** The end of a text in quotes, after `from`; the end of the line when it has none. */
-const quoteEnd = (line: string, from: number, quote: string): number => {
+/** The end of a text in quotes, after `from`; null when this line does not end it: an apostrophe, a lifetime. */
+const quoteEnd = (line: string, from: number, quote: string): number | null => {
   for (let at = from; at < line.length; at += 1) {
     if (line[at] === "\\") at += 1;
     else if (line[at] === quote) return at + 1;
   }
-  return line.length;
+  return null;
 };
 
 const token = /[A-Za-z_$][\w$]*|\d[\w.]*|\s+|[^\w\s$]/y;
@@ -121,8 +121,8 @@ const findAt = (line: string, at: number, language: Language): Found => {
     return { end: end + close.length, style, inside: null };
   }
   const character = line[at] ?? "";
-  if (language.quotes.includes(character))
-    return { end: quoteEnd(line, at + 1, character), style: "string", inside: null };
+  const end = language.quotes.includes(character) ? quoteEnd(line, at + 1, character) : null;
+  if (end !== null) return { end, style: "string", inside: null };
   token.lastIndex = at;
   const word = token.exec(line)?.[0] ?? character;
   return { end: at + Math.max(1, word.length), style: styleOf(word, language), inside: null };

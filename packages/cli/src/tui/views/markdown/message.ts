@@ -59,12 +59,15 @@ export const messageLines = (
 };
 
 /** A rest longer than this is one block without an end; its last part says what is being written. */
-const mostRest = 20_000;
+const mostRest = 6000;
+/** A table's columns stand at its beginning. */
+const mostTable = 20_000;
 
 /** What of an unfinished message stands after `place`, as it looks now. */
 export const restLines = (text: string, place: MessagePlace, columns: number, settings: ViewSettings): Line[] => {
   const rest = text.slice(place.at);
-  const shown = rest.length > mostRest ? `…${rest.slice(-mostRest)}` : rest;
+  const most = /^\s*\|/.test(rest) ? mostTable : mostRest;
+  const shown = rest.length > most ? `…${rest.slice(-most)}` : rest;
   const source = place.fence === null ? mended(shown) : shown;
   return messageLines(source, { ...place, at: 0 }, true, columns, settings).lines;
 };

@@ -250,6 +250,8 @@ const tellAsked = (to: Builder, { thought, said, broken, work, helper, cuts }: A
     to.both({ type: "item.completed", item });
     to.both({ type: "tool.completed", call_id: `c${index}`, name: "x", content: [] });
   }
+  // Nothing was called, so there are new words or the turn ends.
+  if (work.length === 0) to.both({ type: "input.added", role: "user", content: [] });
   if (helper !== null && said === null) to.both({ type: "item.completed", item: helperItem(helperId, helper) });
 };
 
