@@ -1,15 +1,15 @@
 export const mainHelp = `fettle: a software-engineering teammate that you run yourself
 
-Usage: fettle <command> [options]
-       fettle "what to do"              short for: fettle exec "what to do"
+Usage: fettle ["what to do"] [options]  the terminal program; piped: fettle exec "what to do"
+       fettle <command> [options]
 
 Commands
+  resume       [ID | --last]: go on with an earlier thread in the terminal program
   exec         do a task or answer a question in this folder, then exit
   exec resume  go on with an earlier thread
   plan         write a plan of steps that commands prove, for exec --goal
   init         write a first AGENTS.md, with commands that were seen to work
   context      show what the model gets, and how full its window is
-  skills       list, show, make and check skills
   skills       list, show, make and check skills
   threads      list earlier threads
   fork         begin a new thread with the turns of an earlier one

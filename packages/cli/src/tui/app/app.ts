@@ -63,7 +63,7 @@ export const settingsOf = (state: AppState, columns: number): ViewSettings => ({
   ...(state.costOf === null ? {} : { costOf: state.costOf }),
 });
 
-type Given = Pick<App, "state" | "editor" | "modes" | "keymap" | "engine" | "size" | "quit"> & {
+type Given = Pick<App, "state" | "editor" | "modes" | "engine" | "size" | "quit"> & {
   readonly screen: Screen;
 };
 
@@ -84,7 +84,7 @@ const transcriptRows = (
 
 type Changing = { place: Place; views: Views | null };
 
-const createDrawing = ({ state, editor, size, screen, keymap }: Given, changing: Changing) => {
+const createDrawing = ({ state, editor, size, screen }: Given, changing: Changing) => {
   let timer: NodeJS.Timeout | null = null;
   let drawnAt = 0;
   let restsAt = 0;
@@ -105,7 +105,7 @@ const createDrawing = ({ state, editor, size, screen, keymap }: Given, changing:
     screen.commit(view.settled);
     state.said = [];
     state.written = view.place;
-    const input = { empty: editor.text() === "", keymap };
+    const input = { empty: editor.text() === "", keymap: state.keymap };
     const question = answeringView(state.answering, settings, input, Math.floor(height * questionShare));
     const edited = editor.view(settings, Math.max(1, Math.floor(height * editorShare)));
     const { place } = changing;
@@ -137,7 +137,9 @@ export const createApp = (given: Given, firstPlace: Place): App => {
     engine: given.engine,
     size,
     quit: given.quit,
-    keymap: given.keymap,
+    get keymap() {
+      return state.keymap;
+    },
     get views() {
       return changing.views;
     },

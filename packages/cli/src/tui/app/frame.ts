@@ -39,11 +39,12 @@ const statusRows = (state: AppState, now: number, settings: ViewSettings): Row[]
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;
 
 /** Where, with what, how far alone, and how much of it is used. */
-export const footerRow = (state: AppState, place: Place, settings: ViewSettings): Row => {
+const footerRow = (state: AppState, mode: EditorView["mode"], place: Place, settings: ViewSettings): Row => {
   const { model, effort, cost } = state;
   const context = state.transcript.state.contextTokens;
   const parts = [
     state.hint,
+    mode === "text" ? "" : mode,
     state.autonomy ?? "",
     model === null ? "" : `${model.id}${effort === null ? "" : ` ${effort}`}`,
     model === null || context === 0 ? "" : `${percent(context, model.window)} context`,
@@ -71,7 +72,7 @@ export const composeFrame = (parts: FrameParts): Frame => {
   const pending = state.pending.map((one) => pendingRow(one, settings));
   const upper = [...live, ""];
   const above = [...upper, ...question.rows, ...statusRows(state, now, settings), ...pending];
-  const rows = [...above, ...editor.rows, ...editor.menu, footerRow(state, place, settings)];
+  const rows = [...above, ...editor.rows, ...editor.menu, footerRow(state, editor.mode, place, settings)];
   const asked = question.cursor;
   if (asked !== null) return { rows, cursor: { row: upper.length + asked.row, column: asked.column } };
   return { rows, cursor: { row: above.length + editor.cursor.row, column: editor.cursor.column } };

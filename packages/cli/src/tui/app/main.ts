@@ -6,8 +6,7 @@ import { createEditor } from "../input/editor.ts";
 import type { TerminalReply } from "../input/key-sequences.ts";
 import { readKeymap } from "../input/keymap.ts";
 import { createKeyDecoder } from "../input/keys.ts";
-import { listFiles } from "../input/list-files.ts";
-import { createMentions } from "../input/mentions.ts";
+import { mentionsOf } from "../input/mentions.ts";
 import { backgroundOf, createModes, type Modes, plainColours } from "../terminal/modes.ts";
 import { createScreen, reflowOf, reflowOfReply } from "../terminal/screen.ts";
 import { type App, createApp } from "./app.ts";
@@ -81,33 +80,36 @@ const pictureAt = (path: string): string | null => {
 /** Runs the terminal program to its end; the exit code. */
 export const terminal = async (options: TerminalOptions): Promise<number> => {
   const env = process.env;
-  const state = initialState({ colours: plainColours(env) ? "none" : "dark", plain: env.TERM === "dumb" });
+  const usual = readKeymap({});
+  if (!usual.ok) throw new Error(usual.problems.join("; "));
+  const state = initialState({
+    keymap: usual.keymap,
+    colours: plainColours(env) ? "none" : "dark",
+    plain: env.TERM === "dumb",
+  });
   const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
   const terminalKind = { reflow: reflowOf(env) };
   const screen = createScreen({ write: (bytes) => void process.stdout.write(bytes), size }, () => terminalKind.reflow);
   const modes = createModes({ input: process.stdin, fd: 1, env });
   const { promise: finished, resolve: end } = Promise.withResolvers<number>();
-  const read = readKeymap({});
-  if (!read.ok) throw new Error(read.problems.join("; "));
-  const { keymap } = read;
-  const mentions = createMentions({
-    list: (found, signal) => listFiles(process.cwd(), found, signal),
-    changed: () => app.drawSoon(),
-    now: () => performance.now(),
-  });
+  const mentions = mentionsOf(process.cwd(), () => app.drawSoon());
   const editor = createEditor({
     history: [],
     commands: commandNames.map(([name, words, says]) => ({
-      insert: `/${name} `,
+      insert: words === "" ? `/${name}` : `/${name} `,
       label: `/${name} ${words}`.trim(),
       detail: says,
     })),
-    skills: () => [],
+    skills: () => state.skills,
     files: mentions.find,
     picture: pictureAt,
     changed: () => app.drawSoon(),
-    vim: false,
-    keymap,
+    get vim() {
+      return state.vim;
+    },
+    get keymap() {
+      return state.keymap;
+    },
     running: () => state.runningSince !== null,
   });
   const loaded: { engine: Promise<Engine> | null } = { engine: null };
@@ -116,7 +118,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     return loaded.engine;
   };
   const app: App = createApp(
-    { state, editor, modes, keymap, engine, size, screen, quit: end },
+    { state, editor, modes, engine, size, screen, quit: end },
     placeOf(process.cwd(), env.HOME),
   );
   onEnds(modes, () => screen.close(), { finished, end });

@@ -1,7 +1,10 @@
-import { lastThreadId } from "@fettle/agent";
+import { homedir } from "node:os";
+import { type Config, lastThreadId, loadSkills } from "@fettle/agent";
 import { parseExec } from "../../commands/exec-options.ts";
 import { fettleHome } from "../../home.ts";
+import { oneLine } from "../../render/plain-text.ts";
 import { UsageError } from "../../usage-error.ts";
+import { readKeymap } from "../input/keymap.ts";
 import { type App, settingsOf } from "./app.ts";
 import { createEngine, type Engine, type StoredThread } from "./engine.ts";
 import type { TerminalOptions } from "./options.ts";
@@ -39,11 +42,31 @@ export const startEngine = (app: App, given: TerminalOptions): Engine => {
   });
 };
 
+/** The person's own keys; where they cannot be, all stay as they are. */
+const takeKeys = ({ state, say }: App, { keys = {}, vim = false }: NonNullable<Config["terminal"]> = {}): void => {
+  state.vim = vim;
+  const read = readKeymap(keys);
+  if (read.ok) state.keymap = read.keymap;
+  else for (const problem of read.problems) say(`terminal.${problem}`);
+};
+
+const takeSkills = async (app: App): Promise<void> => {
+  const { home, options } = await app.engine();
+  app.state.skills = loadSkills({ home, userHome: homedir(), cwd: options().cwd }).skills.map(
+    ({ name, description }) => ({
+      insert: `$${name} `,
+      label: `$${name}`,
+      detail: oneLine(description, 200),
+    }),
+  );
+};
+
 /** Reads what configuration and options come to, and shows it. */
 export const refreshSettings = async (app: App): Promise<void> => {
   const engine = await app.engine();
   try {
-    const { chosen, notes, level, accounts } = await engine.settings();
+    const { chosen, notes, level, accounts, config } = await engine.settings();
+    takeKeys(app, config.terminal);
     app.state.costOf = accounts.cost;
     const { info } = chosen.model;
     app.state.model = { id: info.id, window: info.contextWindow };
@@ -109,6 +132,7 @@ export const begin = async (app: App, given: TerminalOptions): Promise<void> => 
     app.say(messageOf(error));
   }
   await refreshSettings(app);
+  await takeSkills(app);
   const { prompt, images } = parsed(given);
   if (prompt === null && given.resume === undefined) await suggest(app);
   if (prompt !== null && prompt.trim() !== "") await startTurn(app, { text: prompt, images });

@@ -1,6 +1,6 @@
 import type { Answer } from "@fettle/agent";
 import { type AutonomyLevel, createTranscript, type TranscriptFold } from "@fettle/protocol";
-import type { Key, Row, Verbosity, ViewSettings } from "../contract.ts";
+import type { Choice, Key, Keymap, Row, Verbosity, ViewSettings } from "../contract.ts";
 import { type Answering, nothingAsked } from "../input/approval.ts";
 import type { WrittenPlace } from "../views/view-rows.ts";
 
@@ -52,11 +52,16 @@ export type AppState = {
   plain: boolean;
   /** Whether the terminal is looked at, as far as it says. */
   focused: boolean;
+  /** The person's own keys, once they are read. */
+  keymap: Keymap;
+  vim: boolean;
+  /** What `$` offers. */
+  skills: readonly Choice[];
   /** A word that stands in the footer until the next key. */
   hint: string;
 };
 
-export const initialState = (given: Pick<AppState, "colours" | "plain">): AppState => ({
+export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap">): AppState => ({
   transcript: createTranscript(),
   written: null,
   begun: new Map(),
@@ -77,6 +82,8 @@ export const initialState = (given: Pick<AppState, "colours" | "plain">): AppSta
   title: "",
   verbosity: "normal",
   focused: true,
+  vim: false,
+  skills: [],
   hint: "",
   ...given,
 });
