@@ -38,9 +38,13 @@ const statusRows = (state: AppState, now: number, settings: ViewSettings): Row[]
 
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;
 
+/** US dollars for the whole thread; null: not known. */
+export const costSoFar = ({ costOf, transcript }: AppState): number | null => costOf?.(transcript.state.models) ?? null;
+
 /** Where, with what, how far alone, and how much of it is used. */
 const footerRow = (state: AppState, mode: EditorView["mode"], place: Place, settings: ViewSettings): Row => {
-  const { model, effort, cost } = state;
+  const { model, effort } = state;
+  const cost = costSoFar(state);
   const context = state.transcript.state.contextTokens;
   const parts = [
     state.hint,

@@ -96,7 +96,7 @@ export const showThread = async (
   const { state } = app;
   engine.use(thread);
   const { replayed, resumeRows } = await import("../views/replay.ts");
-  Object.assign(state, { transcript: replayed(thread?.events ?? []), title: "", cost: null, written: null });
+  Object.assign(state, { transcript: replayed(thread?.events ?? []), title: "", written: null });
   const transcript = state.transcript.state;
   state.title = transcript.title ?? transcript.turns[0]?.prompt.split("\n", 1)[0] ?? "";
   state.autonomy = transcript.autonomy ?? state.autonomy;
@@ -127,11 +127,15 @@ export const begin = async (app: App, given: TerminalOptions): Promise<void> => 
     return;
   }
   try {
-    if (given.resume !== undefined) await showThread(app, engine.read(given.resume.id));
+    const thread = given.resume === undefined ? null : engine.read(given.resume.id);
+    if (thread !== null) engine.use(thread);
+    // First, for the rows of a thread tell what it cost.
+    await refreshSettings(app);
+    if (thread !== null) await showThread(app, thread);
   } catch (error) {
     app.say(messageOf(error));
+    await refreshSettings(app);
   }
-  await refreshSettings(app);
   await takeSkills(app);
   const { prompt, images } = parsed(given);
   if (prompt === null && given.resume === undefined) await suggest(app);

@@ -42,8 +42,7 @@ export type AppState = {
   effort: string | null;
   /** Null while the configuration is not read yet. */
   autonomy: AutonomyLevel | null;
-  /** US dollars; null: not known. */
-  cost: number | null;
+  /** What tokens cost; null: not known yet. */
   costOf: NonNullable<ViewSettings["costOf"]> | null;
   title: string;
   verbosity: Verbosity;
@@ -77,7 +76,6 @@ export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap
   model: null,
   effort: null,
   autonomy: null,
-  cost: null,
   costOf: null,
   title: "",
   verbosity: "normal",

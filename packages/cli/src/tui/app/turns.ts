@@ -68,7 +68,6 @@ export const startTurn = async (
     const engine = await app.engine();
     turn = await engine.run({ checks: [], ...input }, more.goal);
     if (turn !== null) {
-      state.cost = turn.cost;
       state.model = { id: turn.model.id, window: turn.model.contextWindow };
     }
     if (turn?.result.end.type !== "completed") await afterStop(app);

@@ -4,6 +4,7 @@ import { openError } from "../../../open-error.ts";
 import { oneLine } from "../../../render/plain-text.ts";
 import { CommandError } from "../../../usage-error.ts";
 import { type App, listPorts } from "../app.ts";
+import { costSoFar } from "../frame.ts";
 import { createPicker } from "../full/picker.ts";
 import { reportTo } from "../report.ts";
 import { showThread } from "../start.ts";
@@ -83,6 +84,6 @@ export const usage = async (app: App): Promise<void> => {
     ([model, sum]) =>
       `${model}: ${sum.input_tokens} tokens in (${sum.cached_input_tokens} of them cached), ${sum.output_tokens} out (${sum.reasoning_output_tokens} thinking)`,
   );
-  const { cost } = app.state;
+  const cost = costSoFar(app.state);
   app.say([...lines, cost === null ? "the cost is not known" : `$${cost.toFixed(4)} for the thread`].join("\n"));
 };
