@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { environmentOf } from "./environment.ts";
 import { median, medianRatio } from "./measure/statistics.ts";
-import { idleCpu, openThreadTimes, startTimes, streaming } from "./tui/measures.ts";
+import { idleCpu, type OpenTimes, openThreadTimes, type StartTimes, startTimes, streaming } from "./tui/measures.ts";
 import type { TerminalCommand } from "./tui/open-terminal.ts";
 import { makeThread } from "./tui/threads.ts";
 
@@ -46,24 +46,33 @@ const fettle = (...args: readonly string[]): TerminalCommand => ({
 const peer: TerminalCommand | null =
   values.bin === undefined ? null : { command: [values.bin], cwd: work, env: environmentOf(home) };
 
+/** The least that a program on this Node.js takes to say anything. */
+const bare: TerminalCommand = {
+  command: [process.execPath, "-e", "process.stdout.write('>'); process.stdin.on('data', (key) => process.stdout.write(key))"],
+  cwd: work,
+  env: environmentOf(home),
+};
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const starts = async (): Promise<{ own: { paintMs: number; readyMs: number }[]; other: number[] }> => {
+const starts = async (): Promise<{ own: StartTimes[]; other: number[]; floor: number[] }> => {
   // The first start compiles; people start it more than once.
   await startTimes(fettle());
-  const own: { paintMs: number; readyMs: number }[] = [];
+  const own: StartTimes[] = [];
   const other: number[] = [];
+  const floor: number[] = [];
   for (let index = 0; index < repetitions; index++) {
     own.push(await startTimes(fettle()));
+    floor.push((await startTimes(bare)).paintMs);
     if (peer !== null) other.push((await startTimes(peer).catch(() => ({ paintMs: Number.NaN }))).paintMs);
   }
-  return { own, other };
+  return { own, other, floor };
 };
 
 const row = (what: string, value: string, bar: string): string => `| ${what} | ${value} | ${bar} |`;
 const ms = (value: number): string => `${value.toFixed(0)} ms`;
 
-const { own, other } = await starts();
+const { own, other, floor } = await starts();
 say(`start ${own.map(({ paintMs }) => ms(paintMs)).join(", ")}`);
 const model = (baseUrl: string): TerminalCommand =>
   fettle(
@@ -83,8 +92,8 @@ say(`idle ${idle.toFixed(2)} %`);
 // 25,000 commands are 100,000 events and their turns.
 const [short, long] = [makeThread(home, work, 1000), makeThread(home, work, 23_000)];
 const opened = {
-  short: [] as { openMs: number; memoryMb: number }[],
-  long: [] as { openMs: number; memoryMb: number }[],
+  short: [] as OpenTimes[],
+  long: [] as OpenTimes[],
 };
 for (let index = 0; index < repetitions; index++) {
   opened.short.push(await openThreadTimes(fettle("resume", short, "-m", "offline")));
@@ -102,6 +111,8 @@ const report = [
   "| what | measured | bar |",
   "|---|---|---|",
   row("first paint after the start of the process", ms(median(paints)), "≤ 150 ms"),
+  row("the same in processor time", ms(median(own.map(({ cpuMs }) => cpuMs))), ""),
+  row("how many times the start of a bare Node.js", medianRatio(paints, floor).toFixed(1), ""),
   row("ready: a key typed at the first paint is on the screen", ms(median(own.map(({ readyMs }) => readyMs))), ""),
   ...(other.length === 0
     ? []
@@ -131,6 +142,7 @@ const report = [
     ms(median(opened.long.map(({ openMs }) => openMs))),
     "",
   ),
+  row("the same in processor time", ms(median(opened.long.map(({ cpuMs }) => cpuMs))), ""),
   row(
     "the same beyond the first paint",
     ms(median(opened.long.map(({ openMs }) => openMs)) - median(paints)),

@@ -9,15 +9,19 @@ import { lastWords } from "./threads.ts";
 
 const anything = (text: string): boolean => /\S/.test(text);
 
+/** Milliseconds of the clock; `cpuMs`: of processors, which other work on the machine does not lengthen as much. */
+export type StartTimes = { readonly paintMs: number; readonly cpuMs: number; readonly readyMs: number };
+
 /** From the start of the process to anything on the screen, and to the first key typed then being there. */
-export const startTimes = async (command: TerminalCommand): Promise<{ paintMs: number; readyMs: number }> => {
+export const startTimes = async (command: TerminalCommand): Promise<StartTimes> => {
   const startedAt = performance.now();
   const terminal = openTerminal(command);
   try {
     const painted = await terminal.until("anything", anything);
+    const cpuMs = (1000 * cpuTicks(terminal.pid)) / ticksPerSecond;
     terminal.type("qzx");
     const ready = await terminal.until("the keys", (text) => text.includes("qzx"));
-    return { paintMs: painted - startedAt, readyMs: ready - startedAt };
+    return { paintMs: painted - startedAt, cpuMs, readyMs: ready - startedAt };
   } finally {
     await terminal.end();
   }
@@ -48,14 +52,17 @@ export const idleCpu = async (command: TerminalCommand, ready: string, seconds: 
   }
 };
 
+export type OpenTimes = { readonly openMs: number; readonly cpuMs: number; readonly memoryMb: number };
+
 /** From the start to the last words of a stored thread on the screen, and the memory that it takes then. */
-export const openThreadTimes = async (command: TerminalCommand): Promise<{ openMs: number; memoryMb: number }> => {
+export const openThreadTimes = async (command: TerminalCommand): Promise<OpenTimes> => {
   const startedAt = performance.now();
   const terminal = openTerminal(command);
   try {
     const shown = await terminal.until(lastWords, (text) => text.includes(lastWords));
+    const cpuMs = (1000 * cpuTicks(terminal.pid)) / ticksPerSecond;
     await wait(1000);
-    return { openMs: shown - startedAt, memoryMb: residentMb(terminal.pid) };
+    return { openMs: shown - startedAt, cpuMs, memoryMb: residentMb(terminal.pid) };
   } finally {
     await terminal.end();
   }

@@ -82,9 +82,22 @@ const transcriptRows = (
   return views.viewRows(state.transcript.state, settings, state.written ?? views.nothingWritten, elapsed);
 };
 
+/** An empty row between notices of fettle's own and rows of the thread. */
+const createApart = () => {
+  let last: "said" | "settled" | null = null;
+  const after = (kind: "said" | "settled", rows: readonly Row[]): readonly Row[] => {
+    if (rows.length === 0) return rows;
+    const between = last !== null && last !== kind && rows[0] !== "";
+    last = kind;
+    return between ? ["", ...rows] : rows;
+  };
+  return { said: (rows: readonly Row[]) => after("said", rows), settled: (rows: readonly Row[]) => after("settled", rows) };
+};
+
 type Changing = { place: Place; views: Views | null };
 
 const createDrawing = ({ state, editor, size, screen }: Given, changing: Changing) => {
+  const apart = createApart();
   let timer: NodeJS.Timeout | null = null;
   let drawnAt = 0;
   let restsAt = 0;
@@ -101,8 +114,8 @@ const createDrawing = ({ state, editor, size, screen }: Given, changing: Changin
     screen.full(state.full?.rows({ columns, rows: height }) ?? null);
     if (state.full !== null) return;
     const view = transcriptRows(state, changing.views, settings);
-    screen.commit(state.said);
-    screen.commit(view.settled);
+    screen.commit(apart.said(state.said));
+    screen.commit(apart.settled(view.settled));
     state.said = [];
     state.written = view.place;
     const input = { empty: editor.text() === "", keymap: state.keymap };

@@ -154,6 +154,8 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   state.full = null;
   await loaded.engine?.then((one) => one.close()).catch(() => {});
   app.draw();
+  // What was typed and not sent stays to be seen.
+  if (editor.text() === "") screen.draw([], null);
   screen.close();
   modes.restore();
   const { threadId } = state.transcript.state;
