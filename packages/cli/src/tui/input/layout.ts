@@ -67,7 +67,7 @@ const brokenRows = (line: string, wrap: Wrap): readonly LineRow[] => {
 type Known = { readonly cells: number; readonly rows: Map<string, readonly LineRow[]> };
 const known = new WeakMap<Looks, Known>();
 const longLine = 500;
-const mostKnown = 32;
+const mostKnown = 8;
 
 /** The rows of a line, at least one. They break behind blanks where there are some. Those of long lines are remembered: a key asks for them several times. */
 export const rowsOfLine = (line: string, wrap: Wrap): readonly LineRow[] => {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { loadConfig } from "@fettle/agent";
 import { actions, readKeymap } from "../../../src/tui/input/keymap.ts";
 import { ctrl, drive, keymap, keysOf } from "./support.ts";
 
@@ -45,4 +49,28 @@ test("the table says of each action what it does, and no two of a scope share a 
       seen.add(`${scope} ${key}`);
     }
   }
+});
+
+const docs = readFileSync(new URL("../../../../../docs/keys.md", import.meta.url), "utf8");
+
+test("docs/keys.md tells of every action what the table does", () => {
+  const rows = actions.map(
+    ({ name, keys, what }) => `| \`${name}\` | ${keys.map((key) => `\`${key}\``).join(" ")} | ${what} |`,
+  );
+  assert.deepEqual(
+    docs.split("\n").filter((line) => line.startsWith("| `")),
+    rows,
+  );
+});
+
+test("the configuration in docs/keys.md works as it stands", async (t) => {
+  const home = mkdtempSync(join(tmpdir(), "fettle-keys-"));
+  t.after(() => rmSync(home, { recursive: true }));
+  writeFileSync(join(home, "config.toml"), /```toml\n(.*?)```/s.exec(docs)?.[1] ?? "");
+  const loaded = await loadConfig({ home, overrides: [], env: {} });
+  assert.ok(loaded.ok, loaded.ok ? "" : loaded.message);
+  const own = keymap(loaded.config.terminal?.keys);
+  assert.deepEqual(own.keysOf("submit"), ["ctrl-x"]);
+  assert.deepEqual(own.keysOf("newline"), ["enter", "shift-enter"]);
+  assert.deepEqual(own.keysOf("queue"), []);
 });

@@ -41,7 +41,7 @@ export type Driven = {
 };
 
 export const drive = (ports: Partial<EditorPorts> & { readonly paths?: readonly string[] } = {}): Driven => {
-  const editor = createEditor({
+  const usual: EditorPorts = {
     history: [],
     commands: [],
     skills: () => [],
@@ -51,8 +51,9 @@ export const drive = (ports: Partial<EditorPorts> & { readonly paths?: readonly 
     vim: false,
     keymap: keymap(),
     running: () => false,
-    ...ports,
-  });
+  };
+  // Getters stay what they are: some ports change while the program runs.
+  const editor = createEditor(Object.defineProperties(usual, Object.getOwnPropertyDescriptors(ports)));
   const type = (bytes: string): (EditorEffect | false)[] =>
     keysOf(bytes)
       .map((key) => editor.key(key))

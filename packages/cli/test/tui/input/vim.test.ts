@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ctrl, drive, textEnd, textStart } from "./support.ts";
+import { ctrl, drive, keymap, textEnd, textStart } from "./support.ts";
 
 /** What stands there, keys in normal mode from the text's beginning, and what stands there then: the bar is before the character under the cursor. */
 const commands: readonly (readonly [string, string, string])[] = [
@@ -95,6 +95,25 @@ test("one begins by typing; Escape leaves that, and a second one is the app's", 
   type("\u001b");
   assert.equal(mode(), "vim-normal");
   assert.deepEqual(type("\r"), [{ type: "submit", text: "hello", images: [] }]);
+});
+
+test("vi's keys and one's own may be known only after the first letters", () => {
+  const config = { vim: false, keymap: keymap() };
+  const { editor, type } = drive({
+    get vim() {
+      return config.vim;
+    },
+    get keymap() {
+      return config.keymap;
+    },
+  });
+  type("one two");
+  config.vim = true;
+  config.keymap = keymap({ submit: "ctrl-x" });
+  type("\u001b");
+  type("0dw");
+  assert.equal(editor.text(), "two");
+  assert.deepEqual(type(ctrl("x")), [{ type: "submit", text: "two", images: [] }]);
 });
 
 test("a folded paste is one character to vi too", () => {
