@@ -1,4 +1,5 @@
 import type { ViewSettings } from "../contract.ts";
+import { counted } from "./depth.ts";
 import type { DiffFile, DiffLine } from "./diff-text.ts";
 import { columnsFor, cutLine, type Line, lineOf, type Span, type Style, span, wrapLine } from "./spans.ts";
 
@@ -9,7 +10,7 @@ const styles: Readonly<Record<DiffLine["sign"], Style>> = { "+": "added", "-": "
 /** How much came and went. */
 export const sizeSpans = (added: number, removed: number, { plain }: ViewSettings): Span[] =>
   plain
-    ? [span(`, ${added} lines added, ${removed} removed`)]
+    ? [span(`, ${counted(added, "line")} added, ${removed} removed`)]
     : [span(` +${added}`, "good"), span(` −${removed}`, "bad")];
 
 /** The line of a file: what happened to it, its name, how much. */

@@ -116,12 +116,12 @@ const cases: readonly Case[] = [
   [
     "a call of a server's tool",
     mcp,
-    { normal: [`✓ hub list {"page":1} — 0.1 s`], full: [`✓ hub list {"page":1} — 0.1 s`, "    one", "    two"] },
+    { normal: [`✓ hub list {"page":1} — 120 ms`], full: [`✓ hub list {"page":1} — 120 ms`, "    one", "    two"] },
   ],
   [
     "one that failed",
     { ...mcp, status: "failed", error: { message: "gone" } },
-    { normal: [`✗ hub list {"page":1} — 0.1 s`, "    gone"] },
+    { normal: [`✗ hub list {"page":1} — 120 ms`, "    gone"] },
   ],
   [
     "a helper",

@@ -107,15 +107,28 @@ const blockLines = (tokens: readonly Token[], columns: number, settings: ViewSet
 };
 
 /** Deeper nesting than this is not for reading, and costs the parser more than it says. */
-const tooDeep = /^(?:[ \t]*>){12}|^[ \t]{48}|\[{24}|[*_]{48}/m;
+const tooDeep = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){12}|^[ \t]{48}|\[{24}/m;
+/** The parser's work grows with the square of the marks in a paragraph, and its stack with their number. */
+const mostMarks = 200;
+
+const hasTooManyMarks = (text: string): boolean => {
+  let marks = 0;
+  for (const line of text.split("\n")) {
+    // Each row of a table, and what comes after an empty line, is read for itself.
+    if (line.trim() === "" || line.trimStart().startsWith("|")) marks = 0;
+    marks += line.match(/[*_~]+/g)?.length ?? 0;
+    if (marks > mostMarks) return true;
+  }
+  return false;
+};
 
 /** One block of Markdown without fences, free of controls, as lines of at most `columns` cells. */
 export const markdownLines = (source: string, columns: number, settings: ViewSettings): Line[] => {
   const text = source.replaceAll("\t", "    ");
-  const asWritten = (): Line[] =>
-    text
-      .trimEnd()
-      .split("\n")
-      .flatMap((line) => wrapLine(lineOf(line), columns));
-  return tooDeep.test(text) ? asWritten() : blockLines(Lexer.lex(text, { gfm: true }), columns, settings);
+  if (!tooDeep.test(text) && !hasTooManyMarks(text))
+    return blockLines(Lexer.lex(text, { gfm: true }), columns, settings);
+  return text
+    .trimEnd()
+    .split("\n")
+    .flatMap((line) => wrapLine(lineOf(line), columns));
 };
