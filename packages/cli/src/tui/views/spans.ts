@@ -37,6 +37,11 @@ export const columnsFor = ({ columns }: ViewSettings): number => Math.max(4, col
 
 export const lineWidth = (line: Line): number => line.reduce((sum, { text }) => sum + widthOf(text), 0);
 
+/** Adds rows to rows. A call with all of them as arguments would fail where they are very many. */
+export const append = (to: Line[], more: readonly Line[]): void => {
+  for (const line of more) to.push(line);
+};
+
 const merged = (spans: readonly Span[]): Line => {
   const line: Span[] = [];
   for (const one of spans) {

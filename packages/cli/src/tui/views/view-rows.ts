@@ -6,7 +6,7 @@ import { planLines } from "./items/plan.ts";
 import { textLines } from "./items/words.ts";
 import { type MessagePlace, messageLines, messageStart, restLines } from "./markdown/message.ts";
 import { paintAll } from "./paint.ts";
-import { columnsFor, cutLine, type Line, lineOf, span } from "./spans.ts";
+import { append, columnsFor, cutLine, type Line, lineOf, span } from "./spans.ts";
 
 /* A transcript as rows: those that go into the terminal's scrollback, once and for good, and those below that change. */
 
@@ -58,7 +58,7 @@ const writeEntries = (transcript: Transcript, settings: ViewFor, from: WrittenPl
     if (entry === undefined) break;
     const shown = entryLines(entry, settings, message?.place);
     if (message === null && shown.length > 0 && isApart(group, groupOf(entry))) lines.push([]);
-    lines.push(...shown);
+    append(lines, shown);
     if (shown.length > 0) group = groupOf(entry);
     message = null;
   }
@@ -109,7 +109,8 @@ const livingLines = (transcript: Transcript, settings: ViewFor, place: WrittenPl
   let group: Group = rest.length > 0 ? "words" : place.group;
   for (const part of parts) {
     if (part.lines.length === 0) continue;
-    lines.push(...(isApart(group, part.group) ? [lineOf("")] : []), ...part.lines);
+    if (isApart(group, part.group)) lines.push(lineOf(""));
+    append(lines, part.lines);
     group = part.group;
   }
   return lines;

@@ -139,3 +139,9 @@ test("text that is made to be hard to read is shown as it was written", () => {
     assert.equal(letters(rowsOf(given).join("")), letters(given), given.slice(0, 20));
   }
 });
+
+test("very long messages", () => {
+  assert.equal(rowsOf(`\`\`\`\n${"a\n".repeat(300_000)}`).length, 300_000);
+  assert.equal(rowsOf(`|a|b|\n|-|-|\n${"|1|2|\n".repeat(20_000)}`).length, 20_002);
+  assert.equal(rowsOf("- a\n".repeat(20_000)).length, 20_000);
+});

@@ -1,6 +1,6 @@
 import { Lexer, type Token, type Tokens } from "marked";
 import type { ViewSettings } from "../../contract.ts";
-import { indented, type Line, lineOf, span, wrapLine } from "../spans.ts";
+import { append, indented, type Line, lineOf, span, wrapLine } from "../spans.ts";
 import { highlightLine, type Inside } from "./highlight.ts";
 import { inlineLines } from "./inline.ts";
 import { tableLines } from "./table.ts";
@@ -100,7 +100,7 @@ const blockLines = (tokens: readonly Token[], columns: number, settings: ViewSet
     if (shown.length === 0) continue;
     const paragraphs = before?.type === "paragraph" && token.type === "paragraph";
     if (before !== null && (isApart(before) || isApart(token) || paragraphs)) lines.push([]);
-    lines.push(...shown);
+    append(lines, shown);
     before = token;
   }
   return lines;
