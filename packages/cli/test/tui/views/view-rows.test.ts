@@ -8,7 +8,7 @@ import { threads } from "./support/logs.ts";
 import { brokenRows, harmful } from "./support/rows.ts";
 
 const settings: fc.Arbitrary<ViewSettings> = fc.record({
-  columns: fc.integer({ min: 12, max: 120 }),
+  columns: fc.integer({ min: 1, max: 120 }),
   verbosity: fc.constantFrom("brief", "normal", "full"),
   colours: fc.constantFrom("none", "light", "dark"),
   plain: fc.boolean(),
