@@ -26,8 +26,9 @@ export const mark = (name: MarkName, { plain }: ViewSettings): Span => {
   return span(plain ? word : sign, style);
 };
 
-/** `1.2 s`, `3 min 5 s`. */
+/** `35 ms`, `1.2 s`, `3 min 5 s`. */
 export const duration = (ms: number): string => {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const minutes = Math.floor(ms / 60_000);
   return minutes < 60

@@ -1,6 +1,7 @@
 import type { ViewSettings } from "../contract.ts";
+import { counted } from "./depth.ts";
 import type { DiffFile, DiffLine } from "./diff-text.ts";
-import { columnsFor, cutLine, type Line, lineOf, type Span, type Style, span, wrapLine } from "./spans.ts";
+import { append, columnsFor, cutLine, type Line, lineOf, type Span, type Style, span, wrapLine } from "./spans.ts";
 
 const letters = { add: "A", delete: "D", update: "M" } as const;
 const verbs = { add: "added", delete: "deleted", update: "changed" } as const;
@@ -9,7 +10,7 @@ const styles: Readonly<Record<DiffLine["sign"], Style>> = { "+": "added", "-": "
 /** How much came and went. */
 export const sizeSpans = (added: number, removed: number, { plain }: ViewSettings): Span[] =>
   plain
-    ? [span(`, ${added} lines added, ${removed} removed`)]
+    ? [span(`, ${counted(added, "line")} added, ${removed} removed`)]
     : [span(` +${added}`, "good"), span(` −${removed}`, "bad")];
 
 /** The line of a file: what happened to it, its name, how much. */
@@ -20,9 +21,10 @@ export const fileHead = (file: DiffFile, settings: ViewSettings): Line => {
   return cutLine(line, columnsFor(settings));
 };
 
-const numberWidth = (file: DiffFile): number =>
-  String(Math.max(1, ...file.hunks.flatMap(({ lines }) => lines.slice(-2).map((line) => line.new ?? line.old ?? 0))))
-    .length;
+const numberWidth = ({ hunks }: DiffFile): number => {
+  const last = hunks.at(-1)?.lines.slice(-2) ?? [];
+  return String(Math.max(1, ...last.map((line) => line.new ?? line.old ?? 0))).length;
+};
 
 const diffLine = (line: DiffLine, width: number, settings: ViewSettings): Line[] => {
   const number = String(line.new ?? line.old ?? "").padStart(width);
@@ -39,14 +41,22 @@ const diffLine = (line: DiffLine, width: number, settings: ViewSettings): Line[]
   ]);
 };
 
-/** The lines of a file's diff, without its head. */
-export const diffLines = (file: DiffFile, settings: ViewSettings): Line[] => {
+/** A part of a diff: its rows, and how many lines of the diff are not among them. */
+export type DiffRows = { readonly rows: readonly Line[]; readonly hidden: number };
+
+/** The rows of a file's diff, without its head; at most `most` of them, for what is not shown need not be laid out. */
+export const diffRows = (file: DiffFile, settings: ViewSettings, most = Number.POSITIVE_INFINITY): DiffRows => {
   const width = numberWidth(file);
-  const notes = file.notes.map((note) => cutLine(lineOf(`  ${note}`, "dim"), columnsFor(settings)));
-  const hunks = file.hunks.flatMap((hunk, index) => {
+  const rows = file.notes.map((note) => cutLine(lineOf(`  ${note}`, "dim"), columnsFor(settings)));
+  let hidden = 0;
+  for (const [index, hunk] of file.hunks.entries()) {
     const between = hunk.about === "" ? "  ⋯" : `  ⋯ ${hunk.about}`;
-    const apart = index === 0 && hunk.about === "" ? [] : [cutLine(lineOf(between, "dim"), columnsFor(settings))];
-    return [...apart, ...hunk.lines.flatMap((line) => diffLine(line, width, settings))];
-  });
-  return [...notes, ...hunks];
+    const apart = (index > 0 || hunk.about !== "") && rows.length < most;
+    if (apart) rows.push(cutLine(lineOf(between, "dim"), columnsFor(settings)));
+    for (const line of hunk.lines) {
+      if (rows.length >= most) hidden += 1;
+      else append(rows, diffLine(line, width, settings));
+    }
+  }
+  return { rows: rows.slice(0, most), hidden };
 };

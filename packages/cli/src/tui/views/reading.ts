@@ -53,9 +53,16 @@ const moved = (sections: Sections, reading: Reading, from: Place, by: number): P
   }
 };
 
+/** The last section that says anything. */
+const lastSection = (sections: Sections, reading: Reading): number => {
+  let section = Math.max(0, sections.count - 1);
+  while (section > 0 && linesAt(sections, reading, section).length === 0) section -= 1;
+  return section;
+};
+
 /** Where the last screen begins. */
 const lastTop = (sections: Sections, reading: Reading, height: number): Place => {
-  const section = Math.max(0, sections.count - 1);
+  const section = lastSection(sections, reading);
   const end = { section, row: Math.max(0, linesAt(sections, reading, section).length - 1) };
   return moved(sections, reading, end, 1 - bodyHeight(height));
 };
@@ -74,7 +81,7 @@ export const scrolled = (sections: Sections, reading: Reading, height: number, b
 export const atEnd = (sections: Sections, reading: Reading, height: number): Reading => ({
   ...reading,
   top: lastTop(sections, reading, height),
-  cursor: Math.max(0, sections.count - 1),
+  cursor: lastSection(sections, reading),
 });
 
 /** The next section (1) or the one before (-1) that shows anything becomes the cursor, at the top of the screen. */

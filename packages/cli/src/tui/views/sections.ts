@@ -1,7 +1,7 @@
 import type { Entry, Transcript } from "@fettle/protocol";
 import type { ViewSettings } from "../contract.ts";
 import { counted } from "./depth.ts";
-import { diffLines, fileHead } from "./diff.ts";
+import { diffRows, fileHead } from "./diff.ts";
 import { type DiffFile, readDiff } from "./diff-text.ts";
 import { entryLines, groupOf, isApart } from "./entry.ts";
 import type { Sections } from "./reading.ts";
@@ -62,9 +62,9 @@ export const transcriptSections = (transcript: Transcript, given: ViewSettings):
 export const diffSections = (title: string, diff: string, given: ViewSettings): Sections => {
   const settings = narrower(given);
   const files = readDiff(diff);
-  const rows = new Map<number, Line[]>();
-  const bodyOf = (file: DiffFile, index: number): Line[] => {
-    const known = rows.get(index) ?? diffLines(file, settings);
+  const rows = new Map<number, readonly Line[]>();
+  const bodyOf = (file: DiffFile, index: number): readonly Line[] => {
+    const known = rows.get(index) ?? diffRows(file, settings).rows;
     rows.set(index, known);
     return known;
   };

@@ -33,9 +33,14 @@ export const span = (text: string, style: Style = "plain"): Span => ({ text, sty
 export const lineOf = (text: string, style: Style = "plain"): Line => [span(text, style)];
 
 /** Rows are one column narrower than the terminal: some break a row as soon as its last column is filled. */
-export const columnsFor = ({ columns }: ViewSettings): number => Math.max(4, columns - 1);
+export const columnsFor = ({ columns }: ViewSettings): number => Math.max(1, columns - 1);
 
 export const lineWidth = (line: Line): number => line.reduce((sum, { text }) => sum + widthOf(text), 0);
+
+/** Adds rows to rows. A call with all of them as arguments would fail where they are very many. */
+export const append = (to: Line[], more: readonly Line[]): void => {
+  for (const line of more) to.push(line);
+};
 
 const merged = (spans: readonly Span[]): Line => {
   const line: Span[] = [];

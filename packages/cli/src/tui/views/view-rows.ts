@@ -1,4 +1,4 @@
-import type { OpenItem, OpenText, Transcript } from "@fettle/protocol";
+import type { Entry, OpenItem, OpenText, Transcript } from "@fettle/protocol";
 import type { ViewRows, ViewSettings } from "../contract.ts";
 import { mark, type ViewFor } from "./depth.ts";
 import { entryLines, type Group, groupOf, isApart, openLines } from "./entry.ts";
@@ -6,7 +6,7 @@ import { planLines } from "./items/plan.ts";
 import { textLines } from "./items/words.ts";
 import { type MessagePlace, messageLines, messageStart, restLines } from "./markdown/message.ts";
 import { paintAll } from "./paint.ts";
-import { columnsFor, cutLine, type Line, lineOf, span } from "./spans.ts";
+import { append, columnsFor, cutLine, type Line, lineOf, span } from "./spans.ts";
 
 /* A transcript as rows: those that go into the terminal's scrollback, once and for good, and those below that change. */
 
@@ -14,28 +14,27 @@ import { columnsFor, cutLine, type Line, lineOf, span } from "./spans.ts";
 export type WrittenPlace = {
   readonly entries: number;
   readonly group: Group;
-  /** The message after those entries, when a part of it was written while it still came. */
-  readonly message: { readonly id: string; readonly written: string; readonly place: MessagePlace } | null;
+  /** What of the message after those entries was written while it still came. */
+  readonly message: WrittenPart | null;
 };
+
+/** `id` null: the next message of the same answer, for all its parts come as one stream. */
+type WrittenPart = { readonly id: string | null; readonly written: string; readonly place: MessagePlace };
 
 export const nothingWritten: WrittenPlace = { entries: 0, group: "start", message: null };
 
 /** For how long an item runs, in milliseconds; null when that is not known. */
 export type Elapsed = (itemId: string) => number | null;
 
-/** The whole text of the message of which a part was written; null when it is gone, or another came before it. */
-const textGoingOn = (transcript: Transcript, { entries, message }: WrittenPlace): string | null => {
-  const next = transcript.entries[entries];
-  const text =
-    next === undefined
-      ? transcript.message?.id === message?.id
-        ? transcript.message?.text
-        : undefined
-      : next.kind === "item" && next.item.type === "agent_message" && next.item.id === message?.id
-        ? next.item.text
-        : undefined;
-  return message !== null && text?.startsWith(message.written) === true ? text : null;
-};
+/** The text of an entry of which a part may be on the screen; null for another entry. */
+const textOf = (entry: Entry, { id }: WrittenPart): string | null =>
+  entry.kind === "item" && entry.item.type === "agent_message" && (id === null || entry.item.id === id)
+    ? entry.item.text
+    : null;
+
+/** Whether what was written of a message that has not ended still belongs to one. */
+const comesStill = ({ message, running }: Transcript, { id, written }: WrittenPart): boolean =>
+  id === null ? message === null && running !== null : message?.id === id && message.text.startsWith(written);
 
 const brokenOff = (settings: ViewFor): Line[] => [
   cutLine(
@@ -49,19 +48,27 @@ type Writing = { lines: Line[]; place: WrittenPlace };
 const writeEntries = (transcript: Transcript, settings: ViewFor, from: WrittenPlace): Writing => {
   const lines: Line[] = [];
   let { group, message } = from;
-  if (message !== null && textGoingOn(transcript, from) === null) {
-    lines.push(...brokenOff(settings));
+  const breakOff = (): void => {
+    append(lines, brokenOff(settings));
     message = null;
-  }
-  for (let at = from.entries; at < transcript.entries.length; at += 1) {
-    const entry = transcript.entries[at];
-    if (entry === undefined) break;
+  };
+  for (const entry of transcript.entries.slice(from.entries)) {
+    if (message !== null) {
+      const text = textOf(entry, message);
+      const { written, place } = message;
+      if (text !== null && written.length > text.length && written.startsWith(text)) {
+        message = { id: null, written: written.slice(text.length), place: { ...place, at: place.at - text.length } };
+        continue;
+      }
+      if (text?.startsWith(written) !== true) breakOff();
+    }
     const shown = entryLines(entry, settings, message?.place);
     if (message === null && shown.length > 0 && isApart(group, groupOf(entry))) lines.push([]);
-    lines.push(...shown);
+    append(lines, shown);
     if (shown.length > 0) group = groupOf(entry);
     message = null;
   }
+  if (message !== null && !comesStill(transcript, message)) breakOff();
   return { lines, place: { entries: transcript.entries.length, group, message } };
 };
 
@@ -109,7 +116,8 @@ const livingLines = (transcript: Transcript, settings: ViewFor, place: WrittenPl
   let group: Group = rest.length > 0 ? "words" : place.group;
   for (const part of parts) {
     if (part.lines.length === 0) continue;
-    lines.push(...(isApart(group, part.group) ? [lineOf("")] : []), ...part.lines);
+    if (isApart(group, part.group)) lines.push(lineOf(""));
+    append(lines, part.lines);
     group = part.group;
   }
   return lines;

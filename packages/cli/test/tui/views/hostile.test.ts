@@ -14,7 +14,7 @@ import { brokenRows, harmful } from "./support/rows.ts";
 /* Screens besides the running one, made of texts that would paint over them. */
 
 const settings: fc.Arbitrary<ViewSettings> = fc.record({
-  columns: fc.integer({ min: 24, max: 100 }),
+  columns: fc.integer({ min: 1, max: 100 }),
   verbosity: fc.constantFrom("brief", "normal", "full"),
   colours: fc.constantFrom("none", "light", "dark"),
   plain: fc.boolean(),

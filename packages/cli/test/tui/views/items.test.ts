@@ -116,12 +116,12 @@ const cases: readonly Case[] = [
   [
     "a call of a server's tool",
     mcp,
-    { normal: [`✓ hub list {"page":1} — 0.1 s`], full: [`✓ hub list {"page":1} — 0.1 s`, "    one", "    two"] },
+    { normal: [`✓ hub list {"page":1} — 120 ms`], full: [`✓ hub list {"page":1} — 120 ms`, "    one", "    two"] },
   ],
   [
     "one that failed",
     { ...mcp, status: "failed", error: { message: "gone" } },
-    { normal: [`✗ hub list {"page":1} — 0.1 s`, "    gone"] },
+    { normal: [`✗ hub list {"page":1} — 120 ms`, "    gone"] },
   ],
   [
     "a helper",
@@ -314,5 +314,15 @@ test("what happens to the thread is a note", () => {
       tokens_after: 9_000,
     }),
     ["· the conversation was compacted, from about 90.0k to 9.0k tokens; nothing is lost to the log"],
+  );
+});
+
+test("of a long patch the beginning is shown, and how much more there is", () => {
+  const added = Array.from({ length: 50_000 }, (_, at) => `+line ${at}`).join("\n");
+  const long = { ...patch, diff: `--- /dev/null\n+++ b/long.txt\n@@ -0,0 +1,50000 @@\n${added}\n` };
+  const rows = itemRows(long, "normal");
+  assert.deepEqual(
+    [rows.length, rows[0], rows[1], rows.at(-1)],
+    [32, "✓ A long.txt +50000 −0", "      1 + line 0", "    … 49970 more lines of the diff"],
   );
 });

@@ -103,6 +103,8 @@ test("character by character, what has ended is the same as all at once", () => 
 test("what is half there does not show its marks", () => {
   const cases: readonly (readonly [given: string, shown: readonly string[]])[] = [
     ["some **bol", ["some bol"]],
+    ["some *emph", ["some emph"]],
+    ["2 * 3", ["2 * 3"]],
     ["some **", ["some"]],
     ["some `cod", ["some `cod`"]],
     ["see [the docs](https://a.b", ["see"]],
@@ -118,4 +120,28 @@ test("what is half there does not show its marks", () => {
     const rows = paintAll(restLines(given, messageStart, 59, view), view).map((row) => row.trimEnd());
     assert.deepEqual(rows, shown, given);
   }
+});
+
+test("text that is made to be hard to read is shown as it was written", () => {
+  const cases = [
+    `${"*a ".repeat(3000)}${"b* ".repeat(3000)}`,
+    `${"~~a ".repeat(3000)}${"b~~ ".repeat(3000)}`,
+    `${"*a **b ".repeat(3000)}${"c*** ".repeat(3000)}`,
+    `${"- + ".repeat(2000)}x`,
+    `${"> ".repeat(2000)}x`,
+    `${"> - 1. ".repeat(900)}x`,
+    `${"[".repeat(5000)}x`,
+    Array.from({ length: 300 }, (_, depth) => `${"  ".repeat(depth)}- x`).join("\n"),
+    `${"_".repeat(5000)}a`,
+  ];
+  for (const given of cases) {
+    const letters = (text: string): string => text.replace(/[^a-z]/g, "");
+    assert.equal(letters(rowsOf(given).join("")), letters(given), given.slice(0, 20));
+  }
+});
+
+test("very long messages", () => {
+  assert.equal(rowsOf(`\`\`\`\n${"a\n".repeat(300_000)}`).length, 300_000);
+  assert.equal(rowsOf(`|a|b|\n|-|-|\n${"|1|2|\n".repeat(20_000)}`).length, 20_002);
+  assert.equal(rowsOf("- a\n".repeat(20_000)).length, 20_000);
 });

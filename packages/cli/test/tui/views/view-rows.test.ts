@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTranscript, type ThreadEvent } from "@fettle/protocol";
+import { createTranscript, noUsage, type ThreadEvent } from "@fettle/protocol";
 import fc from "fast-check";
 import type { ViewSettings } from "../../../src/tui/contract.ts";
 import { nothingWritten, viewRows } from "../../../src/tui/views/view-rows.ts";
@@ -8,7 +8,7 @@ import { threads } from "./support/logs.ts";
 import { brokenRows, harmful } from "./support/rows.ts";
 
 const settings: fc.Arbitrary<ViewSettings> = fc.record({
-  columns: fc.integer({ min: 12, max: 120 }),
+  columns: fc.integer({ min: 1, max: 120 }),
   verbosity: fc.constantFrom("brief", "normal", "full"),
   colours: fc.constantFrom("none", "light", "dark"),
   plain: fc.boolean(),
@@ -48,6 +48,49 @@ test("looked at live at any moments, a log settles to the same rows as replayed 
     }),
     { numRuns: 300 },
   );
+});
+
+const plain: ViewSettings = { columns: 80, verbosity: "normal", colours: "none", plain: false };
+const usage = noUsage();
+const delta = (text: string): ThreadEvent => ({ type: "item.delta", item_id: "m", delta: text });
+const said = (id: string, text: string): ThreadEvent => ({
+  type: "item.completed",
+  item: { id, type: "agent_message", text },
+});
+const begun: ThreadEvent = { type: "turn.started", turn: 1 };
+const answered: ThreadEvent = { type: "model.completed", model: "m", output: [], usage };
+const done: ThreadEvent = { type: "turn.completed", usage };
+const everywhere = Array.from({ length: 20 }, (_, at) => at);
+
+test("an answer of several messages comes as one stream, and each of them is written once", () => {
+  const events = [
+    begun,
+    delta("a\n\nb\n"),
+    delta("\nc\n\nd\n\n"),
+    delta("e"),
+    answered,
+    said("m", "a\n\nb\n\n"),
+    said("n", "c\n\nd\n\ne"),
+    done,
+  ];
+  assert.deepEqual(settledRows(events, plain, everywhere), ["a", "", "b", "", "c", "", "d", "", "e"]);
+});
+
+test("an answer that broke off is told apart from the one that counts", () => {
+  const fault: ThreadEvent = { type: "item.completed", item: { id: "e", type: "error", message: "trying again" } };
+  const broke = "■ the answer above broke off and does not count";
+  const again = [begun, delta("half\n\nan ans"), fault, delta("whole"), answered, said("m", "whole"), done];
+  assert.deepEqual(settledRows(again, plain, everywhere), ["half", broke, "", "! trying again", "", "whole"]);
+  assert.deepEqual(settledRows(again, plain, []), ["! trying again", "", "whole"]);
+  const stopped: ThreadEvent = { type: "turn.failed", error: { message: "interrupted", code: "interrupted" } };
+  assert.deepEqual(settledRows([begun, delta("half\n\nan ans"), stopped], plain, everywhere), [
+    "half",
+    broke,
+    "",
+    "■ interrupted",
+  ]);
+  const other = [begun, delta("half\n\nan ans"), answered, said("m", "another"), done];
+  assert.deepEqual(settledRows(other, plain, everywhere), ["half", broke, "", "another"]);
 });
 
 test("what a broken stream had said is all that a live screen has besides", () => {

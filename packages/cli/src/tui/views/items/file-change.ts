@@ -1,9 +1,9 @@
 import type { FileChangeItem } from "@fettle/protocol";
 import { visibleLine } from "../../../render/plain-text.ts";
 import { counted, type Depth, mark, type ViewFor } from "../depth.ts";
-import { diffLines, fileHead, sizeSpans } from "../diff.ts";
+import { diffRows, fileHead, sizeSpans } from "../diff.ts";
 import { type DiffFile, readDiff } from "../diff-text.ts";
-import { columnsFor, cutLine, indented, type Line, lineOf, span } from "../spans.ts";
+import { append, columnsFor, cutLine, indented, type Line, lineOf, span } from "../spans.ts";
 
 /** Rows of diff that one patch may take. */
 const mostRows: Readonly<Record<Depth, number>> = { brief: 0, normal: 30, full: 400, whole: Number.POSITIVE_INFINITY };
@@ -59,11 +59,10 @@ export const fileChangeLines = (item: FileChangeItem, settings: ViewFor): Line[]
   let hidden = 0;
   for (const file of files) {
     if (files.length > 1) lines.push(cutLine([span("  "), ...fileHead(file, settings)], columns));
-    // What is not shown is not laid out either: a patch may be very long.
-    const rows = left === 0 ? [] : diffLines(file, settings);
-    lines.push(...rows.slice(0, left));
-    hidden += left === 0 ? file.added + file.removed : Math.max(0, rows.length - left);
-    left = Math.max(0, left - rows.length);
+    const shown = diffRows(file, settings, left);
+    append(lines, shown.rows);
+    hidden += shown.hidden;
+    left -= shown.rows.length;
   }
   if (hidden > 0 && settings.depth !== "brief")
     lines.push(cutLine(lineOf(`    … ${counted(hidden, "more line")} of the diff`, "dim"), columns));

@@ -21,7 +21,9 @@ const margin = "    ";
 
 /** The lines of an output without its colours; what moves the cursor is shown by its codes. */
 export const outputTexts = (output: string): string[] => {
-  const text = withoutColours(plainText(output)).replace(/\s+$/, "");
+  const text = withoutColours(plainText(output))
+    .replace(/\s+$/, "")
+    .replace(/^(?:[ \t]*\n)+/, "");
   return text === "" ? [] : text.split("\n").map((line) => line.replaceAll("\t", "    "));
 };
 

@@ -1,6 +1,6 @@
 import { Lexer, type Token, type Tokens } from "marked";
 import type { ViewSettings } from "../../contract.ts";
-import { indented, type Line, lineOf, span, wrapLine } from "../spans.ts";
+import { append, indented, type Line, lineOf, span, wrapLine } from "../spans.ts";
 import { highlightLine, type Inside } from "./highlight.ts";
 import { inlineLines } from "./inline.ts";
 import { tableLines } from "./table.ts";
@@ -100,22 +100,35 @@ const blockLines = (tokens: readonly Token[], columns: number, settings: ViewSet
     if (shown.length === 0) continue;
     const paragraphs = before?.type === "paragraph" && token.type === "paragraph";
     if (before !== null && (isApart(before) || isApart(token) || paragraphs)) lines.push([]);
-    lines.push(...shown);
+    append(lines, shown);
     before = token;
   }
   return lines;
 };
 
 /** Deeper nesting than this is not for reading, and costs the parser more than it says. */
-const tooDeep = /^(?:[ \t]*>){12}|^[ \t]{48}|\[{24}|[*_]{48}/m;
+const tooDeep = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){12}|^[ \t]{48}|\[{24}/m;
+/** The parser's work grows with the square of the marks in a paragraph, and its stack with their number. */
+const mostMarks = 200;
+
+const hasTooManyMarks = (text: string): boolean => {
+  let marks = 0;
+  for (const line of text.split("\n")) {
+    // Each row of a table, and what comes after an empty line, is read for itself.
+    if (line.trim() === "" || line.trimStart().startsWith("|")) marks = 0;
+    marks += line.match(/[*_~]+/g)?.length ?? 0;
+    if (marks > mostMarks) return true;
+  }
+  return false;
+};
 
 /** One block of Markdown without fences, free of controls, as lines of at most `columns` cells. */
 export const markdownLines = (source: string, columns: number, settings: ViewSettings): Line[] => {
   const text = source.replaceAll("\t", "    ");
-  const asWritten = (): Line[] =>
-    text
-      .trimEnd()
-      .split("\n")
-      .flatMap((line) => wrapLine(lineOf(line), columns));
-  return tooDeep.test(text) ? asWritten() : blockLines(Lexer.lex(text, { gfm: true }), columns, settings);
+  if (!tooDeep.test(text) && !hasTooManyMarks(text))
+    return blockLines(Lexer.lex(text, { gfm: true }), columns, settings);
+  return text
+    .trimEnd()
+    .split("\n")
+    .flatMap((line) => wrapLine(lineOf(line), columns));
 };

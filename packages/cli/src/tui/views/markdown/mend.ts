@@ -19,6 +19,7 @@ const closeSpans = (line: string): string => {
     const trimmed = kept.trimEnd();
     return trimmed.endsWith(mark) ? trimmed.slice(0, -mark.length) : `${trimmed.replace(/[*_~]$/, "")}${mark}`;
   }
+  if (/(?:^|[\s(])\*[^\s*][^*]*$/.test(bare) && bare === line) return `${kept.trimEnd()}*`;
   return kept.replace(/(?:^|\s)[*_~]{1,2}$/, "");
 };
 

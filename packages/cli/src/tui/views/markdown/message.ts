@@ -1,6 +1,6 @@
 import { plainText } from "../../../render/plain-text.ts";
 import type { ViewSettings } from "../../contract.ts";
-import type { Line } from "../spans.ts";
+import { append, type Line } from "../spans.ts";
 import { codeLines, markdownLines } from "./blocks.ts";
 import type { Inside } from "./highlight.ts";
 import { mended } from "./mend.ts";
@@ -48,7 +48,7 @@ export const messageLines = (
     if (read === null) return { lines, place: now };
     if (isSpaced(read, now.after)) lines.push([]);
     const shown = linesOf(read.block, now, columns, settings);
-    lines.push(...shown.lines);
+    append(lines, shown.lines);
     now = {
       at: read.end,
       after: read.block.kind,

@@ -60,7 +60,7 @@ export const tableLines = (table: Tokens.Table, columns: number, settings: ViewS
   const header = cellsOf(table.header, settings, true);
   const rows = table.rows.map((row) => cellsOf(row, settings, false));
   const natural = header.map((cell, at) =>
-    Math.max(1, lineWidth(cell), ...rows.map((row) => lineWidth(row[at] ?? []))),
+    rows.reduce((most, row) => Math.max(most, lineWidth(row[at] ?? [])), Math.max(1, lineWidth(cell))),
   );
   const widths = settings.plain ? null : fittingWidths(natural, columns);
   if (widths === null) return asRecords(header, rows);
