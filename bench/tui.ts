@@ -48,7 +48,11 @@ const peer: TerminalCommand | null =
 
 /** The least that a program on this Node.js takes to say anything. */
 const bare: TerminalCommand = {
-  command: [process.execPath, "-e", "process.stdout.write('>'); process.stdin.on('data', (key) => process.stdout.write(key))"],
+  command: [
+    process.execPath,
+    "-e",
+    "process.stdout.write('>'); process.stdin.on('data', (key) => process.stdout.write(key))",
+  ],
   cwd: work,
   env: environmentOf(home),
 };

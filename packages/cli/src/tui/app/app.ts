@@ -91,7 +91,10 @@ const createApart = () => {
     last = kind;
     return between ? ["", ...rows] : rows;
   };
-  return { said: (rows: readonly Row[]) => after("said", rows), settled: (rows: readonly Row[]) => after("settled", rows) };
+  return {
+    said: (rows: readonly Row[]) => after("said", rows),
+    settled: (rows: readonly Row[]) => after("settled", rows),
+  };
 };
 
 type Changing = { place: Place; views: Views | null };
