@@ -174,15 +174,28 @@ describe("the terminal program", { concurrency: 2 }, () => {
     assert.equal(await run.finished, 0);
   });
 
-  test("a signal ends it with the terminal as it was, and the turn on record", { timeout }, async (t) => {
-    const scene = await openScene(t, { steps: [{ text: "half", fault: { type: "hang" } }] });
-    const run = fettleInPty(t, scene, ["go on"]);
-    await run.shows("half");
-    process.kill(run.pid, "SIGTERM");
-    assert.equal(await run.finished, 143);
-    for (const bytes of restored) assert.ok(run.written().includes(bytes), JSON.stringify(bytes));
-    const { events } = { events: (await scene.fettle(["threads", "--json"])).stdout };
-    assert.match(events, /"state":"interrupted"/);
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)
+    test(`${signal} ends it with the terminal as it was, and the turn on record`, { timeout }, async (t) => {
+      const scene = await openScene(t, { steps: [{ text: "half", fault: { type: "hang" } }] });
+      const run = fettleInPty(t, scene, ["go on"]);
+      await run.shows("half");
+      process.kill(run.pid, signal);
+      assert.equal(await run.finished, code);
+      for (const bytes of restored) assert.ok(run.written().includes(bytes), JSON.stringify(bytes));
+      assert.match((await scene.fettle(["threads", "--json"])).stdout, /"state":"interrupted"/);
+    });
+
+  test("plain words instead of marks, for who listens to the screen", { timeout }, async (t) => {
+    const scene = await openScene(t, { steps: [shell("echo hello"), done] });
+    const run = fettleInPty(t, scene, ["go on"], { env: { FETTLE_PLAIN: "1", NO_COLOR: "1" } });
+    await run.shows("done");
+    run.type("x");
+    await run.until("the word", () => inputOf(run) === "x");
+    assert.ok(!run.all().some((row) => /[●✓✗▸☐]/.test(row)), run.all().join("\n"));
+    assert.doesNotMatch(run.written(), /\u001b\[[\d;]*[1-9]\d*m/);
   });
 
   test("words are written in the person's own editor, and the screen comes back", { timeout }, async (t) => {

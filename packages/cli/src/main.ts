@@ -36,7 +36,8 @@ const wantsTerminal = (args: readonly string[]): boolean => {
   const [first] = args;
   const meant =
     first === undefined || first === "resume" || (first.startsWith("-") && first !== "-") || /\s/.test(first);
-  return meant && !args.some((word) => forExec.test(word)) && process.stdin.isTTY && process.stdout.isTTY;
+  if (!meant || process.env.TERM === "dumb" || args.some((word) => forExec.test(word))) return false;
+  return process.stdin.isTTY && process.stdout.isTTY;
 };
 
 /** `resume [ID|--last]`, options, and words to begin with. */

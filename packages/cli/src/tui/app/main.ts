@@ -49,6 +49,8 @@ const onEnds = (modes: Modes, close: () => void, ending: Ending): void => {
   for (const signal of ["SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => ending.end(128 + constants.signals[signal]));
   process.on("SIGINT", () => ending.end(130));
+  // The terminal went away without a word.
+  for (const gone of ["end", "error"] as const) process.stdin.once(gone, () => ending.end(129));
   process.once("uncaughtException", (error) => {
     close();
     modes.restore();
@@ -85,7 +87,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const state = initialState({
     keymap: usual.keymap,
     colours: plainColours(env) ? "none" : "dark",
-    plain: env.TERM === "dumb",
+    plain: (env.FETTLE_PLAIN ?? "") !== "",
   });
   const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
   const terminalKind = { reflow: reflowOf(env) };

@@ -8,6 +8,7 @@ import { readKeymap } from "../input/keymap.ts";
 import { type App, settingsOf } from "./app.ts";
 import { createEngine, type Engine, type StoredThread } from "./engine.ts";
 import type { TerminalOptions } from "./options.ts";
+import { placeOf } from "./place.ts";
 import { messageOf } from "./report.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import { askOnScreen, noteEvent, startTurn } from "./turns.ts";
@@ -68,6 +69,7 @@ export const refreshSettings = async (app: App): Promise<void> => {
     const { chosen, notes, level, accounts, config } = await engine.settings();
     takeKeys(app, config.terminal);
     app.state.costOf = accounts.cost;
+    lookAround(app, engine);
     const { info } = chosen.model;
     app.state.model = { id: info.id, window: info.contextWindow };
     app.state.effort = chosen.effort ?? null;
@@ -78,6 +80,11 @@ export const refreshSettings = async (app: App): Promise<void> => {
     app.say(messageOf(error));
   }
   app.drawSoon();
+};
+
+/** The folder and its branch, as they are now. */
+const lookAround = (app: App, engine: Engine): void => {
+  app.place = placeOf(engine.options().cwd, process.env.HOME);
 };
 
 /** How many turns of a resumed thread stand on the screen; Ctrl-T has all of them. */
@@ -95,6 +102,7 @@ export const showThread = async (
   const engine = await app.engine();
   const { state } = app;
   engine.use(thread);
+  lookAround(app, engine);
   const { replayed, resumeRows } = await import("../views/replay.ts");
   Object.assign(state, { transcript: replayed(thread?.events ?? []), title: "", written: null });
   const transcript = state.transcript.state;

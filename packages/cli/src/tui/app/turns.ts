@@ -3,6 +3,7 @@ import type { ThreadEvent } from "@fettle/protocol";
 import type { SessionTurn } from "../../doors/session.ts";
 import { asked, withdrawn } from "../input/approval.ts";
 import type { App } from "./app.ts";
+import { placeOf } from "./place.ts";
 import { messageOf } from "./report.ts";
 import type { AppState, Pending } from "./state.ts";
 
@@ -67,6 +68,8 @@ export const startTurn = async (
   try {
     const engine = await app.engine();
     turn = await engine.run({ checks: [], ...input }, more.goal);
+    // The turn may have changed the branch.
+    app.place = placeOf(engine.options().cwd, process.env.HOME);
     if (turn !== null) {
       state.model = { id: turn.model.id, window: turn.model.contextWindow };
     }

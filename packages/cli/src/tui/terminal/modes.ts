@@ -49,23 +49,32 @@ const writeNow = (fd: number, bytes: string): void => {
   } catch {}
 };
 
+/** The Linux console prints what it does not know of these; others pass over it. */
+const knowsStrings = (env: ModesPorts["env"]): boolean => env.TERM !== "linux" && env.TERM !== "dumb";
+
+const withProgress = new Set(["ghostty", "WezTerm", "vscode"]);
+
+/** Elsewhere the same sequence is a notification that says "4;3". */
+const showsProgress = (env: ModesPorts["env"]): boolean =>
+  env.WT_SESSION !== undefined || env.ConEmuPID !== undefined || withProgress.has(env.TERM_PROGRAM ?? "");
+
 export const createModes = ({ input, fd, env }: ModesPorts): Modes => {
   let entered = false;
   let titled = false;
   let working = false;
+  const strings = knowsStrings(env);
   const write = (bytes: string): void => writeNow(fd, bytes);
   const progress = (on: boolean): void => {
-    if (on === working) return;
+    if (on === working || !showsProgress(env)) return;
     working = on;
     write(on ? "\u001b]9;4;3\u001b\\" : "\u001b]9;4;0\u001b\\");
   };
-  // tmux passes the bell on and drops the rest; a title is its own affair there too.
   return {
     enter() {
       if (entered) return;
       entered = true;
       input.setRawMode(true);
-      write(entering + askKind + (plainColours(env) ? "" : askBackground));
+      write(entering + askKind + (plainColours(env) || !strings ? "" : askBackground));
     },
     restore() {
       if (!entered) return;
@@ -79,15 +88,18 @@ export const createModes = ({ input, fd, env }: ModesPorts): Modes => {
       }
     },
     title(text) {
+      if (!strings) return;
       titled = true;
       write(`\u001b]2;${inSequence(text)}\u001b\\`);
     },
     progress,
     notify(text) {
       const words = inSequence(text);
-      write(`\u0007\u001b]9;${words}\u001b\\\u001b]777;notify;fettle;${words}\u001b\\`);
+      write(strings ? `\u0007\u001b]9;${words}\u001b\\\u001b]777;notify;fettle;${words}\u001b\\` : "\u0007");
     },
-    copy: (text) => write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u001b\\`),
+    copy(text) {
+      if (strings) write(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u001b\\`);
+    },
   };
 };
 
