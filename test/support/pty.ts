@@ -18,7 +18,8 @@ export type PtyRun = {
   /** Resolves once the text is nowhere on the screen. */
   lacks(text: string): Promise<void>;
   type(text: string): void;
-  resize(columns: number, rows: number): void;
+  /** Another size of the window; the program is told of the last one only. */
+  resize(...sizes: readonly (readonly [columns: number, rows: number])[]): void;
   /** The rows of the screen now. */
   screen(): string[];
   /** Scrollback and screen, without empty rows at the end. */
@@ -113,9 +114,10 @@ export const openPty = (
     shows: (text) => until(JSON.stringify(text), (rowsNow) => rowsNow.join("\n").includes(text)),
     lacks: (text) => until(`no ${JSON.stringify(text)}`, (rowsNow) => !rowsNow.join("\n").includes(text)),
     type: (text) => child.write(text),
-    resize(newColumns, newRows) {
-      terminal.resize(newColumns, newRows);
-      child.resize(newColumns, newRows);
+    resize(...sizes) {
+      for (const [newColumns, newRows] of sizes) terminal.resize(newColumns, newRows);
+      const last = sizes.at(-1);
+      if (last !== undefined) child.resize(...last);
     },
     screen,
     all() {

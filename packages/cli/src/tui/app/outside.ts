@@ -15,6 +15,7 @@ export const onTerminal = async (app: App, command: readonly string[], cwd: stri
   const [file = "", ...args] = command;
   process.stdin.pause();
   app.modes.restore();
+  app.state.outside = true;
   try {
     return await new Promise((resolve, reject) => {
       const child = spawn(file, args, { cwd, stdio: "inherit" });
@@ -22,6 +23,7 @@ export const onTerminal = async (app: App, command: readonly string[], cwd: stri
       child.on("close", (code) => resolve(code ?? 1));
     });
   } finally {
+    app.state.outside = false;
     process.stdin.resume();
     app.modes.enter();
     app.redraw();

@@ -49,6 +49,8 @@ export type AppState = {
   colours: ViewSettings["colours"];
   /** For screen readers. */
   plain: boolean;
+  /** Another program has the terminal. */
+  outside: boolean;
   /** Whether the terminal is looked at, as far as it says. */
   focused: boolean;
   /** The person's own keys, once they are read. */
@@ -79,6 +81,7 @@ export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap
   costOf: null,
   title: "",
   verbosity: "normal",
+  outside: false,
   focused: true,
   vim: false,
   skills: [],
