@@ -104,17 +104,14 @@ const createDrawing = ({ state, editor, size, screen }: Given, changing: Changin
   let timer: NodeJS.Timeout | null = null;
   let drawnAt = 0;
   let restsAt = 0;
-  let known = size();
   const draw = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (state.outside) return;
     drawnAt = performance.now();
     const now = size();
-    if (now.columns !== known.columns || now.rows !== known.rows) restsAt = drawnAt + restMs;
-    known = now;
     if (drawnAt < restsAt) {
-      timer = setTimeout(draw, restsAt - drawnAt);
+      timer ??= setTimeout(draw, restsAt - drawnAt);
       return;
     }
     const { columns, rows: height } = now;

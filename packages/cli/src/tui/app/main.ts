@@ -18,8 +18,9 @@ import { type AppState, initialState } from "./state.ts";
 
 /** Asked of the terminal itself: the signal that tells of another size may still be on its way. */
 const size = (): { readonly columns: number; readonly rows: number } => {
-  const [columns, rows] = process.stdout.getWindowSize();
-  return { columns: columns || 80, rows: rows || 24 };
+  // Node.js looks at the size when the signal comes, and at no other time.
+  process.emit("SIGWINCH", "SIGWINCH");
+  return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
 };
 
 const firstState = (env: NodeJS.ProcessEnv): AppState => {
