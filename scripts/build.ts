@@ -97,7 +97,7 @@ writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(version, des
 const metafile = await bundle(out, version);
 await joinStart(metafile, join(out, "lib"), {
   start: "packages/cli/src/commands/exec.ts",
-  apart: ["packages/cli/src/main.ts", "packages/agent/src/offline/search/main.ts"],
+  apart: ["packages/cli/src/main.ts", "packages/cli/src/tui/app/main.ts", "packages/agent/src/offline/search/main.ts"],
 });
 const help = execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "--help"], { encoding: "utf8" });
 writeFileSync(join(out, "bin/fettle.mjs"), launcherSource(version, help, minimumNode), { mode: 0o755 });

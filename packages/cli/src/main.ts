@@ -29,6 +29,28 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   schema: async () => (await import("./commands/schema.ts")).schema,
 };
 
+/** What only `exec` does: the answer of such a run is for a file or a program. */
+const forExec =
+  /^--(?:json|experimental-json|output|print-input|ephemeral|goal|check|approval-file|compact|no-goal|max-t)|^-o|^--?h(?:elp)?$/;
+
+/** Without a command the person at a terminal gets the terminal program; a pipe gets what it always got. */
+const wantsTerminal = (args: readonly string[]): boolean => {
+  const [first] = args;
+  const meant =
+    first === undefined || first === "resume" || (first.startsWith("-") && first !== "-") || /\s/.test(first);
+  if (!meant || process.env.TERM === "dumb" || args.some((word) => forExec.test(word))) return false;
+  return process.stdin.isTTY && process.stdout.isTTY;
+};
+
+/** `resume [ID|--last]`, options, and words to begin with. */
+const terminalOptions = ([first, ...rest]: readonly string[]) => {
+  if (first !== "resume") return { args: first === undefined ? [] : [first, ...rest] };
+  const [id] = rest;
+  if (id === undefined || id.startsWith("-"))
+    return { args: rest.filter((word) => word !== "--last"), resume: { id: null } };
+  return { args: rest.slice(1), resume: { id } };
+};
+
 const dispatch = async (args: string[]): Promise<number> => {
   const [first, ...rest] = args;
   if (first === "-V" || first === "--version") {
@@ -36,6 +58,8 @@ const dispatch = async (args: string[]): Promise<number> => {
     return 0;
   }
   if (first === "help" && rest.length > 0) return dispatch([...rest, "--help"]);
+  if (wantsTerminal(args)) return (await import("./tui/app/main.ts")).terminal(terminalOptions(args));
+  if (first === "resume") throw new UsageError("fettle resume needs a terminal; without one: fettle exec resume");
   if (first === undefined || first === "-h" || first === "--help" || first === "help") {
     process.stdout.write((await import("./commands/help.ts")).mainHelp);
     return 0;

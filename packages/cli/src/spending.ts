@@ -9,6 +9,7 @@ import {
   priceOf,
 } from "@fettle/agent";
 import type { Usage } from "@fettle/protocol";
+import { shortCount } from "./render/counts.ts";
 import { CommandError, UsageError } from "./usage-error.ts";
 
 /** How a run counts its money, and when it stops for it. */
@@ -62,17 +63,10 @@ export const accountsFor = (
   };
 };
 
-const short = (tokens: number): string =>
-  tokens < 1000
-    ? String(tokens)
-    : tokens < 1_000_000
-      ? `${(tokens / 1000).toFixed(1)}k`
-      : `${(tokens / 1_000_000).toFixed(2)}M`;
-
 /** A turn's tokens and its thread's cost in one line; empty when nothing was counted. */
 export const usageLine = (usage: Usage, cost: number | null): string => {
   if (usage.input_tokens === 0 && usage.output_tokens === 0) return "";
   const cached = usage.input_tokens === 0 ? 0 : Math.round((100 * usage.cached_input_tokens) / usage.input_tokens);
   const money = cost === null || cost === 0 ? "" : ` · ${dollars(cost)} for the thread`;
-  return `${short(usage.input_tokens)} tokens in${cached > 0 ? ` (${cached} % cached)` : ""}, ${short(usage.output_tokens)} out${money}`;
+  return `${shortCount(usage.input_tokens)} tokens in${cached > 0 ? ` (${cached} % cached)` : ""}, ${shortCount(usage.output_tokens)} out${money}`;
 };

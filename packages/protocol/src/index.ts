@@ -52,3 +52,14 @@ export type {
   TurnOutcome,
 } from "./rpc.ts";
 export { rpcMethods, rpcNotices, rpcQuestions, rpcVersion } from "./rpc.ts";
+export type {
+  Entry,
+  Evidence,
+  OpenItem,
+  OpenText,
+  ShownEvent,
+  Transcript,
+  TranscriptFold,
+  TurnSummary,
+} from "./transcript.ts";
+export { createTranscript } from "./transcript-fold.ts";

@@ -19,6 +19,7 @@ const userOnly: Readonly<Record<string, string>> = {
   web: "it decides whether there is a browser, and which program it is",
   approvals: "it decides who answers questions",
   prices: "it decides when a limit of cost is reached",
+  terminal: "it decides what a person's keys do",
 };
 
 const isTable = (value: unknown): value is Table =>

@@ -58,6 +58,13 @@ const approvalsSchema = z.strictObject({
   reviewer_model: z.optional(z.string().check(z.minLength(1))),
 });
 
+/** What a person's own terminal does with keys. */
+const terminalSchema = z.strictObject({
+  vim: z.optional(z.boolean()),
+  /** The name of an action → its keys. The terminal program knows both and checks them. */
+  keys: z.optional(strings),
+});
+
 export const sandboxModes = ["read-only", "workspace-write", "danger-full-access"] as const;
 
 export const configSchema = z.strictObject({
@@ -88,6 +95,7 @@ export const configSchema = z.strictObject({
   network: z.optional(networkSchema),
   /** By absolute folder. Other programs keep more in here. */
   projects: z.optional(z.record(z.string(), z.looseObject({ autonomy: z.optional(autonomyLevel) }))),
+  terminal: z.optional(terminalSchema),
   /** Commands of the user's that run at set moments. */
   hooks: z.optional(hooksSchema),
   /** Helpers: limits and roles. */

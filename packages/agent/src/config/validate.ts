@@ -45,7 +45,7 @@ const keysAt = (path: readonly PropertyKey[]): string[] => {
   if (path[0] === "agents") return ["description", "instructions", "model", "effort", "read_only"];
   if (path[0] === "mcp_servers") return Object.keys(mcpServerSchema.shape);
   const [table] = path;
-  if (table === "sandbox_workspace_write" || table === "approvals" || table === "network") {
+  if (table === "sandbox_workspace_write" || table === "approvals" || table === "network" || table === "terminal") {
     return Object.keys(configSchema.shape[table].def.innerType.shape);
   }
   return [...Object.keys(configSchema.shape), ...ignoredKeys];

@@ -32,7 +32,13 @@ export type Message = z.infer<typeof messageSchema> & { readonly id: string };
 
 const inboxOf = (logPath: string): string => join(threadFiles(logPath).folder, "inbox");
 
-export type LeftMessage = { readonly ok: true; readonly id: string; readonly running: boolean };
+export type LeftMessage = {
+  readonly ok: true;
+  readonly id: string;
+  readonly running: boolean;
+  /** The message's own id, which the item that delivers it has as `message_id`. */
+  readonly message: string;
+};
 
 /**
  * Leaves words for a thread, whether it runs or not; once this returns they survive any crash. `running`: a process
@@ -66,7 +72,20 @@ export const leaveMessage = (
     rmSync(draft, { force: true });
     throw storageError(`leave a message in ${inbox}`, error);
   }
-  return { ok: true, id: files.id, running: isLocked(files.folder) };
+  return { ok: true, id: files.id, running: isLocked(files.folder), message: name };
+};
+
+/** Takes a message back that nobody has taken yet. False: it is delivered, or is being delivered at this moment. */
+export const withdrawMessage = (home: string, idOrPrefix: string, message: string): boolean => {
+  const found = findThread(home, idOrPrefix);
+  if (!found.ok || !isThreadId(message)) return false;
+  try {
+    rmSync(join(inboxOf(found.files.log), `${message}.json`));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw storageError("take a message back", error);
+  }
 };
 
 const namesIn = (inbox: string): string[] => {

@@ -71,6 +71,8 @@ test("what is wrong is said in one line, with its place", async (t) => {
       '[model_providers.x]\nbase_urll = "http://x"\n',
       /:2: unknown key model_providers\.x\.base_urll; did you mean model_providers\.x\.base_url\?$/,
     ],
+    ["[terminal]\nvmi = true\n", /:2: unknown key terminal\.vmi; did you mean terminal\.vim\?$/],
+    ["[terminal.keys]\nsubmit = 3\n", /:2: terminal\.keys\.submit must be of type string$/],
     ['sandbox_mode = "open"\n', /:1: sandbox_mode must be one of read-only, workspace-write, danger-full-access$/],
     ["model = 5\n", /:1: model must be of type string$/],
     ['openai_base_url = "ftp://x"\n', /:1: openai_base_url must be an http\(s\) URL$/],

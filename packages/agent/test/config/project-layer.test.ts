@@ -28,6 +28,7 @@ test("what decides where keys go, who answers and what secrets are is the user's
     projects: { "/": { autonomy: "full" } },
     approvals: { reviewer_model: "x" },
     web: { browser: true },
+    terminal: { keys: { submit: "ctrl-c" } },
     sandbox_mode: "danger-full-access",
   };
   const user = { secrets: ["NPM_TOKEN"] };

@@ -3,8 +3,8 @@ import type { Answer, Question } from "@fettle/agent";
 import type { ApprovalChoice } from "@fettle/protocol";
 import { choiceLine, editLine, questionLines, rulesIn } from "../render/approval.ts";
 import { type Colours, coloursFor } from "../render/colours.ts";
-import { visibleText } from "../render/plain-text.ts";
 import { columnsOf } from "../render/wrapped.ts";
+import { editable, edited } from "./edit-proposal.ts";
 
 const letters: Readonly<Record<string, ApprovalChoice>> = { o: "once", t: "thread", a: "always", n: "no" };
 
@@ -45,43 +45,14 @@ const understand = (line: string, question: Question): Said | null => {
 
 const nobody: Answer = { choice: "no", by: "nobody" };
 
-const prefixLine = /^prefix = (.*)$/m;
-
-const wordsIn = (prefix: string): number | null => {
-  try {
-    const words: unknown = JSON.parse(prefix);
-    return Array.isArray(words) ? words.length : null;
-  } catch {
-    return null;
-  }
-};
-
-/**
- * A rule with other words. Its examples were made for the old ones; with fewer words it is meant for more than the one
- * command, which is shown before it is written.
- */
-const withPrefix = (rule: string, prefix: string): string => {
-  const [before, after] = [wordsIn(prefixLine.exec(rule)?.[1] ?? ""), wordsIn(prefix)];
-  const shorter = before !== null && after !== null && after < before;
-  return rule
-    .replace(prefixLine, () => `prefix = ${prefix}`)
-    .split("\n")
-    .filter((line) => !line.startsWith("match = ") && !(shorter && line === "exact = true"))
-    .join("\n");
-};
-
 /** What `always` writes, each rule's words (or the host) on a line that can be changed. An empty line leaves one out. */
 const editProposal = async (proposal: string, colours: Colours, signal: AbortSignal): Promise<string | null> => {
   const kept: string[] = [];
   for (const part of rulesIn(proposal)) {
-    const words = prefixLine.exec(part)?.[1] ?? part.trim();
-    const shown = visibleText(words);
-    const line = await readLine(editLine(part, colours), shown, signal);
+    const line = await readLine(editLine(part, colours), editable(part), signal);
     if (line === null) return null;
-    if (line.trim() === "") continue;
-    kept.push(
-      line.trim() === shown.trim() ? part : prefixLine.test(part) ? withPrefix(part, line.trim()) : line.trim(),
-    );
+    const changed = edited(part, line);
+    if (changed !== null) kept.push(changed);
   }
   return kept.join("\n");
 };

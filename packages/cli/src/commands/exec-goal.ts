@@ -50,12 +50,15 @@ const misreadNotes = (path: string, lines: readonly number[]): string[] =>
       `${path}:${line + 1}: not taken as a command, or not all of it; a step has one, below it on an indented line "verify: COMMAND" or at its end as (verify: \`COMMAND\`)`,
   );
 
+/** A goal that is ready to be worked on. `notes` are lines for the person. */
+export type OpenedGoal = { readonly goal: Goal; readonly planPath: string; readonly notes: readonly string[] };
+
 /** Opens the plan and prepares the work; a CommandError when it cannot be used. */
 export const openGoal = (
   wanted: WantedGoal,
-  options: ExecOptions,
+  options: Pick<ExecOptions, "goal" | "maxTurns" | "maxTime">,
   words: string,
-): { readonly goal: Goal; readonly planPath: string; readonly notes: readonly string[] } =>
+): OpenedGoal =>
   inWords(
     () => {
       const plan = openPlan(wanted.path);

@@ -110,7 +110,8 @@ const readSchema = (path: string): Readonly<Record<string, unknown>> => {
   throw new UsageError(`--output-schema: ${path} must hold a JSON object (a JSON Schema)`);
 };
 
-const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+/** What can be asked of a model that thinks, from least to most. */
+export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 type ChosenEffort = (typeof efforts)[number];
 
 /** The effort a person named; a UsageError when there is none of that name. */

@@ -1,9 +1,10 @@
 export const mainHelp = `fettle: a software-engineering teammate that you run yourself
 
-Usage: fettle <command> [options]
-       fettle "what to do"              short for: fettle exec "what to do"
+Usage: fettle ["what to do"] [options]  the terminal program; piped: fettle exec "what to do"
+       fettle <command> [options]
 
 Commands
+  resume       [ID | --last]: go on with an earlier thread in the terminal program
   exec         do a task or answer a question in this folder, then exit
   exec resume  go on with an earlier thread
   plan         write a plan of steps that commands prove, for exec --goal

@@ -16,6 +16,7 @@ import { parseOptions } from "../options.ts";
 import type { RunOptions } from "../run-setup.ts";
 import { UsageError } from "../usage-error.ts";
 import { mcpServeHelp } from "./help.ts";
+import { reviewWords } from "./review-words.ts";
 
 const report = {
   thread_id: z.string(),
@@ -65,14 +66,6 @@ const threadIn = (base: string, given: string): { readonly id: string; readonly 
   const cwd = read.events.find((event) => event.type === "thread.started")?.cwd;
   return { id: read.id, cwd: folderIn(base, cwd) };
 };
-
-const reviewWords = (base: string | undefined, focus: string | undefined): string =>
-  [
-    `Review the change ${base === undefined ? "that is not committed yet (git diff HEAD, and new files)" : `since ${JSON.stringify(base)} (git diff of that and the files as they are)`}. Change nothing.`,
-    "Read as much of the code around it as the judgement needs. Report only what is really wrong or risky, most serious first: where (file:line), what happens, how to mend it.",
-    "Say so when you find nothing. End with one line: what you looked at, and what you did not.",
-    ...(focus === undefined ? [] : [`Look above all at: ${focus}`]),
-  ].join("\n");
 
 const asResult = (done: ThreadReport): CallToolResult => {
   const failed = done.error === undefined ? "" : `failed: ${done.error}\n`;

@@ -20,7 +20,7 @@ const options = {
 } as const;
 
 /** What the model is to do instead of the work itself. */
-const planWords = (what: string): string => `Plan this, and change nothing:
+export const planWords = (what: string): string => `Plan this, and change nothing:
 ${what}
 
 Look at the repository first, as far as the plan depends on it. Then answer with the plan alone, as one Markdown file:

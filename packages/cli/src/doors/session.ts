@@ -3,6 +3,7 @@ import {
   type AgentThread,
   type Approver,
   createThread,
+  type Goal,
   leaveMessage,
   type Model,
   openThread,
@@ -10,9 +11,11 @@ import {
   type ThreadSetup,
   type TurnInput,
   type TurnResult,
+  withdrawMessage,
   writeThreadLevel,
 } from "@fettle/agent";
 import type { AutonomyLevel, ThreadEvent } from "@fettle/protocol";
+import type { OpenedGoal } from "../commands/exec-goal.ts";
 import type { ServerPool } from "../mcp-pool.ts";
 import { openError } from "../open-error.ts";
 import { openRun, type RunOptions, type RunSettings, readRunSettings } from "../run-setup.ts";
@@ -48,14 +51,18 @@ export type Session = {
   readonly id: string;
   readonly options: RunOptions;
   /**
-   * Runs a turn and after it those that were queued meanwhile; the last one's result, null when the session is closed.
+   * Runs a turn, or all turns of a goal, and after it those that were queued meanwhile; the last one's result, null when the session is closed.
    * Throws a CommandError when the thread cannot be run.
    */
-  run(input: TurnInput): Promise<SessionTurn | null>;
+  run(input: TurnInput, goal?: OpenedGoal): Promise<SessionTurn | null>;
   /** Ends the running turn; resolves when its end is on record. */
   interrupt(): Promise<void>;
-  /** Words for the running turn (`call`) or the one after it (`turn`); on the disk when this returns. */
-  leave(text: string, at: "call" | "turn"): void;
+  /** Words for the running turn (`call`) or the one after it (`turn`); on the disk when this returns. The message's id. */
+  leave(text: string, at: "call" | "turn"): string;
+  /** Takes left words back; false when they are on their way to the model already. */
+  withdraw(message: string): boolean;
+  /** Other options, from the next turn on. */
+  change(options: RunOptions): void;
   setAutonomy(level: AutonomyLevel): void;
   /** The same, and no turn begins any more. */
   close(): Promise<void>;
@@ -83,46 +90,71 @@ const runTurns = async (thread: AgentThread, input: TurnInput, stopped: () => bo
   return result;
 };
 
-export const createSession = (ports: SessionPorts): Session => {
-  const { home, id, options } = ports;
+const once = (note: (line: string) => void): ((line: string) => void) => {
   const said = new Set<string>();
-  /** Of the last turn: while the configuration says the same, its model and what that knows of its service serve on. */
+  return (line) => {
+    if (!said.has(line)) note(line);
+    said.add(line);
+  };
+};
+
+const goalPorts = ({ goal, planPath }: OpenedGoal) => ({
+  fixedFiles: [planPath],
+  overLimit: goal.overTime,
+  askPerson: goal.askPerson,
+});
+
+/** While the configuration says the same, the last turn's model and what that knows of its service serve on. */
+const createSettings = (home: string) => {
   let before: RunSettings | null = null;
+  return {
+    async read(options: RunOptions): Promise<RunSettings> {
+      const now = await readRunSettings(home, options);
+      if (before !== null && isDeepStrictEqual(before.config, now.config)) return { ...now, chosen: before.chosen };
+      before = now;
+      return now;
+    },
+    forget(): void {
+      before = null;
+    },
+  };
+};
+
+/** Another level for a thread that is not open here. */
+const keepLevel = (home: string, id: string, level: AutonomyLevel): void => {
+  const read = readThread(home, id);
+  if (!read.ok) throw openError(read);
+  writeThreadLevel(read.path, level);
+};
+
+export const createSession = (ports: SessionPorts): Session => {
+  const { home, id } = ports;
+  let { options } = ports;
+  const say = once(ports.note);
+  const settings = createSettings(home);
   let running: Promise<SessionTurn> | null = null;
   let thread: AgentThread | null = null;
+  let goal: Goal | null = null;
   let stopped = false;
   let closed = false;
 
-  const say = (line: string): void => {
-    if (said.has(line)) return;
-    said.add(line);
-    ports.note(line);
-  };
-
-  const settingsNow = async (): Promise<RunSettings> => {
-    const settings = await readRunSettings(home, options);
-    if (before !== null && isDeepStrictEqual(before.config, settings.config))
-      return { ...settings, chosen: before.chosen };
-    before = settings;
-    return settings;
-  };
-
-  const runOpened = async (input: TurnInput): Promise<SessionTurn> => {
+  const runOpened = async (input: TurnInput, opening?: OpenedGoal): Promise<SessionTurn> => {
     const opened = openThread(home, id);
     if (!opened.ok) throw openError(opened);
     try {
-      const settings = await settingsNow();
-      const { config, chosen, accounts, notes } = settings;
+      const now = await settings.read(options);
+      const { config, chosen, accounts, notes } = now;
       for (const note of notes) say(note);
       if (chosen.note !== null) say(chosen.note);
       if (input.images.length > 0 && !chosen.model.info.images)
         throw new CommandError(`${chosen.model.info.id} cannot look at pictures; choose another model`);
-      const run = await openRun(home, options, settings, {
+      const run = await openRun(home, options, now, {
         log: opened.log,
         events: opened.events,
         approver: config.approval_policy === "never" ? null : ports.approver,
         ...(ports.tools === undefined ? {} : { tools: ports.tools }),
         openServers: ports.openServers,
+        ...(opening === undefined ? {} : goalPorts(opening)),
         live: true,
         onEvent: ports.onEvent,
       });
@@ -130,7 +162,9 @@ export const createSession = (ports: SessionPorts): Session => {
       try {
         for (const notice of run.notices(input.text)) say(notice);
         await run.startRequired();
-        const result = await runTurns(run.thread, input, () => stopped);
+        const pursued = await opening?.goal.run(run.thread);
+        if (pursued?.problem != null) say(pursued.problem);
+        const result = pursued?.result ?? (await runTurns(run.thread, input, () => stopped));
         return { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
       } finally {
         thread = null;
@@ -143,18 +177,22 @@ export const createSession = (ports: SessionPorts): Session => {
 
   const interrupt = async (): Promise<void> => {
     stopped = true;
+    goal?.interrupt();
     thread?.interrupt();
     await running?.catch(() => {});
   };
 
   return {
     id,
-    options,
-    async run(input) {
+    get options() {
+      return options;
+    },
+    async run(input, opening) {
       if (closed) return null;
       if (running !== null) throw new CommandError("a turn of this thread is running; wait for its end, or steer it");
       stopped = false;
-      running = runOpened(input);
+      goal = opening?.goal ?? null;
+      running = runOpened(input, opening);
       try {
         return await running;
       } finally {
@@ -169,15 +207,17 @@ export const createSession = (ports: SessionPorts): Session => {
     leave(text, at) {
       const left = leaveMessage(home, id, { text, at });
       if (!left.ok) throw openError(left);
+      return left.message;
+    },
+    withdraw: (message) => withdrawMessage(home, id, message),
+    change(other) {
+      // A model of other options is another one, whatever the configuration says.
+      if (other.model !== options.model) settings.forget();
+      options = other;
     },
     setAutonomy(level) {
-      if (thread !== null) {
-        thread.setAutonomy(level);
-        return;
-      }
-      const read = readThread(home, id);
-      if (!read.ok) throw openError(read);
-      writeThreadLevel(read.path, level);
+      if (thread === null) keepLevel(home, id, level);
+      else thread.setAutonomy(level);
     },
     busy: () => running !== null,
   };

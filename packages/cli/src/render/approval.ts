@@ -54,7 +54,8 @@ const proposalLines = (proposal: string, subject: ApprovalSubject, columns: numb
   );
 };
 
-const isOutside = (rule: string): boolean => /^run = "host"$/m.test(rule);
+/** Whether a rule allows something outside of the sandbox. */
+export const isOutside = (rule: string): boolean => /^run = "host"$/m.test(rule);
 
 const coverage = (entry: string): string =>
   /(?:^[^:]*|\]):\d+$/.test(entry) ? "this port only" : "its ports 80 and 443";

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { nameIn } from "../../render/diff-names.ts";
 
 /* Editors show a change as old and new text. What we have is a unified diff, so each of its pieces becomes one pair. */
 
@@ -10,35 +11,6 @@ export type TextChange = {
   readonly newText: string;
   /** The first line in the new file, from 1. */
   readonly line: number;
-};
-
-/** git writes names with unusual characters in quotes, their bytes in octal. */
-const unquote = (name: string): string => {
-  if (!name.startsWith('"')) return name.replace(/\t$/, "");
-  const escapes: Readonly<Record<string, string>> = {
-    n: "\n",
-    t: "\t",
-    r: "\r",
-    a: "\u0007",
-    b: "\b",
-    f: "\f",
-    v: "\v",
-  };
-  const bytes = name
-    .slice(1, name.lastIndexOf('"'))
-    .replace(/\\([0-7]{3}|.)|[^\\]+/gs, (found: string, escaped: string | undefined) => {
-      if (escaped === undefined) return Buffer.from(found, "utf8").toString("latin1");
-      return /^[0-7]{3}$/.test(escaped)
-        ? String.fromCharCode(Number.parseInt(escaped, 8))
-        : (escapes[escaped] ?? escaped);
-    });
-  return Buffer.from(bytes, "latin1").toString("utf8");
-};
-
-/** The name after `--- ` or `+++ `; null for a file that is not there on that side. */
-const nameIn = (line: string): string | null => {
-  const name = unquote(line.slice(4));
-  return name === "/dev/null" ? null : name.replace(/^[ab]\//, "");
 };
 
 const header = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
