@@ -20,6 +20,7 @@ import { createEventRedaction } from "./redact/redact-event.ts";
 import { nothingChecked, runChecks } from "./run-checks.ts";
 import { createSnapshotKeeper, type SnapshotKeeper } from "./snapshot-keeper.ts";
 import { visitItems } from "./thread/read-items.ts";
+import { watchStops } from "./thread/stop-request.ts";
 import type { ThreadLog } from "./thread/types.ts";
 import type { AgentThread, ThreadSetup, TurnInput, TurnResult } from "./thread-setup.ts";
 import { createThreadState, type ThreadState } from "./thread-state.ts";
@@ -197,6 +198,18 @@ const refusedTurn = (message: string): TurnEnd => ({
   failure: { code: "refused", message, transient: false },
 });
 
+/** Runs turns that another process may stop. */
+const stoppable =
+  (state: ThreadState, stop: () => void, run: AgentThread["run"]): AgentThread["run"] =>
+  async (input) => {
+    const endWatch = watchStops(state.log.path, () => state.facts.turns(), stop);
+    try {
+      return await run(input);
+    } finally {
+      endWatch();
+    }
+  };
+
 /** A thread with its one writer: takes input, runs turns, and keeps log and listeners in step. */
 export const createAgentThread = (given: ThreadSetup): AgentThread => {
   const setup = withOneDesk(withoutSecrets(given));
@@ -273,7 +286,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     id: log.id,
     preview: (input) => previewed(request(input, effortOf(state, setup, input)), state, setup, input),
     told: () => state.told.all(),
-    run,
+    run: stoppable(state, () => controller.abort(), run),
     steer: (text) => accept(state, { text, source: "steer", images: [] }),
     nextMessage: () => nextMessage(state),
     interrupt: () => controller.abort(),

@@ -49,7 +49,10 @@ export {
 export { commandIn } from "./skills/mentions.ts";
 export { namePattern } from "./skills/parse.ts";
 export { type Budget, costOfAll, dollars, needsPrice, overBudget } from "./spending.ts";
+export { followLog } from "./thread/follow-log.ts";
 export { leaveMessage, withdrawMessage } from "./thread/inbox.ts";
+export { renameThread } from "./thread/rename.ts";
+export { askToStop, threadIsHeld } from "./thread/stop-request.ts";
 export { lastThreadId, listThreads } from "./thread/thread-index.ts";
 export { createEphemeralThread, createThread, openThread, readThread, removeUnused } from "./thread/thread-log.ts";
 export type { OpenedThread, ThreadLog, ThreadSummary } from "./thread/types.ts";

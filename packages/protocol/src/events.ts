@@ -50,6 +50,9 @@ const threadForked = z.object({
   turn: z.number(),
 });
 
+/** A person named the thread (ours). An empty title takes the name away: the first words stand for it again. */
+const threadRenamed = z.object({ type: z.literal("thread.renamed"), title: z.string() });
+
 const turnStarted = z.object({
   type: z.literal("turn.started"),
   /** Ours: 1 for a thread's first turn. */
@@ -252,6 +255,7 @@ const goalUpdated = z.object({
 export const threadEvent = z.discriminatedUnion("type", [
   threadStarted,
   threadForked,
+  threadRenamed,
   turnStarted,
   turnCompleted,
   turnFailed,

@@ -233,6 +233,9 @@ const shownEvent = (state: Folding, event: ThreadEvent): ShownEvent | null => {
     case "thread.forked":
       forked(state, event);
       return event;
+    case "thread.renamed":
+      state.title = event.title === "" ? null : event.title;
+      return event;
     case "thread.rewound":
       rewound(state, event);
       return event;

@@ -22,6 +22,7 @@ export type Entry =
 
 export type ShownEvent = EventOf<
   | "thread.forked"
+  | "thread.renamed"
   | "thread.rewound"
   | "files.restored"
   | "thread.compacted"

@@ -53,6 +53,8 @@ const firstWords = (text: string): string => {
   return letters.length > promptLength ? `${letters.slice(0, promptLength).join("")}…` : line;
 };
 
+const forkOf = (title: string): string => `fork: ${title.replace(/^fork: /, "")}`;
+
 /** Folds one event in; all but `bytes` and `lines`. */
 const foldEvent = (digest: Digest, event: LoggedEvent): Digest => {
   switch (event.type) {
@@ -67,7 +69,15 @@ const foldEvent = (digest: Digest, event: LoggedEvent): Digest => {
       };
     case "thread.forked":
       // A person's own way on from a helper's thread helps nobody.
-      return { ...digest, parent: "", createdAt: event.at, prompt: `fork: ${digest.prompt.replace(/^fork: /, "")}` };
+      return {
+        ...digest,
+        parent: "",
+        createdAt: event.at,
+        prompt: forkOf(digest.prompt),
+        givenTitle: digest.givenTitle === "" ? "" : forkOf(digest.givenTitle),
+      };
+    case "thread.renamed":
+      return { ...digest, givenTitle: firstWords(event.title) };
     case "turn.started":
       return { ...digest, turns: digest.turns + 1, model: event.model ?? digest.model, lastTurn: "open" };
     case "turn.completed":

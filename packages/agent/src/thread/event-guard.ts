@@ -297,6 +297,7 @@ const eventChecks: { readonly [K in ThreadEvent["type"]]: (event: Fields) => boo
     noString(event.parent) &&
     noString(event.role),
   "thread.forked": (event) => isString(event.thread_id) && isString(event.from) && isNumber(event.turn),
+  "thread.renamed": (event) => isString(event.title),
   "turn.started": (event) => noNumber(event.turn) && noString(event.model) && noString(event.effort),
   "turn.completed": (event) => isUsage(event.usage) && noTree(event.tree) && noListOf(event.evidence, isEvidence),
   "turn.failed": (event) => isFailure(event.error) && noUsage(event.usage) && noTree(event.tree),

@@ -165,6 +165,8 @@ export type ReadThread = {
   readonly id: string;
   readonly path: string;
   readonly events: LoggedEvent[];
+  /** Bytes of the whole events. */
+  readonly bytes: number;
   /** Bytes after the last whole event: a torn end, or an event being written right now. */
   readonly cutBytes: number;
 };
@@ -179,7 +181,8 @@ export const readThread = (home: string, idOrPrefix: string): ReadThread | OpenF
   try {
     const content = readLog(fd);
     if (!content.ok) return damaged(files, content);
-    return { ok: true, id: files.id, path: files.log, events: content.events, cutBytes: content.cutBytes };
+    const { events, size: bytes, cutBytes } = content;
+    return { ok: true, id: files.id, path: files.log, events, bytes, cutBytes };
   } finally {
     closeSync(fd);
   }

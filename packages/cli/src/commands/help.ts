@@ -143,6 +143,7 @@ export const threadsHelp = `List earlier threads, newest first
 
 Usage: fettle threads [--all] [--limit N] [--json]
        fettle threads show ID [--json | --checkpoints]
+       fettle threads rename ID TITLE     (an empty title takes the name away)
 
 Options
       --all      of every folder, not only this one, with the threads of agents
@@ -163,9 +164,11 @@ run; without --turn up to its last finished turn. Files are not touched. A budge
 export const steerHelp = `Say something to a thread while it runs
 
 Usage: fettle steer (ID | --last) [--queue] (MESSAGE | -)
+       fettle steer (ID | --last) --stop
 
 The model gets the message with its next call; --queue makes it the next turn instead, when the running one has ended.
 Once this command has ended well, the message survives a crash, and the thread gets it once: now, or when it is resumed.
+--stop ends the running turn, as Ctrl-C would where it runs.
 `;
 
 export const undoHelp = `Take back a turn and everything after it: files, conversation, or both

@@ -1,18 +1,11 @@
-import { createRedaction, lastThreadId, leaveMessage, loadConfig, repositoryRoot, secretsInUse } from "@fettle/agent";
+import { askToStop, lastThreadId, leaveMessage } from "@fettle/agent";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
 import { parseOptions } from "../options.ts";
 import { CommandError, UsageError } from "../usage-error.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import { readPrompt } from "./exec-options.ts";
 import { steerHelp } from "./help.ts";
-
-/** Secrets of this environment reach no file, as with a prompt. */
-const withoutSecrets = async (home: string, text: string): Promise<string> => {
-  const root = repositoryRoot(process.cwd());
-  const loaded = await loadConfig({ home, root, overrides: [], env: process.env });
-  if (!loaded.ok) throw new CommandError(loaded.message, 2);
-  return createRedaction(await secretsInUse(loaded.config, process.env, home))?.text(text) ?? text;
-};
 
 const threadNamed = (home: string, words: string[], last: boolean): string => {
   const id = last ? lastThreadId(home, { cwd: process.cwd() }) : words.shift();
@@ -21,11 +14,21 @@ const threadNamed = (home: string, words: string[], last: boolean): string => {
   return id;
 };
 
+/** Ends the turn that another process runs. */
+const stop = (home: string, id: string): number => {
+  const asked = askToStop(home, id);
+  if (!asked.ok) throw openError(asked);
+  if (!asked.running) throw new CommandError(`no turn of thread ${asked.id} runs`);
+  process.stdout.write(`thread ${asked.id}: its turn is being stopped\n`);
+  return 0;
+};
+
 /** `fettle steer`: words for a thread that runs in another process, or will. */
 export const steer = async (args: string[]): Promise<number> => {
   const { values, positionals } = parseOptions("steer", args, {
     queue: { type: "boolean" },
     last: { type: "boolean" },
+    stop: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   });
   if (values.help === true) {
@@ -35,6 +38,10 @@ export const steer = async (args: string[]): Promise<number> => {
   const home = fettleHome();
   const words = [...positionals];
   const id = threadNamed(home, words, values.last === true);
+  if (values.stop === true) {
+    if (words.length > 0 || values.queue === true) throw new UsageError("--stop takes no message and no --queue");
+    return stop(home, id);
+  }
   if (words.length > 1)
     throw new UsageError(`one message expected, but ${words.length} were given; put quotes around it`);
   const [given = "-"] = words;

@@ -1,4 +1,4 @@
-import { listThreads, readThread, type ThreadSummary } from "@fettle/agent";
+import { listThreads, readThread, renameThread, type ThreadSummary } from "@fettle/agent";
 import { isPrinted, plainText, type SealedBeginning } from "@fettle/protocol";
 import { fettleHome } from "../home.ts";
 import { openError } from "../open-error.ts";
@@ -7,6 +7,7 @@ import { coloursFor } from "../render/colours.ts";
 import { oneLine } from "../render/plain-text.ts";
 import { progressLines } from "../render/progress.ts";
 import { UsageError } from "../usage-error.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import { threadsHelp } from "./help.ts";
 
 const ago = (iso: string): string => {
@@ -56,6 +57,17 @@ const show = (id: string, json: boolean): number => {
   return 0;
 };
 
+/** Gives a thread another name; the empty one takes it away. */
+const rename = async (words: readonly string[]): Promise<number> => {
+  const [id, title, ...more] = words;
+  if (id === undefined || title === undefined) throw new UsageError("threads rename needs a thread id and a title");
+  if (more.length > 0) throw new UsageError("one title expected; put quotes around it");
+  const renamed = renameThread(fettleHome(), id, await withoutSecrets(fettleHome(), title));
+  if (!renamed.ok) throw openError(renamed);
+  process.stdout.write(`thread ${renamed.id}: ${renamed.title === "" ? "no name" : renamed.title}\n`);
+  return 0;
+};
+
 /** `fettle threads`: what was done before, and how to get back to it. */
 export const threads = async (args: string[]): Promise<number> => {
   const { values, positionals } = parseOptions("threads", args, {
@@ -74,6 +86,7 @@ export const threads = async (args: string[]): Promise<number> => {
     if (id === undefined) throw new UsageError("threads show needs a thread id; see: fettle threads");
     return values.checkpoints === true ? showCheckpoints(id) : show(id, values.json === true);
   }
+  if (positionals[0] === "rename") return rename(positionals.slice(1));
   if (positionals.length > 0)
     throw new UsageError(`unknown argument ${JSON.stringify(positionals[0])}; see: fettle threads --help`);
   const limit = Number(values.limit ?? 20);

@@ -188,6 +188,8 @@ export const progressLines = (event: ThreadEvent, c: Colours): string | null => 
       return goalLines(event, c);
     case "thread.forked":
       return c.dim(`forked here from thread ${event.from}, after turn ${event.turn}`);
+    case "thread.renamed":
+      return c.dim(event.title === "" ? "the thread has no name any more" : `named: ${oneLine(event.title, 200)}`);
     case "files.restored":
       return c.dim(`files were put back to what they were before turn ${event.turn}`);
     case "autonomy.changed":

@@ -31,7 +31,12 @@ export type EnginePorts = {
   readonly note: (line: string) => void;
 };
 
-export type StoredThread = { readonly id: string; readonly path: string; readonly events: readonly LoggedEvent[] };
+export type StoredThread = {
+  readonly id: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly events: readonly LoggedEvent[];
+};
 
 export type Engine = {
   readonly home: string;
@@ -63,7 +68,7 @@ const readStored = (home: string, given: string | null, cwd: string): StoredThre
   if (id === null) throw new CommandError(`no thread was run in ${cwd} yet`, 2);
   const read = readThread(home, id);
   if (!read.ok) throw openError(read);
-  return { id: read.id, path: read.path, events: read.events };
+  return { id: read.id, path: read.path, bytes: read.bytes, events: read.events };
 };
 
 export const createEngine = (ports: EnginePorts): Engine => {

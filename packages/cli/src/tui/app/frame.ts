@@ -22,6 +22,9 @@ const pendingWords = { start: "sending", call: "with the next step", turn: "next
 const pendingRow = ({ text, at }: Pending, settings: ViewSettings): Row =>
   paintsFor(settings).dim(cut(`  ↳ ${pendingWords[at]}: ${visibleLine(text)}`, settings.columns - 1));
 
+const elsewhere = ({ transcript }: AppState): string =>
+  transcript.state.waiting.length > 0 ? "waits for an answer where it runs" : "working in another process";
+
 const statusRows = (state: AppState, now: number, settings: ViewSettings): Row[] => {
   if (state.runningSince === null) return [];
   const seconds = Math.floor((now - state.runningSince) / 1000);
@@ -30,7 +33,9 @@ const statusRows = (state: AppState, now: number, settings: ViewSettings): Row[]
     ? "stopping"
     : state.answering.waiting.length > 0
       ? "waiting for your answer"
-      : "working";
+      : state.watching !== null
+        ? elsewhere(state)
+        : "working";
   const keys = state.interrupting ? "" : " · Esc stops · Enter steers · Tab queues";
   // For a screen reader a row that changes each second is noise.
   return [cut(settings.plain ? words : `● ${words} ${took}${keys}`, settings.columns)];

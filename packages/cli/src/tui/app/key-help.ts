@@ -1,11 +1,12 @@
 import { actions } from "../input/keymap.ts";
+import type { HelpRow } from "../views/help.ts";
 import type { App } from "./app.ts";
 
-/** What the keys do, in rows. */
-export const keyLines = ({ keymap }: Pick<App, "keymap">): readonly string[] => [
+/** What the keys do. */
+export const keyRows = ({ keymap }: Pick<App, "keymap">): readonly HelpRow[] => [
   ...actions
     .filter(({ scope }) => scope !== "menu")
-    .map(({ name, what }) => `  ${keymap.keysOf(name).join(" ").padEnd(28)}  ${what}`),
-  `  ${"up (nothing typed), alt-up".padEnd(28)}  take words back that wait`,
-  `  ${"o t a n (nothing typed)".padEnd(28)}  answer the waiting question`,
+    .map(({ name, what }) => ({ name: keymap.keysOf(name).join(" "), does: what })),
+  { name: "up (nothing typed), alt-up", does: "take words back that wait" },
+  { name: "o t a n (nothing typed)", does: "answer the waiting question" },
 ];

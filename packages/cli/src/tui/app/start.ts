@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { type Config, lastThreadId, loadSkills } from "@fettle/agent";
+import type { ThreadEvent } from "@fettle/protocol";
 import { parseExec } from "../../commands/exec-options.ts";
 import { fettleHome } from "../../home.ts";
 import { oneLine } from "../../render/plain-text.ts";
@@ -11,7 +12,8 @@ import type { TerminalOptions } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { messageOf } from "./report.ts";
 import { suggestionsFor } from "./suggestions.ts";
-import { askOnScreen, noteEvent, startTurn } from "./turns.ts";
+import { askOnScreen, leaveWords, noteEvent, startTurn } from "./turns.ts";
+import { endWatching, runsElsewhere, watchThread } from "./watching.ts";
 
 /* What follows the first paint: the options, the configuration, the thread, and the first words. */
 
@@ -26,19 +28,21 @@ const noteOnce = ({ state, say }: App, line: string, more = ""): void => {
   state.noted.add(line);
 };
 
+/** Takes an event of the thread on the screen, wherever it runs. */
+const takeEvent = (app: App, event: ThreadEvent): void => {
+  const { title } = app.state;
+  noteEvent(app.state, event);
+  if (app.state.title !== title) app.modes.title(`fettle: ${app.state.title}`);
+  app.onEvent(event);
+};
+
 /** Makes what runs threads. Throws where the options are wrong. */
 export const startEngine = (app: App, given: TerminalOptions): Engine => {
-  const onEvent: App["onEvent"] = (event) => {
-    const { title } = app.state;
-    noteEvent(app.state, event);
-    if (app.state.title !== title) app.modes.title(`fettle: ${app.state.title}`);
-    app.onEvent(event);
-  };
   return createEngine({
     home: fettleHome(),
     options: parsed(given),
     approver: (question, signal) => askOnScreen(app, question, signal),
-    onEvent,
+    onEvent: (event) => takeEvent(app, event),
     note: (line) => noteOnce(app, line),
   });
 };
@@ -101,6 +105,7 @@ export const showThread = async (
 ): Promise<void> => {
   const engine = await app.engine();
   const { state } = app;
+  endWatching(app);
   engine.use(thread);
   lookAround(app, engine);
   const { replayed, resumeRows } = await import("../views/replay.ts");
@@ -112,6 +117,7 @@ export const showThread = async (
   if (show === "last") app.show(shown.rows);
   state.written = shown.place;
   app.modes.title(`fettle: ${state.title === "" ? app.place.folder : state.title}`);
+  if (thread !== null && runsElsewhere(thread)) watchThread(app, thread, (event) => takeEvent(app, event));
   app.drawSoon();
 };
 
@@ -147,5 +153,7 @@ export const begin = async (app: App, given: TerminalOptions): Promise<void> => 
   await takeSkills(app);
   const { prompt, images } = parsed(given);
   if (prompt === null && given.resume === undefined) await suggest(app);
-  if (prompt !== null && prompt.trim() !== "") await startTurn(app, { text: prompt, images });
+  if (prompt === null || prompt.trim() === "") return;
+  if (app.state.watching !== null) await leaveWords(app, prompt, "call");
+  else await startTurn(app, { text: prompt, images });
 };

@@ -38,6 +38,8 @@ export type AppState = {
   /** When the running turn began, in milliseconds of the clock; null while none runs. */
   runningSince: number | null;
   interrupting: boolean;
+  /** Ends the following of a thread that runs in another process; null: what runs, runs here. */
+  watching: (() => void) | null;
   model: ModelFacts | null;
   effort: string | null;
   /** Null while the configuration is not read yet. */
@@ -75,6 +77,7 @@ export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap
   full: null,
   runningSince: null,
   interrupting: false,
+  watching: null,
   model: null,
   effort: null,
   autonomy: null,

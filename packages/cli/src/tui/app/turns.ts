@@ -16,6 +16,7 @@ const longTurn = 3000;
 export const noteEvent = (state: AppState, event: ThreadEvent): void => {
   if (event.type === "item.started") state.begun.set(event.item.id, Date.now());
   if (event.type === "turn.started" && event.effort !== undefined) state.effort = event.effort;
+  if (event.type === "thread.renamed") state.title = event.title;
   if (event.type === "autonomy.changed") state.autonomy = event.level;
   if (event.type !== "item.completed") return;
   state.begun.delete(event.item.id);
@@ -131,9 +132,21 @@ export const takeBackLast = async (app: App): Promise<void> => {
 };
 
 export const interrupt = async (app: App): Promise<void> => {
+  const engine = await app.engine();
+  const id = engine.threadId();
   app.state.interrupting = true;
   app.draw();
-  await (await app.engine()).interrupt();
+  if (app.state.watching === null || id === null) {
+    await engine.interrupt();
+    return;
+  }
+  const { stopElsewhere } = await import("./watching.ts");
+  try {
+    stopElsewhere(engine.home, id);
+  } catch (error) {
+    app.state.interrupting = false;
+    app.say(messageOf(error));
+  }
 };
 
 /** Puts a question above the input. Typing goes on; the answer comes by keys of its own. */

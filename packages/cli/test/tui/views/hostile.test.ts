@@ -3,8 +3,6 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { ViewSettings } from "../../../src/tui/contract.ts";
 import { choiceRows } from "../../../src/tui/views/choice-list.ts";
-import { contextLines } from "../../../src/tui/views/context.ts";
-import { paintAll } from "../../../src/tui/views/paint.ts";
 import { atEnd, readingFromStart, readingRows, scrolled, toggled } from "../../../src/tui/views/reading.ts";
 import { replayed, resumeRows } from "../../../src/tui/views/replay.ts";
 import { diffSections, transcriptSections } from "../../../src/tui/views/sections.ts";
@@ -44,7 +42,6 @@ test("diffs, lists and what fills the window", async () => {
   await fc.assert(
     fc.asyncProperty(text, text, settings, async (one, two, view) => {
       const diff = `diff --git a/${one}\n--- a/${one}\n+++ b/${two}\n@@ -1 +1 @@ ${two}\n-${one}\n+${two}\n`;
-      const part = { name: one, tokens: 5, share: 0.1 };
       const list = {
         title: two,
         query: one,
@@ -57,7 +54,6 @@ test("diffs, lists and what fills the window", async () => {
         [
           ...readingRows(diffSections(one, diff, view), readingFromStart, view, 12),
           ...choiceRows({ ...list, preview: [] }, view, 12),
-          ...paintAll(contextLines({ model: two, window: 50, tokens: 5, parts: [part], notices: [one] }, view), view),
         ],
         view,
       );

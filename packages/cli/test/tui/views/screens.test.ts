@@ -4,7 +4,6 @@ import { noUsage, type ThreadEvent, type Transcript } from "@fettle/protocol";
 import fc from "fast-check";
 import type { ViewSettings } from "../../../src/tui/contract.ts";
 import { choiceRows } from "../../../src/tui/views/choice-list.ts";
-import { contextLines } from "../../../src/tui/views/context.ts";
 import { helpLines } from "../../../src/tui/views/help.ts";
 import { paintAll } from "../../../src/tui/views/paint.ts";
 import {
@@ -233,7 +232,7 @@ test("a list shows the selected choice in the middle, and what is known of it be
   assert.deepEqual(trimmed(choiceRows({ ...list, choices: [] }, settings, 11))[1], "  none");
 });
 
-test("keys and what fills the window", () => {
+test("keys and commands in columns", () => {
   const help = helpLines(
     [
       {
@@ -250,21 +249,5 @@ test("keys and what fills the window", () => {
     "Keys",
     "  Esc Esc  rewind",
     `  Tab      ${"x ".repeat(24).trim()}`,
-  ]);
-  const use = {
-    model: "m",
-    window: 200_000,
-    tokens: 50_000,
-    parts: [
-      { name: "tools", tokens: 10_000, share: 0.05 },
-      { name: "your words", tokens: 40_000, share: 0.2 },
-    ],
-    notices: ["AGENTS.md was cut"],
-  };
-  assert.deepEqual(trimmed(paintAll(contextLines(use, settings), settings)), [
-    "m: about 50.0k of 200.0k tokens (25.0 %)",
-    "  40.0k   20.0 %  your words  ██",
-    "  10.0k    5.0 %  tools  █",
-    "! AGENTS.md was cut",
   ]);
 });

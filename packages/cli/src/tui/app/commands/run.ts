@@ -1,24 +1,23 @@
 import { existsSync, lstatSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { leaveMessage, parsePlan } from "@fettle/agent";
-import type { AgentItem } from "@fettle/protocol";
+import { parsePlan } from "@fettle/agent";
 import { planIn, planWords } from "../../../commands/plan.ts";
 import { reviewWords } from "../../../commands/review-words.ts";
-import { oneLine } from "../../../render/plain-text.ts";
 import { turnDiff } from "../../../take-back.ts";
 import { CommandError } from "../../../usage-error.ts";
+import { helpLines } from "../../views/help.ts";
 import { diffSections } from "../../views/sections.ts";
-import { type App, listPorts, settingsOf } from "../app.ts";
-import { createPicker } from "../full/picker.ts";
+import { type App, settingsOf } from "../app.ts";
 import { createReader } from "../full/reader.ts";
 import { openRewind } from "../full/rewind.ts";
-import { keyLines } from "../key-help.ts";
+import { keyRows } from "../key-help.ts";
 import { askingCommand, ownCommand } from "../outside.ts";
 import { messageOf } from "../report.ts";
 import { readOnlyTurn, startTurn } from "../turns.ts";
+import { agents } from "./agents.ts";
 import { type CommandName, commandNames, isCommand } from "./names.ts";
-import { autonomy, effort, model, openText, permissions } from "./settings.ts";
-import { eventsOf, fork, idle, resume, startNew, usage } from "./thread.ts";
+import { autonomy, effort, model, openLines, openText, permissions } from "./settings.ts";
+import { eventsOf, fork, idle, rename, resume, startNew, usage } from "./thread.ts";
 import { copyAnswer, exportThread, feedback } from "./words.ts";
 
 /* The commands. Each does what the command of the command line does, by the same code. */
@@ -77,63 +76,30 @@ const onTerminalOf =
     await askingCommand(app, args, (await app.engine()).options().cwd);
   };
 
-const helpersOf = async (app: App): Promise<AgentItem[]> => {
-  const latest = new Map<string, AgentItem>();
-  for (const event of (await eventsOf(app)).events)
-    if ((event.type === "item.started" || event.type === "item.completed") && event.item.type === "agent")
-      latest.set(event.item.id, event.item);
-  return [...latest.values()];
-};
-
-const agents: Run = async (app, words) => {
-  const { home } = await app.engine();
-  const all = await helpersOf(app);
-  if (all.length === 0) throw new CommandError("this thread has no helpers");
-  const [, name = "", message = ""] = /^(\S+)\s+([\s\S]+)$/.exec(words) ?? [];
-  if (message !== "") {
-    const helper = all.find((one) => one.name === name);
-    if (helper === undefined) throw new CommandError(`there is no helper ${name}`);
-    const left = leaveMessage(home, helper.thread_id, { text: message, at: "call" });
-    if (!left.ok) throw new CommandError(left.message);
-    app.say(`${name} gets it with its next step`);
-    return;
-  }
-  const options = all.map((one) => ({
-    value: one,
-    label: `${one.name} (${one.role}, ${one.status.replace("_", " ")})`,
-    detail: oneLine(one.task, 200),
-  }));
-  app.open(
-    createPicker({
-      title: "helpers; /agents NAME WORDS says something to one",
-      options,
-      preview: async (one) => (await ownCommand(["threads", "show", one.thread_id], process.cwd())).text.slice(-4000),
-      chosen: (one) => void shown("threads", "show", one.thread_id)(app, ""),
-      ...listPorts(app),
-    }),
-  );
-};
-
 const oneOf = <T extends string>(list: readonly T[], words: string): T => {
   const found = list.find((one) => one === words);
   if (found === undefined) throw new CommandError(`one of ${list.join(", ")} is needed`);
   return found;
 };
 
-const helpText = (app: App): string =>
-  [
-    ...commandNames.map(([name, words, says]) => `  /${`${name} ${words}`.padEnd(28)} ${says}`),
-    "",
-    "  !COMMAND                      a command of your own, in the sandbox",
-    "  @FILE  $SKILL                 a file, a skill",
-    "",
-    ...keyLines(app),
-  ].join("\n");
+const help = (app: App): void => {
+  const commands = commandNames.map(([name, words, does]) => ({ name: `/${name} ${words}`.trim(), does }));
+  const words = [
+    { name: "!COMMAND", does: "a command of your own, in the sandbox" },
+    { name: "@FILE $SKILL", does: "a file, a skill" },
+  ];
+  const groups = [
+    { title: "Commands", rows: [...commands, ...words] },
+    { title: "Keys", rows: keyRows(app) },
+  ];
+  openLines(app, "fettle", (settings) => helpLines(groups, settings));
+};
 
 const runs: Readonly<Record<CommandName, Run>> = {
   new: startNew,
   resume,
   fork,
+  rename,
   rewind: openRewind,
   diff,
   review: asked((focus) => reviewWords(undefined, focus === "" ? undefined : focus), null),
@@ -167,9 +133,10 @@ const runs: Readonly<Record<CommandName, Run>> = {
   verbosity: (app, words) => {
     app.state.verbosity = oneOf(["brief", "normal", "full"], words);
   },
-  keys: (app) => openText(app, "keys", keyLines(app).join("\n")),
+  keys: (app) => openLines(app, "keys", (settings) => helpLines([{ title: "Keys", rows: keyRows(app) }], settings)),
+  doctor: shown("doctor"),
   feedback,
-  help: (app) => openText(app, "fettle", helpText(app)),
+  help,
   quit: (app) => app.quit(0),
 };
 

@@ -4,7 +4,10 @@ import { effortNamed, efforts, levelNamed } from "../../../commands/exec-options
 import { visibleLine } from "../../../render/plain-text.ts";
 import { wrapped } from "../../../render/wrapped.ts";
 import { CommandError } from "../../../usage-error.ts";
-import { type App, listPorts } from "../app.ts";
+import type { Row, ViewSettings } from "../../contract.ts";
+import { paintAll } from "../../views/paint.ts";
+import type { Line } from "../../views/spans.ts";
+import { type App, listPorts, settingsOf } from "../app.ts";
 import { createPager } from "../full/pager.ts";
 import { createPicker } from "../full/picker.ts";
 import { messageOf, reportTo } from "../report.ts";
@@ -84,6 +87,15 @@ export const openText = (app: App, title: string, text: string): void =>
       rows: (columns) => wrapped(text.trimEnd(), columns, { first: "", next: "", atBlanks: true }).split("\n"),
     }),
   );
+
+/** Made rows on the whole screen. */
+export const openLines = (app: App, title: string, lines: (settings: ViewSettings) => readonly Line[]): void => {
+  const rows = (columns: number): readonly Row[] => {
+    const settings = settingsOf(app.state, columns);
+    return paintAll(lines(settings), settings);
+  };
+  app.open(createPager({ title, rows }));
+};
 
 /** What decides whether something is asked: the level, each rule with where it stands, the hosts. */
 export const permissions = async (app: App): Promise<void> => {

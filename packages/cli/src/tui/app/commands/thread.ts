@@ -1,4 +1,12 @@
-import { forkThread, listThreads, liveEvents, type ThreadSummary } from "@fettle/agent";
+import {
+  createRedaction,
+  forkThread,
+  listThreads,
+  liveEvents,
+  renameThread,
+  secretsInUse,
+  type ThreadSummary,
+} from "@fettle/agent";
 import { addUsage, type LoggedEvent, noUsage, type Usage } from "@fettle/protocol";
 import { openError } from "../../../open-error.ts";
 import { oneLine } from "../../../render/plain-text.ts";
@@ -14,6 +22,11 @@ import { showThread } from "../start.ts";
 /** Between turns only: the thread of a running one cannot be left. */
 export const idle = (app: App): void => {
   if (app.state.runningSince !== null) throw new CommandError("a turn runs; stop it first (Esc)");
+};
+
+/** The same for who leaves the thread: one that runs in another process runs on there. */
+const leaving = (app: App): void => {
+  if (app.state.watching === null) idle(app);
 };
 
 /** The events of the thread on the screen that still count. Throws a CommandError when there is none. */
@@ -42,11 +55,13 @@ const optionOf = (thread: ThreadSummary) => ({
 });
 
 export const resume = async (app: App, words: string): Promise<void> => {
-  idle(app);
+  leaving(app);
   const engine = await app.engine();
   const go = (id: string): Promise<void> => showThread(app, engine.read(id));
   if (words !== "") return go(words);
-  const threads = listThreads(engine.home, { limit: 10_000 }).filter(({ state }) => state !== "empty");
+  const threads = listThreads(engine.home, { limit: 10_000 })
+    .filter(({ state }) => state !== "empty")
+    .toSorted((a, b) => Number(b.state === "running") - Number(a.state === "running"));
   if (threads.length === 0) throw new CommandError("there are no threads yet");
   app.open(
     createPicker({
@@ -60,9 +75,22 @@ export const resume = async (app: App, words: string): Promise<void> => {
 };
 
 export const startNew = async (app: App): Promise<void> => {
-  idle(app);
+  leaving(app);
   await showThread(app, null);
   app.say("a new thread begins with your next words");
+};
+
+export const rename = async (app: App, words: string): Promise<void> => {
+  idle(app);
+  const engine = await app.engine();
+  const { id } = await eventsOf(app);
+  const { config } = await engine.settings();
+  const title = createRedaction(await secretsInUse(config, process.env, engine.home))?.text(words) ?? words;
+  const renamed = renameThread(engine.home, id, title);
+  if (!renamed.ok) throw openError(renamed);
+  app.onEvent({ type: "thread.renamed", title: renamed.title });
+  app.state.title = renamed.title;
+  app.modes.title(`fettle: ${renamed.title === "" ? app.place.folder : renamed.title}`);
 };
 
 export const fork = async (app: App, words: string): Promise<void> => {

@@ -14,6 +14,8 @@ export const eventLines = (event: ShownEvent, settings: ViewFor): Line[] => {
   switch (event.type) {
     case "thread.forked":
       return note(`forked here from thread ${event.from}, after turn ${event.turn}`);
+    case "thread.renamed":
+      return note(event.title === "" ? "the thread has no name any more" : `named: ${visibleLine(event.title)}`);
     case "thread.rewound": {
       const files = event.to_tree === undefined ? "" : ", and its files";
       return note(`turn ${event.turn} and what came after it were taken back${files}`);
