@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { cpus, homedir, loadavg, tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { environmentOf } from "./environment.ts";
 import { median, medianRatio } from "./measure/statistics.ts";
 import { idleCpu, type OpenTimes, openThreadTimes, type StartTimes, startTimes, streaming } from "./tui/measures.ts";
 import type { TerminalCommand } from "./tui/open-terminal.ts";
+import { hasInput, peerTerminal } from "./tui/peer.ts";
 import { makeThread } from "./tui/threads.ts";
 
 /*
@@ -43,8 +44,11 @@ const fettle = (...args: readonly string[]): TerminalCommand => ({
   cwd: work,
   env: { ...environmentOf(home), FETTLE_HOME: home, NO_COLOR: "1" },
 });
+// Not among temporary files: codex keeps no helper programs there, and says so before anything else.
+const peerHome = mkdtempSync(join(homedir(), ".fettle-tui-bench-"));
+process.once("exit", () => rmSync(peerHome, { recursive: true, force: true }));
 const peer: TerminalCommand | null =
-  values.bin === undefined ? null : { command: [values.bin], cwd: work, env: environmentOf(home) };
+  values.bin === undefined ? null : peerTerminal(values.bin, peerHome, work);
 
 /** The least that a program on this Node.js takes to say anything. */
 const bare: TerminalCommand = {
@@ -68,7 +72,7 @@ const starts = async (): Promise<{ own: StartTimes[]; other: number[]; floor: nu
   for (let index = 0; index < repetitions; index++) {
     own.push(await startTimes(fettle()));
     floor.push((await startTimes(bare)).paintMs);
-    if (peer !== null) other.push((await startTimes(peer).catch(() => ({ paintMs: Number.NaN }))).paintMs);
+    if (peer !== null) other.push((await startTimes(peer, hasInput).catch(() => ({ paintMs: Number.NaN }))).paintMs);
   }
   return { own, other, floor };
 };
@@ -122,7 +126,7 @@ const report = [
     ? []
     : [
         row(
-          "first paint of the peer; how many times ours",
+          `first paint of ${basename(values.bin ?? "")}; how many times ours`,
           `${ms(median(other))}; ${medianRatio(other, paints).toFixed(1)}`,
           "",
         ),

@@ -13,15 +13,18 @@ const anything = (text: string): boolean => /\S/.test(text);
 export type StartTimes = { readonly paintMs: number; readonly cpuMs: number; readonly readyMs: number };
 
 /** From the start of the process to anything on the screen, and to the first key typed then being there. */
-export const startTimes = async (command: TerminalCommand): Promise<StartTimes> => {
+export const startTimes = async (
+  command: TerminalCommand,
+  painted: (text: string) => boolean = anything,
+): Promise<StartTimes> => {
   const startedAt = performance.now();
   const terminal = openTerminal(command);
   try {
-    const painted = await terminal.until("anything", anything);
+    const paintedAt = await terminal.until("the first paint", painted);
     const cpuMs = (1000 * cpuTicks(terminal.pid)) / ticksPerSecond;
     terminal.type("qzx");
     const ready = await terminal.until("the keys", (text) => text.includes("qzx"));
-    return { paintMs: painted - startedAt, cpuMs, readyMs: ready - startedAt };
+    return { paintMs: paintedAt - startedAt, cpuMs, readyMs: ready - startedAt };
   } finally {
     await terminal.end();
   }

@@ -1,3 +1,4 @@
+import type { Key } from "../contract.ts";
 import { readKeymap } from "../input/keymap.ts";
 import { mentionsOf } from "../input/mentions.ts";
 import { backgroundOf, createModes, plainColours } from "../terminal/modes.ts";
@@ -6,6 +7,7 @@ import { type App, createApp } from "./app.ts";
 import type { Engine } from "./engine.ts";
 import { createKeys, type KeyPorts } from "./keys.ts";
 import { onEnds, onStops, readKeys } from "./lifecycle.ts";
+import { createQuiet, load } from "./loading.ts";
 import { openEditor } from "./open-editor.ts";
 import type { TerminalOptions } from "./options.ts";
 import { placeOf } from "./place.ts";
@@ -72,14 +74,19 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     if (state.runningSince !== null && !state.plain) app.drawSoon();
   }, 1000);
   app.draw();
-  readKeys(modes, onKey, ({ kind, body }) => {
+  const { whenQuiet, heard } = createQuiet();
+  const onHeard = (key: Key): void => {
+    heard();
+    onKey(key);
+  };
+  readKeys(modes, onHeard, ({ kind, body }) => {
     terminalKind.reflow = (kind === "csi" ? reflowOfReply(body) : null) ?? terminalKind.reflow;
     const background = kind === "osc" ? backgroundOf(body) : null;
     if (background === null || state.colours === "none" || background === state.colours) return;
     state.colours = background;
     app.drawSoon();
   });
-  setImmediate(() => void import("./start.ts").then(({ begin }) => begin(app, options)));
+  void whenQuiet().then(() => load(app, options));
   const code = await finished;
   clearInterval(ticking);
   mentions.close();

@@ -131,7 +131,6 @@ const suggest = async (app: App): Promise<void> => {
 
 /** The first thing after the first paint. */
 export const begin = async (app: App, given: TerminalOptions): Promise<void> => {
-  app.views = await import("../views/view-rows.ts");
   let engine: Engine;
   try {
     engine = await app.engine();
