@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, homedir, loadavg, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { environmentOf } from "./environment.ts";
@@ -45,7 +45,7 @@ const fettle = (...args: readonly string[]): TerminalCommand => ({
   env: { ...environmentOf(home), FETTLE_HOME: home, NO_COLOR: "1" },
 });
 // Not among temporary files: codex keeps no helper programs there, and says so before anything else.
-const peerHome = mkdtempSync(join(homedir(), ".fettle-tui-bench-"));
+const peerHome = mkdtempSync("/var/tmp/fettle-tui-bench-");
 process.once("exit", () => rmSync(peerHome, { recursive: true, force: true }));
 const peer: TerminalCommand | null =
   values.bin === undefined ? null : peerTerminal(values.bin, peerHome, work);

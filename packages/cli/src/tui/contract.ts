@@ -9,7 +9,10 @@ import type { Usage } from "@fettle/protocol";
  * `views` and `transcript` are pure: the same events, width and settings give the same rows, live or replayed.
  */
 
-/** One row of the terminal: text, SGR colour sequences and OSC 8 links only, never wider than the columns it was made for. */
+/**
+ * One row of the terminal: text, SGR colour sequences and OSC 8 links only, never wider than the columns it was made for.
+ * Alone terminal/pictures.ts makes others.
+ */
 export type Row = string;
 
 /** How much of what happened is shown; switched while it runs. */

@@ -2,6 +2,7 @@ import type { Key } from "../contract.ts";
 import { readKeymap } from "../input/keymap.ts";
 import { mentionsOf } from "../input/mentions.ts";
 import { backgroundOf, createModes, plainColours } from "../terminal/modes.ts";
+import { pictureKindOf } from "../terminal/pictures.ts";
 import { createScreen, reflowOf, reflowOfReply } from "../terminal/screen.ts";
 import { type App, createApp } from "./app.ts";
 import type { Engine } from "./engine.ts";
@@ -29,7 +30,8 @@ const firstState = (env: NodeJS.ProcessEnv): AppState => {
   const usual = readKeymap({});
   if (!usual.ok) throw new Error(usual.problems.join("; "));
   const colours = plainColours(env) ? "none" : "dark";
-  return initialState({ keymap: usual.keymap, colours, plain: (env.FETTLE_PLAIN ?? "") !== "" });
+  const plain = (env.FETTLE_PLAIN ?? "") !== "";
+  return initialState({ keymap: usual.keymap, colours, plain, pictures: plain ? null : pictureKindOf(env) });
 };
 
 /** What keys set off is loaded with its first use. */

@@ -10,7 +10,7 @@ import { type App, settingsOf } from "./app.ts";
 import { createEngine, type Engine, type StoredThread } from "./engine.ts";
 import type { TerminalOptions } from "./options.ts";
 import { placeOf } from "./place.ts";
-import { messageOf } from "./report.ts";
+import { messageOf, reportTo } from "./report.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import { askOnScreen, leaveWords, noteEvent, startTurn } from "./turns.ts";
 import { endWatching, runsElsewhere, watchThread } from "./watching.ts";
@@ -34,6 +34,11 @@ const takeEvent = (app: App, event: ThreadEvent): void => {
   noteEvent(app.state, event);
   if (app.state.title !== title) app.modes.title(`fettle: ${app.state.title}`);
   app.onEvent(event);
+  const { pictures, verbosity } = app.state;
+  if (pictures === null || verbosity === "brief" || event.type !== "item.completed") return;
+  const { item } = event;
+  if (item.type === "browser" || item.type === "tool_call")
+    void import("./pictures.ts").then(({ showPicture }) => showPicture(app, item)).catch(reportTo(app));
 };
 
 /** Makes what runs threads. Throws where the options are wrong. */

@@ -2,6 +2,7 @@ import type { Answer } from "@fettle/agent";
 import { type AutonomyLevel, createTranscript, type TranscriptFold } from "@fettle/protocol";
 import type { Choice, Key, Keymap, Row, Verbosity, ViewSettings } from "../contract.ts";
 import { type Answering, nothingAsked } from "../input/approval.ts";
+import type { PictureKind } from "../terminal/pictures.ts";
 import type { WrittenPlace } from "../views/view-rows.ts";
 
 /* What the terminal program knows while it runs, apart from what is typed. */
@@ -49,6 +50,8 @@ export type AppState = {
   title: string;
   verbosity: Verbosity;
   colours: ViewSettings["colours"];
+  /** How this terminal shows pictures; null: not at all. */
+  readonly pictures: PictureKind | null;
   /** For screen readers. */
   plain: boolean;
   /** Another program has the terminal. */
@@ -64,7 +67,7 @@ export type AppState = {
   hint: string;
 };
 
-export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap">): AppState => ({
+export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap" | "pictures">): AppState => ({
   transcript: createTranscript(),
   written: null,
   begun: new Map(),
