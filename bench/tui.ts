@@ -47,8 +47,7 @@ const fettle = (...args: readonly string[]): TerminalCommand => ({
 // Not among temporary files: codex keeps no helper programs there, and says so before anything else.
 const peerHome = mkdtempSync("/var/tmp/fettle-tui-bench-");
 process.once("exit", () => rmSync(peerHome, { recursive: true, force: true }));
-const peer: TerminalCommand | null =
-  values.bin === undefined ? null : peerTerminal(values.bin, peerHome, work);
+const peer: TerminalCommand | null = values.bin === undefined ? null : peerTerminal(values.bin, peerHome, work);
 
 /** The least that a program on this Node.js takes to say anything. */
 const bare: TerminalCommand = {

@@ -23,7 +23,7 @@ const draw = async (scene: Scene): Promise<void> => {
   try {
     await play(run);
     const path = join(values.out, `${name}.svg`);
-    writeFileSync(path, svgOf(run.terminal, title, theme));
+    writeFileSync(path, svgOf({ terminal: run.terminal, title, theme, home: run.home }));
     process.stdout.write(`${path}\n`);
   } finally {
     await run.end();

@@ -8,6 +8,8 @@ import xterm, { type Terminal } from "@xterm/headless";
 /** The program on a terminal of its own, in a small shop with a bug. */
 export type PicturedRun = {
   readonly terminal: Terminal;
+  /** The folder that stands for the home of a person; a temporary one. */
+  readonly home: string;
   readonly type: (text: string) => void;
   /** Resolves once the screen has what was asked for. Rejects when the program ends first, or never gets there. */
   readonly shows: (what: RegExp) => Promise<void>;
@@ -17,7 +19,8 @@ export type PicturedRun = {
 const files = {
   "package.json": '{ "name": "shop", "type": "module", "scripts": { "test": "node --test" } }\n',
   "cart.js": `/** The price of all lines together. */
-export const total = (lines) => lines.reduce((sum, { price, count }) => sum + price + count, 0);
+export const total = (lines) =>
+  lines.reduce((sum, { price, count }) => sum + price + count, 0);
 
 export const isFree = (lines) => total(lines) === 0;
 `,
@@ -85,6 +88,7 @@ export const openPictured = (
   void finished.then(look);
   return {
     terminal,
+    home,
     type: (text) => child.write(text),
     shows(what) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();

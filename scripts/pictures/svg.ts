@@ -64,6 +64,12 @@ const lookOf = (one: Cell, theme: Theme): Look => {
 
 const sameLook = (a: Look, b: Look): boolean => a.fill === b.fill && a.back === b.back && a.attributes === b.attributes;
 
+/** What was made for the picture only has no place in it; no text but the last of a row has it. */
+const atHome = (run: Run, home: string): Run => {
+  const text = run.text.replaceAll(home, "~");
+  return { ...run, text, cells: run.cells - (run.text.length - text.length) };
+};
+
 const runsOf = (line: Line, columns: number, theme: Theme): Run[] => {
   const runs: Run[] = [];
   for (let column = 0; column < columns; column += 1) {
@@ -101,8 +107,10 @@ const runParts = (run: Run, row: number): string[] => {
   return [...back, `<text ${place} fill="${run.fill}"${attributes}>${escaped(shown)}</text>`];
 };
 
-/** The rows of the screen, from the first to the last that is not empty, as a picture of its own. */
-export const svgOf = (terminal: Terminal, title: string, name: ThemeName): string => {
+type Drawn = { readonly terminal: Terminal; readonly title: string; readonly theme: ThemeName; readonly home: string };
+
+/** The rows of the screen, from the first to the last that is not empty, as a picture of its own; `home` is shown as `~`. */
+export const svgOf = ({ terminal, title, theme: name, home }: Drawn): string => {
   const theme: Theme = themes[name];
   const { active } = terminal.buffer;
   const lines = Array.from({ length: terminal.rows }, (_, at) => active.getLine(active.baseY + at));
@@ -115,7 +123,7 @@ export const svgOf = (terminal: Terminal, title: string, name: ThemeName): strin
   const width = px(terminal.cols * cell.width + 2 * padding);
   const height = px(shown.length * cell.height + 2 * padding);
   const parts = shown.flatMap((line, row) =>
-    line === undefined ? [] : runsOf(line, terminal.cols, theme).flatMap((run) => runParts(run, row)),
+    line === undefined ? [] : runsOf(line, terminal.cols, theme).flatMap((run) => runParts(atHome(run, home), row)),
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
