@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { ScriptedStep } from "../../packages/agent/test/support/scripted-steps.ts";
+import { byTask, startAgent, storedLogs, waitFor } from "../support/agents.ts";
 import { fettleInPty, idle } from "../support/pty.ts";
 import { openScene, printed, storedLog, threadIdOf, wordsOf } from "../support/scripted-run.ts";
 
@@ -76,6 +77,35 @@ describe("a thread that runs in another process", { concurrency: 2 }, () => {
     const next = await scene.exec(["resume", id, "again"]);
     assert.equal(next.code, 0, next.stderr);
     assert.equal((await scene.fettle(["steer", id, "--stop", "words"])).code, 2);
+  });
+});
+
+describe("helpers", { concurrency: 2 }, () => {
+  test("/agents watches one at its work, says something to it, and stops it", { timeout }, async (t) => {
+    const scene = await openScene(t);
+    scene.server.push(
+      ...byTask({
+        "share it out": [{ calls: [startAgent("explorer", "look around")] }, waitFor(), { text: "all is done" }],
+        "look around": [{ text: "I am looking", fault: { type: "hang" } }],
+      }),
+    );
+    const run = fettleInPty(t, scene, ["share it out"]);
+    await run.shows("(explorer): look around");
+    run.type("/agents\r");
+    await run.shows("Enter watches one");
+    run.type("\r");
+    await run.shows("a1: at work");
+    run.type("smind the tests\r");
+    await run.shows("a1: at work, gets the words");
+    run.type("x");
+    await run.shows("a1: not at work, is being stopped");
+    run.type("q");
+    await run.shows("all is done");
+    await idle(run);
+    const ends = [...storedLogs(scene.home).values()].map((events) =>
+      events.findLast(({ type }) => /^turn\.(?:c|f)/.test(type)),
+    );
+    assert.deepEqual(ends.map((end) => end?.type).sort(), ["turn.completed", "turn.failed"]);
   });
 });
 

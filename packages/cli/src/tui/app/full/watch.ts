@@ -50,12 +50,12 @@ export const openWatch = (app: App, home: string, { id, name, steer }: Watched):
     else if (key.name === "backspace") typed = words.slice(0, -1);
     else typed = words + key.text;
     if (key.name === "enter" && words.trim() !== "")
-      attempt(() => steer(words.trim()), "it gets the words with its next step");
+      attempt(() => steer(words.trim()), "gets the words with its next step");
   };
   const last = (): string => {
     if (typed !== null) return `say to ${name}: ${typed}`;
     const standing = fold.state.running === null ? "not at work" : "at work";
-    return `  ${name}: ${said === "" ? standing : said} · s says something · x stops it · End follows · q back`;
+    return `  ${name}: ${said === "" ? standing : `${standing}, ${said}`} · s says something · x stops it · End follows · q back`;
   };
   app.open({
     rows: (size) => [...reader.rows(size).slice(0, -1), oneLine(last(), size.columns)],
