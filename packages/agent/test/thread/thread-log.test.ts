@@ -47,7 +47,9 @@ test("what is appended is read back, also across reopening", (t) => {
   const logged = events.map((event) => log.append(event));
   log.sync();
   log.close();
-  assert.deepEqual(readThread(home, log.id), { ok: true, id: log.id, path: log.path, events: logged, cutBytes: 0 });
+  const bytes = statSync(log.path).size;
+  const { id, path } = log;
+  assert.deepEqual(readThread(home, id), { ok: true, id, path, events: logged, bytes, cutBytes: 0 });
   const again = opened(home, log.id);
   assert.deepEqual(again.events, logged);
   const next = again.log.append({ type: "turn.started", turn: 2 });
