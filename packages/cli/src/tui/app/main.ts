@@ -71,7 +71,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const ticking = setInterval(() => {
     if (state.runningSince !== null && !state.plain) app.drawSoon();
   }, 1000);
-  app.draw();
+  // Before the first paint: what is typed at the sight of it must not meet a terminal that still edits lines itself.
   readKeys(modes, onKey, ({ kind, body }) => {
     terminalKind.reflow = (kind === "csi" ? reflowOfReply(body) : null) ?? terminalKind.reflow;
     const background = kind === "osc" ? backgroundOf(body) : null;
@@ -79,6 +79,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     state.colours = background;
     app.drawSoon();
   });
+  app.draw();
   setImmediate(() => void import("./start.ts").then(({ begin }) => begin(app, options)));
   const code = await finished;
   clearInterval(ticking);
