@@ -59,6 +59,10 @@ const dispatch = async (args: string[]): Promise<number> => {
   }
   if (first === "help" && rest.length > 0) return dispatch([...rest, "--help"]);
   if (wantsTerminal(args)) return (await import("./tui/app/main.ts")).terminal(terminalOptions(args));
+  if (first === "resume" && rest.some((word) => word === "-h" || word === "--help")) {
+    process.stdout.write((await import("./commands/help.ts")).resumeHelp);
+    return 0;
+  }
   if (first === "resume") throw new UsageError("fettle resume needs a terminal; without one: fettle exec resume");
   if (first === undefined || first === "-h" || first === "--help" || first === "help") {
     process.stdout.write((await import("./commands/help.ts")).mainHelp);

@@ -10,6 +10,7 @@ const pages = {
   main: help.mainHelp,
   commands: {
     exec: help.execHelp,
+    resume: help.resumeHelp,
     plan: help.planHelp,
     init: help.initHelp,
     context: help.contextHelp,

@@ -343,3 +343,10 @@ Options
 
 Exit codes: 0 fettle can work · 1 something is broken · 2 usage
 `;
+
+export const resumeHelp = `Go on with a thread in the terminal program
+
+Usage: fettle resume [ID | --last] [options] ["what to do"]
+
+Without ID the newest thread of this folder. The options of fettle exec hold. Without a terminal: fettle exec resume
+`;

@@ -15,13 +15,14 @@ const warmMs = 300;
 
 /** Resolves `whenQuiet` in the first pause between keys; `heard`: there was one. */
 export const createQuiet = () => {
-  let last = performance.now();
-  const most = last + mostMs;
+  let last = 0;
   return {
     heard(): void {
       last = performance.now();
     },
     async whenQuiet(): Promise<void> {
+      last = performance.now();
+      const most = last + mostMs;
       for (;;) {
         const left = Math.min(last + quietMs, most) - performance.now();
         if (left <= 0) return;

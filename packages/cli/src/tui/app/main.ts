@@ -75,12 +75,12 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const ticking = setInterval(() => {
     if (state.runningSince !== null && !state.plain) app.drawSoon();
   }, 1000);
-  app.draw();
   const { whenQuiet, heard } = createQuiet();
   const onHeard = (key: Key): void => {
     heard();
     onKey(key);
   };
+  // Before the first paint: what is typed at the sight of it must not meet a terminal that still edits lines itself.
   readKeys(modes, onHeard, ({ kind, body }) => {
     terminalKind.reflow = (kind === "csi" ? reflowOfReply(body) : null) ?? terminalKind.reflow;
     const background = kind === "osc" ? backgroundOf(body) : null;
@@ -88,6 +88,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     state.colours = background;
     app.drawSoon();
   });
+  app.draw();
   void whenQuiet().then(() => load(app, options));
   const code = await finished;
   clearInterval(ticking);
