@@ -32,7 +32,7 @@ import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
 import { viewImageTool } from "./tools/view-image.ts";
 import { runTurn, type TurnEnd } from "./turn.ts";
-import { accept, nextMessage, takeSteers } from "./user-input.ts";
+import { accept, giveBack, nextMessage, takeSteers } from "./user-input.ts";
 
 /** Opens the turn in the log, after giving an end to whatever a killed process left open. Its effort. */
 const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Effort | undefined => {
@@ -273,7 +273,7 @@ export const createAgentThread = (given: ThreadSetup): AgentThread => {
     id: log.id,
     preview: (input) => previewed(request(input, effortOf(state, setup, input)), state, setup, input),
     told: () => state.told.all(),
-    run,
+    run: (input) => run(input).finally(() => giveBack(state, input.messageId)),
     steer: (text) => accept(state, { text, source: "steer", images: [] }),
     nextMessage: () => nextMessage(state),
     interrupt: () => controller.abort(),

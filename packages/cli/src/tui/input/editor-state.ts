@@ -44,7 +44,10 @@ export const startState = (ports: EditorPorts): EditorState => {
     marks,
     undo: createUndo(),
     kills: createKills(),
-    history: createHistory(() => ports.history),
+    history: createHistory(
+      () => ports.history,
+      (text) => ports.typed(marks.written(text)),
+    ),
     doc: emptyDoc,
     goal: null,
     menu: null,
