@@ -161,7 +161,10 @@ describe("commands", { concurrency: 2 }, () => {
     await run.shows("[y/N]");
     run.type("n\r");
     await run.shows("nothing was trusted");
-    await run.until("the input", (rows) => rows.findLastIndex((row) => row === "›") > rows.findIndex((row) => row.includes("nothing was trusted")));
+    await run.until(
+      "the input",
+      (rows) => rows.findLastIndex((row) => row === "›") > rows.findIndex((row) => row.includes("nothing was trusted")),
+    );
     run.type("typed after it");
     await run.until("the words", () => inputOf(run) === "typed after it");
   });

@@ -24,8 +24,7 @@ const makeGate = (scene: Scene): (() => Promise<void>) => {
   return () => writeFile(join(scene.repository, "gate"), "go\n");
 };
 
-const pixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 /** A picture, and the keys that paste its path. */
 const makePicture = (scene: Scene): string => {
   const path = join(scene.home, "..", "dot.png");

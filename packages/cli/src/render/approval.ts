@@ -92,7 +92,8 @@ export const questionLines = (item: Question, c: Colours, columns: number): stri
   if (item.changed !== undefined) return changedLines(item, c, columns);
   const lines = [subjectLines(subject, c, columns), painted(c.dim, told(`because ${why}`, columns))];
   if (reason !== undefined) lines.push(painted(c.dim, told(`the model says: ${reason}`, columns)));
-  if (proposal !== undefined) for (const line of proposalLines(proposal, subject, columns)) lines.push(painted(c.dim, line));
+  if (proposal !== undefined)
+    for (const line of proposalLines(proposal, subject, columns)) lines.push(painted(c.dim, line));
   return lines.join("\n");
 };
 

@@ -64,7 +64,10 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const screen = createScreen({ write: (bytes) => void process.stdout.write(bytes), size }, () => terminalKind.reflow);
   const modes = createModes({ input: process.stdin, fd: 1, env });
   const { promise: finished, resolve: end } = Promise.withResolvers<number>();
-  const mentions = mentionsOf(() => state.cwd, () => app.drawSoon());
+  const mentions = mentionsOf(
+    () => state.cwd,
+    () => app.drawSoon(),
+  );
   const editor = openEditor(state, {
     files: mentions.find,
     changed: () => app.drawSoon(),

@@ -86,7 +86,7 @@ const oneRun = async (
   let turn: SessionTurn | null = null;
   const began = Date.now();
   state.runningSince = began;
-  if (input.text !== "") 
+  if (input.text !== "")
     state.pending.push({ id: "", text: input.text, images: input.images, at: "start", held: false });
   app.modes.progress(true);
   app.draw();

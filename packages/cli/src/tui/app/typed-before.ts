@@ -39,7 +39,10 @@ const readLines = (path: string): string => {
 
 /** The newest texts that were typed in a folder, newest last. */
 export const typedBefore = (home: string, cwd: string): readonly string[] =>
-  readLines(fileOf(home, cwd)).split("\n").slice(-mostEntries - 1).flatMap(entryIn);
+  readLines(fileOf(home, cwd))
+    .split("\n")
+    .slice(-mostEntries - 1)
+    .flatMap(entryIn);
 
 const shorten = (path: string): void => {
   if (statSync(path).size <= mostBytes) return;

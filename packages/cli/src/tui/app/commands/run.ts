@@ -174,12 +174,7 @@ const runs: Readonly<Record<CommandName, Run>> = {
 };
 
 /** Carries out `/name words`. A name that is none of ours may be a skill's: the words go to the model as they are. */
-export const runCommand = async (
-  app: App,
-  name: string,
-  words: string,
-  images: readonly string[],
-): Promise<void> => {
+export const runCommand = async (app: App, name: string, words: string, images: readonly string[]): Promise<void> => {
   try {
     if (isCommand(name)) await runs[name](app, words, images);
     else await startTurn(app, { text: `/${name}${words === "" ? "" : ` ${words}`}`, images });
