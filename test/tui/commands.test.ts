@@ -159,6 +159,8 @@ describe("commands", { concurrency: 2 }, () => {
     await run.shows("gpt-5");
     run.type("/trust\r");
     await run.shows("[y/N]");
+    // The question has the terminal for itself.
+    assert.ok(!run.screen().some((row) => row.startsWith("›") || row.includes("/help")));
     run.type("n\r");
     await run.shows("nothing was trusted");
     await run.until(

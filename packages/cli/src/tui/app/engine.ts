@@ -104,6 +104,7 @@ export const createEngine = (ports: EnginePorts): Engine => {
     threadId: () => session?.id ?? null,
     settings,
     run(input, { goal, alone = false }) {
+      if (!existsSync(options.cwd)) throw new CommandError(`the folder ${options.cwd} is not there any more`);
       session ??= sessionOf(newThread(home).id);
       const opened = goal === undefined ? undefined : goalOf(resolve(options.cwd, goal), session.id);
       return session.run(input, opened, { alone });

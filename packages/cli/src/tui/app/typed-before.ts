@@ -28,32 +28,30 @@ const entryIn = (line: string): string[] => {
   }
 };
 
-const readLines = (path: string): string => {
+const newestLines = (path: string): string[] => {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .slice(-mostEntries);
   } catch {
     // Words of other days are a comfort: no file, or one that cannot be read, is none.
-    return "";
+    return [];
   }
 };
 
 /** The newest texts that were typed in a folder, newest last. */
 export const typedBefore = (home: string, cwd: string): readonly string[] =>
-  readLines(fileOf(home, cwd))
-    .split("\n")
-    .slice(-mostEntries - 1)
-    .flatMap(entryIn);
+  newestLines(fileOf(home, cwd)).flatMap(entryIn);
 
 const shorten = (path: string): void => {
   if (statSync(path).size <= mostBytes) return;
   let room = mostBytes / 2;
-  const kept = readLines(path)
-    .split("\n")
-    .slice(-mostEntries - 1)
+  const kept = newestLines(path)
     .reverse()
     .filter((line) => {
       room -= Buffer.byteLength(line) + 1;
-      return line !== "" && room >= 0;
+      return room >= 0;
     });
   const draft = `${path}.${process.pid}`;
   try {
