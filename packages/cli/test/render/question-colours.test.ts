@@ -8,6 +8,8 @@ import { coloursWhen } from "../../src/render/colours.ts";
 
 const question: Question = {
   id: "q1",
+  type: "approval",
+  status: "in_progress",
   choices: ["once", "no"],
   subject: { kind: "command", command: "ls", cwd: `/${"deep/".repeat(30)}`, run: "host" },
   why: "it would run with your rights, which a rule of yours asks about, and this goes on for more than one row",
