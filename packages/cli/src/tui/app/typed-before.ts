@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /*
@@ -62,11 +62,17 @@ const shorten = (path: string): void => {
   }
 };
 
+/** Not recursive: for a home that cannot be (below /proc) that never ends. */
+const makeFolder = (path: string): void => {
+  if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
+};
+
 /** Adds a text, whose secrets are out of it, to those of a folder. Throws where the disk refuses. */
 export const keepTyped = (home: string, cwd: string, text: string): void => {
   if (text.length > longest) return;
   const path = fileOf(home, cwd);
-  mkdirSync(join(home, "typed"), { recursive: true, mode: 0o700 });
+  makeFolder(home);
+  makeFolder(join(home, "typed"));
   // The line's end comes first too: the last line may have been cut off.
   appendFileSync(path, `\n${JSON.stringify(text)}\n`, { mode: 0o600 });
   shorten(path);

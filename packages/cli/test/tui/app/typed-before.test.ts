@@ -23,6 +23,11 @@ test("each folder has its own words, for nobody else to read", (t) => {
   assert.deepEqual(typedBefore(home, "/two"), ["other"]);
 });
 
+test("a home that cannot be is told, and does not hang", () => {
+  assert.throws(() => keepTyped("/proc/no-home", "/one", "words"), /ENOENT/);
+  assert.deepEqual(typedBefore("/proc/no-home", "/one"), []);
+});
+
 test("a line that was cut off costs nothing but itself", (t) => {
   const home = homeFor(t);
   keepTyped(home, "/one", "first");
