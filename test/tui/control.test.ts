@@ -124,9 +124,11 @@ describe("control", { concurrency: 2 }, () => {
     run.type(ctrlZ);
     await stopped(run);
     await run.until("the terminal as it was", () => run.written().includes("\u001b[?2004l"));
+    await run.lacks("half a sentence");
     process.kill(run.pid, "SIGCONT");
     run.type(", and its end");
     await run.until("the words", () => inputOf(run) === "half a sentence, and its end");
+    assert.equal(run.all().filter((row) => row.startsWith("›")).length, 1);
   });
 
   test("a stored thread gives the rows that it gave while it ran", { timeout }, async (t) => {

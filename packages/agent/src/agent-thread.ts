@@ -33,7 +33,7 @@ import type { Tool, ToolContext } from "./tools/tool.ts";
 import { createPlanTool } from "./tools/update-plan.ts";
 import { viewImageTool } from "./tools/view-image.ts";
 import { runTurn, type TurnEnd } from "./turn.ts";
-import { accept, nextMessage, takeSteers } from "./user-input.ts";
+import { accept, giveBack, nextMessage, takeSteers } from "./user-input.ts";
 
 /** Opens the turn in the log, after giving an end to whatever a killed process left open. Its effort. */
 const beginTurn = (state: ThreadState, setup: ThreadSetup, input: TurnInput): Effort | undefined => {
@@ -207,6 +207,7 @@ const stoppable =
       return await run(input);
     } finally {
       endWatch();
+      giveBack(state, input.messageId);
     }
   };
 

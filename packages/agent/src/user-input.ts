@@ -2,7 +2,7 @@ import type { ContentPart, UserMessageItem } from "@fettle/protocol";
 import { readImage } from "./images.ts";
 import type { Skill } from "./skills/load.ts";
 import { skillMessages } from "./skills/tell.ts";
-import { type Message, readMessages, removeMessage } from "./thread/inbox.ts";
+import { claimMessage, type Message, readMessages, removeMessage, unclaimMessage } from "./thread/inbox.ts";
 import type { ThreadState } from "./thread-state.ts";
 
 /* How a person's words reach the model: they are accepted into the log first, and delivered with a later model call. */
@@ -60,7 +60,8 @@ export const takeSteers = (
   { own, queued }: { own?: string | undefined; queued: boolean },
 ): void => {
   for (const { id, text, at } of untaken(state))
-    if ((queued || at === "call") && id !== own) accept(state, { text, source: "steer", images: [], messageId: id });
+    if ((queued || at === "call") && id !== own && claimMessage(state.log.path, id))
+      accept(state, { text, source: "steer", images: [], messageId: id });
 };
 
 /** Hands the words that wait to the model's input, after the skills that they name; says whether there were any. */
@@ -74,8 +75,13 @@ export const deliverInput = (state: ThreadState, skills: readonly Skill[]): bool
   return waiting.length > 0;
 };
 
-/** The oldest message that no turn has taken. It stays where it is until a turn accepts it. */
+/** The oldest message that no turn has taken. It stays where it is until a turn accepts it, but cannot be taken back any more. */
 export const nextMessage = (state: ThreadState): { text: string; messageId: string } | null => {
-  const [first] = untaken(state);
+  const first = untaken(state).find(({ id }) => claimMessage(state.log.path, id));
   return first === undefined ? null : { text: first.text, messageId: first.id };
+};
+
+/** After a turn that did not come to accept its own message: it waits again, and can be taken back. */
+export const giveBack = (state: ThreadState, messageId: string | undefined): void => {
+  if (messageId !== undefined && !state.facts.tookMessage(messageId)) unclaimMessage(state.log.path, messageId);
 };

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -20,7 +21,8 @@ import type { OpenFailure } from "./types.ts";
 /*
  * Words for a thread from any process: a small file each in `<id>/inbox/`, whole and on the disk before its sender is
  * told so. The thread's one writer takes a message by writing it to the log under the message's id and then removing the
- * file; a file whose id the log has is only removed. So each is taken once, wherever a crash falls.
+ * file; a file whose id the log has is only removed. So each is taken once, wherever a crash falls. Before that it renames
+ * the file, and whoever takes words back removes it under its first name: one of the two comes first.
  */
 
 const messageSchema = z.object({
@@ -29,6 +31,10 @@ const messageSchema = z.object({
   at: z.enum(["call", "turn"]),
 });
 export type Message = z.infer<typeof messageSchema> & { readonly id: string };
+
+const left = ".json";
+const claimed = ".taking";
+const endings = [left, claimed];
 
 const inboxOf = (logPath: string): string => join(threadFiles(logPath).folder, "inbox");
 
@@ -65,7 +71,7 @@ export const leaveMessage = (
     } finally {
       closeSync(fd);
     }
-    renameSync(draft, join(inbox, `${name}.json`));
+    renameSync(draft, join(inbox, `${name}${left}`));
     syncFolder(inbox);
     syncFolder(dirname(inbox));
   } catch (error) {
@@ -80,7 +86,7 @@ export const withdrawMessage = (home: string, idOrPrefix: string, message: strin
   const found = findThread(home, idOrPrefix);
   if (!found.ok || !isThreadId(message)) return false;
   try {
-    rmSync(join(inboxOf(found.files.log), `${message}.json`));
+    rmSync(join(inboxOf(found.files.log), `${message}${left}`));
     return true;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
@@ -103,8 +109,9 @@ export const readMessages = (logPath: string): Message[] => {
   const inbox = inboxOf(logPath);
   const messages: Message[] = [];
   for (const name of namesIn(inbox).sort()) {
-    const id = name.slice(0, -".json".length);
-    if (!name.endsWith(".json") || !isThreadId(id)) continue;
+    const ending = endings.find((one) => name.endsWith(one));
+    const id = name.slice(0, -(ending ?? "").length);
+    if (ending === undefined || !isThreadId(id)) continue;
     const parsed = messageSchema.safeParse(parseJson(readFileSync(join(inbox, name), "utf8")));
     if (parsed.success) messages.push({ ...parsed.data, id });
   }
@@ -119,6 +126,30 @@ const parseJson = (text: string): unknown => {
   }
 };
 
+/** From now on nobody can take the message back. False: somebody did. */
+export const claimMessage = (logPath: string, id: string): boolean => {
+  const path = join(inboxOf(logPath), id);
+  return renamed(path + left, path + claimed) || existsSync(path + claimed);
+};
+
+/** A claimed message can be taken back again. */
+export const unclaimMessage = (logPath: string, id: string): void => {
+  const path = join(inboxOf(logPath), id);
+  renamed(path + claimed, path + left);
+};
+
+/** False: there is no such file. */
+const renamed = (from: string, to: string): boolean => {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw storageError("take a message", error);
+  }
+};
+
 /** Removes a message that the log has on the disk. */
-export const removeMessage = (logPath: string, id: string): void =>
-  rmSync(join(inboxOf(logPath), `${id}.json`), { force: true });
+export const removeMessage = (logPath: string, id: string): void => {
+  for (const ending of endings) rmSync(join(inboxOf(logPath), id + ending), { force: true });
+};

@@ -51,10 +51,10 @@ export type Session = {
   readonly id: string;
   readonly options: RunOptions;
   /**
-   * Runs a turn, or all turns of a goal, and after it those that were queued meanwhile; the last one's result, null when the session is closed.
+   * Runs a turn, or all turns of a goal, and after it, unless it is to run alone, those that were queued meanwhile; the last one's result, null when the session is closed.
    * Throws a CommandError when the thread cannot be run.
    */
-  run(input: TurnInput, goal?: OpenedGoal): Promise<SessionTurn | null>;
+  run(input: TurnInput, goal?: OpenedGoal, more?: { readonly alone: boolean }): Promise<SessionTurn | null>;
   /** Ends the running turn; resolves when its end is on record. */
   interrupt(): Promise<void>;
   /** Words for the running turn (`call`) or the one after it (`turn`); on the disk when this returns. The message's id. */
@@ -77,12 +77,17 @@ export const newThread = (home: string): { readonly id: string; readonly path: s
   return { id: log.id, path: log.path };
 };
 
-const runTurns = async (thread: AgentThread, input: TurnInput, stopped: () => boolean): Promise<TurnResult> => {
+const runTurns = async (
+  thread: AgentThread,
+  input: TurnInput,
+  alone: boolean,
+  stopped: () => boolean,
+): Promise<TurnResult> => {
   const first = thread.run(input);
   // Whoever interrupts while the thread is being opened means this turn: its words are on record, and its end.
   if (stopped()) thread.interrupt();
   let result = await first;
-  while (result.end.type === "completed" && !stopped()) {
+  while (result.end.type === "completed" && !alone && !stopped()) {
     const next = thread.nextMessage();
     if (next === null) break;
     result = await thread.run({ ...input, ...next, images: [], compact: false });
@@ -138,7 +143,7 @@ export const createSession = (ports: SessionPorts): Session => {
   let stopped = false;
   let closed = false;
 
-  const runOpened = async (input: TurnInput, opening?: OpenedGoal): Promise<SessionTurn> => {
+  const runOpened = async (input: TurnInput, alone: boolean, opening?: OpenedGoal): Promise<SessionTurn> => {
     const opened = openThread(home, id);
     if (!opened.ok) throw openError(opened);
     try {
@@ -164,7 +169,7 @@ export const createSession = (ports: SessionPorts): Session => {
         await run.startRequired();
         const pursued = await opening?.goal.run(run.thread);
         if (pursued?.problem != null) say(pursued.problem);
-        const result = pursued?.result ?? (await runTurns(run.thread, input, () => stopped));
+        const result = pursued?.result ?? (await runTurns(run.thread, input, alone, () => stopped));
         return { result, cost: accounts.cost(result.threadUsage), model: chosen.model.info };
       } finally {
         thread = null;
@@ -187,12 +192,12 @@ export const createSession = (ports: SessionPorts): Session => {
     get options() {
       return options;
     },
-    async run(input, opening) {
+    async run(input, opening, { alone } = { alone: false }) {
       if (closed) return null;
       if (running !== null) throw new CommandError("a turn of this thread is running; wait for its end, or steer it");
       stopped = false;
       goal = opening?.goal ?? null;
-      running = runOpened(input, opening);
+      running = runOpened(input, alone, opening);
       try {
         return await running;
       } finally {

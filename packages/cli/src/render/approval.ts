@@ -18,16 +18,20 @@ const barred = (text: string, columns: number): string =>
 const told = (text: string, columns: number, first = "  "): string =>
   wrapped(visibleLine(text), columns, { first, next: "    ┆ ", atBlanks: true });
 
+/** Each row by itself: what a terminal is told of colours must not reach over a row's end. */
+const painted = (paint: (text: string) => string, text: string): string => text.split("\n").map(paint).join("\n");
+
 const rights = "OUTSIDE OF THE SANDBOX";
 
 /** Exactly what would be done, whole. */
 const subjectLines = (subject: ApprovalSubject, c: Colours, columns: number): string => {
   const headed = (text: string): string => told(text, columns, "? ").replace("?", c.yellow("?"));
+  const warned = (text: string): string => painted(c.red, told(text, columns, "? "));
   switch (subject.kind) {
     case "command": {
       const where = subject.run === "host" ? "outside of the sandbox, with your rights" : "in the sandbox";
-      const head = headed(`Run ${where}, in ${visibleLine(subject.cwd)}?`);
-      return `${subject.run === "host" ? c.red(head) : head}\n${barred(subject.command, columns)}`;
+      const head = (subject.run === "host" ? warned : headed)(`Run ${where}, in ${visibleLine(subject.cwd)}?`);
+      return `${head}\n${barred(subject.command, columns)}`;
     }
     case "patch":
       return `${headed(`Change ${subject.paths.map(visibleLine).join(", ")}?`)}\n${barred(subject.diff ?? "", columns)}`;
@@ -35,13 +39,13 @@ const subjectLines = (subject: ApprovalSubject, c: Colours, columns: number): st
       return headed(`Let commands reach ${subject.host}:${subject.port} (${subject.protocol})?`);
     case "tool": {
       const what = `Call ${subject.tool} of the MCP server ${subject.server}, outside of the sandbox?`;
-      const scope = c.dim(told(`"thread" and "always" allow it whatever its arguments are`, columns));
-      return `${c.red(headed(what))}\n${barred(subject.arguments, columns)}\n${scope}`;
+      const scope = painted(c.dim, told(`"thread" and "always" allow it whatever its arguments are`, columns));
+      return `${warned(what)}\n${barred(subject.arguments, columns)}\n${scope}`;
     }
     case "elicitation": {
       const wanted = subject.fields.length === 0 ? "" : ` It wants: ${subject.fields.join(", ")}.`;
       const how = "answer o and the text (or a JSON object of all fields)";
-      return `${headed(`The MCP server ${subject.server} asks:`)}\n${barred(subject.asks, columns)}\n${c.dim(told(`${how}.${wanted}`, columns))}`;
+      return `${headed(`The MCP server ${subject.server} asks:`)}\n${barred(subject.asks, columns)}\n${painted(c.dim, told(`${how}.${wanted}`, columns))}`;
     }
   }
 };
@@ -73,10 +77,10 @@ export const rulesIn = (proposal: string): string[] => proposal.split(/\n(?=\[\[
 const changedLines = (item: Question, c: Colours, columns: number): string => {
   const { changed, proposal, subject } = item;
   if (changed === undefined || proposal === undefined) return "";
-  if (!changed.ok) return c.yellow(told(`not written: ${changed.why}`, columns, "! "));
+  if (!changed.ok) return painted(c.yellow, told(`not written: ${changed.why}`, columns, "! "));
   const lines = [
     ...proposalLines(proposal, subject, columns),
-    ...changed.allows.map((words) => c.bold(told(`that allows ${words}`, columns))),
+    ...changed.allows.map((words) => painted(c.bold, told(`that allows ${words}`, columns))),
     c.dim("  always, and Enter, writes it"),
   ];
   return lines.join("\n");
@@ -86,9 +90,10 @@ const changedLines = (item: Question, c: Colours, columns: number): string => {
 export const questionLines = (item: Question, c: Colours, columns: number): string => {
   const { subject, why, reason, proposal } = item;
   if (item.changed !== undefined) return changedLines(item, c, columns);
-  const lines = [subjectLines(subject, c, columns), c.dim(told(`because ${why}`, columns))];
-  if (reason !== undefined) lines.push(c.dim(told(`the model says: ${reason}`, columns)));
-  if (proposal !== undefined) for (const line of proposalLines(proposal, subject, columns)) lines.push(c.dim(line));
+  const lines = [subjectLines(subject, c, columns), painted(c.dim, told(`because ${why}`, columns))];
+  if (reason !== undefined) lines.push(painted(c.dim, told(`the model says: ${reason}`, columns)));
+  if (proposal !== undefined)
+    for (const line of proposalLines(proposal, subject, columns)) lines.push(painted(c.dim, line));
   return lines.join("\n");
 };
 

@@ -68,7 +68,7 @@ export type EditorEffect =
   /** `!`: a command of the person's own, in the sandbox. */
   | { readonly type: "shell"; readonly script: string }
   /** `/name words`. */
-  | { readonly type: "command"; readonly name: string; readonly words: string }
+  | { readonly type: "command"; readonly name: string; readonly words: string; readonly images: readonly string[] }
   /** The text is to be written in the person's own editor. */
   | { readonly type: "external"; readonly text: string }
   /** The picture in the clipboard is wanted: the app writes it to a file and gives that to `attach`. */
@@ -79,6 +79,8 @@ export type Choice = { readonly insert: string; readonly label: string; readonly
 export type EditorPorts = {
   /** What was typed before, newest last. */
   readonly history: readonly string[];
+  /** Gets what becomes part of it, pictures as their paths. */
+  readonly typed: (text: string) => void;
   /** `/`. */
   readonly commands: readonly Choice[];
   /** `$`. */
@@ -112,8 +114,10 @@ export type Editor = {
   readonly view: (settings: ViewSettings, maxRows: number) => EditorView;
   /** The whole text, folded pastes unfolded. */
   readonly text: () => string;
-  /** Another text instead; undo brings the one before back. */
+  /** Another text instead, in which labels of its pictures stand for them; undo brings the one before back. */
   readonly set: (text: string) => void;
+  /** The pictures in the text, by their absolute paths. */
+  readonly images: () => readonly string[];
   /** A picture at the cursor; `path` is absolute. */
   readonly attach: (path: string) => void;
   /** The text was taken, or is put away: Up brings it back. */

@@ -1,8 +1,10 @@
+import { createRedaction, secretsInUse } from "@fettle/agent";
 import { plainText } from "@fettle/protocol";
 import { wrapped } from "../../render/wrapped.ts";
 import type { App } from "./app.ts";
 import { ownCommand } from "./outside.ts";
 import { reportTo } from "./report.ts";
+import { keepTyped } from "./typed-before.ts";
 
 /* What keys set off, each loaded with its first use. */
 
@@ -21,8 +23,16 @@ export const runShell = async (app: App, script: string): Promise<void> => {
   }
 };
 
-export const runCommand = async (app: App, name: string, words: string): Promise<void> =>
-  (await import("./commands/run.ts")).runCommand(app, name, words);
+export const runCommand = async (app: App, name: string, words: string, images: readonly string[]): Promise<void> =>
+  (await import("./commands/run.ts")).runCommand(app, name, words, images);
+
+/** Keeps typed words for the next run in this folder, without secrets. */
+export const keepWords = async (app: App, text: string): Promise<void> => {
+  const engine = await app.engine();
+  const { config } = await engine.settings();
+  const redaction = createRedaction(await secretsInUse(config, process.env, engine.home));
+  keepTyped(engine.home, app.state.cwd, redaction?.text(text) ?? text);
+};
 
 export const editOutside = async (app: App, text: string): Promise<void> =>
   (await import("./outside.ts")).editOutside(app, text).catch(reportTo(app));

@@ -44,6 +44,8 @@ export type App = {
   readonly onEvent: (event: ThreadEvent) => void;
   /** At once. */
   readonly draw: () => void;
+  /** Another program gets the terminal: what is live goes, and it writes where that stood. */
+  readonly makeWay: () => void;
   /** All that is live anew: another program had the terminal. */
   readonly redraw: () => void;
   /** With the next frame. */
@@ -178,6 +180,7 @@ export const createApp = (given: Given, firstPlace: Place): App => {
       drawSoon();
     },
     draw,
+    makeWay: () => screen.draw([], null),
     redraw() {
       screen.lost();
       draw();

@@ -44,8 +44,11 @@ export type Engine = {
   readonly threadId: () => string | null;
   /** What configuration and options come to now. Throws a CommandError. */
   readonly settings: () => Promise<RunSettings & { readonly level: AutonomyLevel }>;
-  /** Runs a turn and those queued after it; with a plan file all turns that it takes. Throws a CommandError when it cannot begin. */
-  readonly run: (input: TurnInput, plan?: string) => Promise<SessionTurn | null>;
+  /** Runs a turn and, unless `alone`, those queued after it; with a plan file all turns that it takes. Throws a CommandError when it cannot begin. */
+  readonly run: (
+    input: TurnInput,
+    more: { readonly goal?: string; readonly alone?: boolean },
+  ) => Promise<SessionTurn | null>;
   /** Words for the running turn or the one after it; the message's id. */
   readonly leave: (text: string, at: "call" | "turn") => string;
   readonly withdraw: (message: string) => boolean;
@@ -105,9 +108,11 @@ export const createEngine = (ports: EnginePorts): Engine => {
     options: () => options,
     threadId: () => session?.id ?? null,
     settings,
-    run(input, plan) {
+    run(input, { goal, alone = false }) {
+      if (!existsSync(options.cwd)) throw new CommandError(`the folder ${options.cwd} is not there any more`);
       session ??= sessionOf(newThread(home).id);
-      return session.run(input, plan === undefined ? undefined : goalOf(resolve(options.cwd, plan), session.id));
+      const opened = goal === undefined ? undefined : goalOf(resolve(options.cwd, goal), session.id);
+      return session.run(input, opened, { alone });
     },
     leave(text, at) {
       if (session === null) throw new CommandError("no thread runs");

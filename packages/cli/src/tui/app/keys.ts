@@ -15,7 +15,7 @@ const verbosities: readonly Verbosity[] = ["brief", "normal", "full"];
 
 export type KeyPorts = {
   readonly app: App;
-  readonly command: (name: string, words: string) => void;
+  readonly command: (name: string, words: string, images: readonly string[]) => void;
   readonly shell: (script: string) => void;
   readonly external: (text: string) => void;
   /** The picture in the clipboard is wanted. */
@@ -65,9 +65,9 @@ const takeEffect = (ports: KeyPorts, effect: EditorEffect): void => {
   }
   editor.clear();
   if (effect.type === "shell") ports.shell(effect.script);
-  else if (effect.type === "command") ports.command(effect.name, effect.words);
+  else if (effect.type === "command") ports.command(effect.name, effect.words, effect.images);
   else if (state.runningSince === null) void startTurn(app, { text: effect.text, images: effect.images });
-  else void leaveWords(app, effect.text, effect.type === "submit" ? "call" : "turn");
+  else void leaveWords(app, effect, effect.type === "submit" ? "call" : "turn");
 };
 
 type Last = { name: string; at: number };
@@ -112,11 +112,11 @@ const actionsOf = (ports: KeyPorts): Readonly<Record<string, () => void>> => {
       app.state.verbosity = next(verbosities, app.state.verbosity) ?? "normal";
       app.state.hint = app.state.verbosity;
     },
-    model: () => command("model", ""),
-    effort: () => command("effort", ""),
+    model: () => command("model", "", []),
+    effort: () => command("effort", "", []),
     redraw: app.redraw,
     suspend: ports.suspend,
-    help: () => command("help", ""),
+    help: () => command("help", "", []),
   };
 };
 

@@ -48,12 +48,23 @@ export const onEnds = (modes: Modes, state: AppState, close: () => void, end: (c
 
 /** The shell may stop and continue it; gives what stops it from inside. */
 export const onStops = (modes: Modes, app: App): (() => void) => {
+  const { state } = app;
+  let away = false;
   const suspend = (): void => {
-    modes.restore();
+    // Who has the terminal then gives it back to the shell.
+    if (!state.outside) {
+      app.makeWay();
+      modes.restore();
+      state.outside = true;
+      away = true;
+    }
     process.kill(process.pid, "SIGSTOP");
   };
   process.on("SIGTSTP", suspend);
   process.on("SIGCONT", () => {
+    if (state.outside && !away) return;
+    away = false;
+    state.outside = false;
     modes.enter();
     app.redraw();
   });

@@ -31,7 +31,8 @@ const firstState = (env: NodeJS.ProcessEnv): AppState => {
   if (!usual.ok) throw new Error(usual.problems.join("; "));
   const colours = plainColours(env) ? "none" : "dark";
   const plain = (env.FETTLE_PLAIN ?? "") !== "";
-  return initialState({ keymap: usual.keymap, colours, plain, pictures: plain ? null : pictureKindOf(env) });
+  const pictures = plain ? null : pictureKindOf(env);
+  return initialState({ cwd: process.cwd(), keymap: usual.keymap, colours, plain, pictures });
 };
 
 /** What keys set off is loaded with its first use. */
@@ -39,13 +40,24 @@ const keyPorts = (app: App, suspend: () => void): KeyPorts => {
   const later = async <K extends keyof typeof import("./actions.ts")>(name: K) => (await import("./actions.ts"))[name];
   return {
     app,
-    command: (name, words) => void later("runCommand").then((run) => run(app, name, words)),
+    command: (name, words, images) => void later("runCommand").then((run) => run(app, name, words, images)),
     shell: (script) => void later("runShell").then((run) => run(app, script)),
     external: (text) => void later("editOutside").then((run) => run(app, text)),
     picture: () => void later("takePicture").then((run) => run(app)),
     rewind: () => void later("openRewind").then((run) => run(app)),
     transcript: () => void later("openTranscript").then((run) => run(app)),
     suspend,
+  };
+};
+
+/** Writes down what was typed, one text after the other. */
+const keepingTyped = (app: App) => {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    keep: (text: string): void => {
+      last = last.then(async () => (await import("./actions.ts")).keepWords(app, text)).catch(() => {});
+    },
+    written: () => last,
   };
 };
 
@@ -57,8 +69,15 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   const screen = createScreen({ write: (bytes) => void process.stdout.write(bytes), size }, () => terminalKind.reflow);
   const modes = createModes({ input: process.stdin, fd: 1, env });
   const { promise: finished, resolve: end } = Promise.withResolvers<number>();
-  const mentions = mentionsOf(process.cwd(), () => app.drawSoon());
-  const editor = openEditor(state, { files: mentions.find, changed: () => app.drawSoon() });
+  const mentions = mentionsOf(
+    () => state.cwd,
+    () => app.drawSoon(),
+  );
+  const editor = openEditor(state, {
+    files: mentions.find,
+    changed: () => app.drawSoon(),
+    typed: (text) => typed.keep(text),
+  });
   const loaded: { engine: Promise<Engine> | null } = { engine: null };
   const engine = (): Promise<Engine> => {
     loaded.engine ??= import("./start.ts").then(({ startEngine }) => startEngine(app, options));
@@ -68,6 +87,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
     { state, editor, modes, engine, size, screen, quit: end },
     placeOf(process.cwd(), env.HOME),
   );
+  const typed = keepingTyped(app);
   onEnds(modes, state, () => screen.close(), end);
   const suspend = onStops(modes, app);
   process.stdout.on("resize", app.resized);
@@ -95,6 +115,7 @@ export const terminal = async (options: TerminalOptions): Promise<number> => {
   mentions.close();
   process.stdin.pause();
   state.full = null;
+  await typed.written();
   await loaded.engine?.then((one) => one.close()).catch(() => {});
   app.draw();
   // What was typed and not sent stays to be seen.

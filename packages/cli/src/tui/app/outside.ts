@@ -14,6 +14,8 @@ const ownProgram = (): readonly string[] => [process.execPath, ...process.execAr
 export const onTerminal = async (app: App, command: readonly string[], cwd: string): Promise<number> => {
   const [file = "", ...args] = command;
   process.stdin.pause();
+  app.draw();
+  app.makeWay();
   app.modes.restore();
   app.state.outside = true;
   try {

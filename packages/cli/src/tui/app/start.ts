@@ -93,7 +93,9 @@ export const refreshSettings = async (app: App): Promise<void> => {
 
 /** The folder and its branch, as they are now. */
 const lookAround = (app: App, engine: Engine): void => {
-  app.place = placeOf(engine.options().cwd, process.env.HOME);
+  const { cwd } = engine.options();
+  app.state.cwd = cwd;
+  app.place = placeOf(cwd, process.env.HOME);
 };
 
 /** How many turns of a resumed thread stand on the screen; Ctrl-T has all of them. */

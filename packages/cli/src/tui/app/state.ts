@@ -7,8 +7,17 @@ import type { WrittenPlace } from "../views/view-rows.ts";
 
 /* What the terminal program knows while it runs, apart from what is typed. */
 
-/** Words of the person that the model has not got yet. `start`: they begin a turn that is being opened. */
-export type Pending = { readonly id: string; readonly text: string; readonly at: "start" | "call" | "turn" };
+/** Words of the person that the model has not got yet. */
+export type Pending = {
+  /** Their message's; empty while it is not known, and where there is none. */
+  readonly id: string;
+  readonly text: string;
+  readonly images: readonly string[];
+  /** `start`: they begin a turn that is being opened. */
+  readonly at: "start" | "call" | "turn";
+  /** They stay here until the turn ended: a message that is left for a thread has no pictures. */
+  readonly held: boolean;
+};
 
 /** Something that fills the whole screen until it is closed. */
 export type FullView = {
@@ -61,13 +70,15 @@ export type AppState = {
   /** The person's own keys, once they are read. */
   keymap: Keymap;
   vim: boolean;
+  /** Where the thread works. */
+  cwd: string;
   /** What `$` offers. */
   skills: readonly Choice[];
   /** A word that stands in the footer until the next key. */
   hint: string;
 };
 
-export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap" | "pictures">): AppState => ({
+export const initialState = (given: Pick<AppState, "colours" | "plain" | "keymap" | "pictures" | "cwd">): AppState => ({
   transcript: createTranscript(),
   written: null,
   begun: new Map(),

@@ -1,6 +1,7 @@
 import type { Answer, Question, TurnInput } from "@fettle/agent";
 import type { ThreadEvent } from "@fettle/protocol";
 import type { SessionTurn } from "../../doors/session.ts";
+import { CommandError } from "../../usage-error.ts";
 import { asked, withdrawn } from "../input/approval.ts";
 import type { App } from "./app.ts";
 import { placeOf } from "./place.ts";
@@ -30,14 +31,22 @@ export const noteEvent = (state: AppState, event: ThreadEvent): void => {
 const takeBackAll = (app: App): void => {
   const { state, editor } = app;
   const texts = state.pending.map(({ text }) => text);
+  const images = state.pending.flatMap((one) => one.images);
   state.pending.length = 0;
-  if (texts.length > 0) editor.set([...texts, editor.text()].filter((text) => text !== "").join("\n"));
+  if (texts.length > 0) putBack(editor, texts, images);
+};
+
+/** Sent words stand before what is written now. Pictures that have no label in them (of the command line) come behind. */
+const putBack = (editor: App["editor"], texts: readonly string[], images: readonly string[]): void => {
+  editor.set([...texts, editor.text()].filter((text) => text !== "").join("\n"));
+  const there = new Set(editor.images());
+  for (const image of images) if (!there.has(image)) editor.attach(image);
 };
 
 /** Words that were left and not delivered come back into the editor: after a stop nothing begins by itself. */
 const afterStop = async (app: App): Promise<void> => {
   const engine = await app.engine();
-  const undelivered = app.state.pending.filter(({ id, at }) => at === "start" || engine.withdraw(id));
+  const undelivered = app.state.pending.filter(({ id, at, held }) => at === "start" || held || engine.withdraw(id));
   app.state.pending.splice(0, app.state.pending.length, ...undelivered);
   takeBackAll(app);
 };
@@ -53,22 +62,38 @@ const ended = (app: App, began: number): void => {
   app.drawSoon();
 };
 
-/** Starts a turn, or work on a plan. Words that it could not begin with come back into the editor. */
+/** Starts a turn, or work on a plan; while one runs, the words are for after it. Words that it could not begin with come back into the editor. */
 export const startTurn = async (
   app: App,
   input: Omit<TurnInput, "checks">,
   more: { readonly goal?: string } = {},
 ): Promise<SessionTurn | null> => {
+  // Words of the command line, or a skill's, while others run already.
+  if (app.state.runningSince !== null) {
+    await leaveWords(app, input, "turn");
+    return null;
+  }
+  const turn = await oneRun(app, input, more);
+  await goOn(app);
+  return turn;
+};
+
+const oneRun = async (
+  app: App,
+  input: Omit<TurnInput, "checks">,
+  more: { readonly goal?: string; readonly alone?: boolean },
+): Promise<SessionTurn | null> => {
   const { state } = app;
   let turn: SessionTurn | null = null;
   const began = Date.now();
   state.runningSince = began;
-  if (input.text !== "") state.pending.push({ id: "", text: input.text, at: "start" });
+  if (input.text !== "")
+    state.pending.push({ id: "", text: input.text, images: input.images, at: "start", held: false });
   app.modes.progress(true);
   app.draw();
   try {
     const engine = await app.engine();
-    turn = await engine.run({ checks: [], ...input }, more.goal);
+    turn = await engine.run({ checks: [], ...input }, more);
     // The turn may have changed the branch.
     app.place = placeOf(engine.options().cwd, process.env.HOME);
     if (turn !== null) {
@@ -81,37 +106,50 @@ export const startTurn = async (
   } finally {
     ended(app, began);
   }
-  await goOn(app);
   return turn;
 };
 
-/** A turn in which nothing can be changed; the answer, null when it did not come to one. */
-export const readOnlyTurn = async (app: App, text: string): Promise<string | null> => {
+/** A turn in which nothing can be changed; the answer, null when it did not come to one. What was queued meanwhile waits for `goOn`. */
+export const readOnlyTurn = async (app: App, words: Pick<TurnInput, "text" | "images">): Promise<string | null> => {
   const engine = await app.engine();
+  if (app.state.runningSince !== null) throw new CommandError("a turn runs; stop it first (Esc)");
   const { sandbox } = engine.options();
   engine.change((now) => ({ ...now, sandbox: "read-only" }));
   try {
-    const turn = await startTurn(app, { text, images: [] });
+    const turn = await oneRun(app, words, { alone: true });
     return turn?.result.end.type === "completed" ? turn.result.lastMessage : null;
   } finally {
     engine.change(({ sandbox: _readOnly, ...now }) => (sandbox === undefined ? now : { ...now, sandbox }));
   }
 };
 
-/** Words that were left in the moment in which the turn ended begin the next one. */
-const goOn = async (app: App): Promise<void> => {
-  const [first] = app.state.pending;
-  if (first === undefined || !(await app.engine()).withdraw(first.id)) return;
-  app.state.pending.shift();
-  await startTurn(app, { text: first.text, images: [] });
+/** Words that wait, and that no turn took, begin the next one. */
+export const goOn = async (app: App): Promise<void> => {
+  const { state } = app;
+  const engine = await app.engine();
+  // Those that are gone somebody else has taken.
+  for (let first = state.pending[0]; first !== undefined && state.runningSince === null; first = state.pending[0]) {
+    state.pending.shift();
+    if (first.held || engine.withdraw(first.id)) await startTurn(app, { text: first.text, images: first.images });
+  }
 };
 
 /** Leaves words for the running turn, or the one after it. */
-export const leaveWords = async (app: App, text: string, at: "call" | "turn"): Promise<void> => {
+export const leaveWords = async (
+  app: App,
+  { text, images }: Pick<Pending, "text" | "images">,
+  at: "call" | "turn",
+): Promise<void> => {
   const { state } = app;
-  const waiting: { -readonly [K in keyof Pending]: Pending[K] } = { id: "", text, at };
+  // What comes after words that are held must not overtake them.
+  const held = images.length > 0 || (at === "turn" && state.pending.some((one) => one.held));
+  const waiting: { -readonly [K in keyof Pending]: Pending[K] } = {
+    ...{ id: "", text, images, held },
+    at: held ? "turn" : at,
+  };
   state.pending.push(waiting);
   app.draw();
+  if (held) return;
   try {
     waiting.id = (await app.engine()).leave(text, at);
   } catch (error) {
@@ -125,9 +163,9 @@ export const leaveWords = async (app: App, text: string, at: "call" | "turn"): P
 export const takeBackLast = async (app: App): Promise<void> => {
   const { state, editor } = app;
   const last = state.pending.findLast(({ at }) => at !== "start");
-  if (last === undefined || last.id === "" || !(await app.engine()).withdraw(last.id)) return;
+  if (last === undefined || !(last.held || (last.id !== "" && (await app.engine()).withdraw(last.id)))) return;
   state.pending.splice(state.pending.indexOf(last), 1);
-  editor.set([last.text, editor.text()].filter((text) => text !== "").join("\n"));
+  putBack(editor, [last.text], last.images);
   app.draw();
 };
 

@@ -1,8 +1,8 @@
 import type { EditorPorts } from "../contract.ts";
+import type { Wrap } from "./break-lines.ts";
 import { type Doc, emptyDoc, isSame, moved, type Place } from "./doc.ts";
 import { createHistory, type History } from "./history.ts";
 import { createKills, type Kills } from "./kills.ts";
-import type { Wrap } from "./layout.ts";
 import { createMarks, type Marks } from "./marks.ts";
 import { choicesFor, type Menu, tokenAt } from "./menu.ts";
 import { createUndo, type EditKind, type Undo } from "./undo.ts";
@@ -44,7 +44,10 @@ export const startState = (ports: EditorPorts): EditorState => {
     marks,
     undo: createUndo(),
     kills: createKills(),
-    history: createHistory(() => ports.history),
+    history: createHistory(
+      () => ports.history,
+      (text) => ports.typed(marks.written(text)),
+    ),
     doc: emptyDoc,
     goal: null,
     menu: null,

@@ -1,9 +1,10 @@
 import { visibleLine } from "../../render/plain-text.ts";
 import type { Choice, EditorView, Row, ViewSettings } from "../contract.ts";
 import { cut, widthOf } from "../views/cells.ts";
+import { clustersOfRow, partOf, rowsOfLine } from "./break-lines.ts";
 import { isBefore, isEmpty, lineAt, type Place, type Span } from "./doc.ts";
 import type { EditorState } from "./editor-state.ts";
-import { cellOf, clustersOfRow, cursorRow, neighbour, partOf, type RowPlace, rowsOfLine } from "./layout.ts";
+import { cellOf, cursorRow, neighbour, type RowPlace } from "./layout.ts";
 import { isShell } from "./menu.ts";
 import { selection } from "./vim.ts";
 

@@ -121,10 +121,11 @@ export const createEditor = (ports: EditorPorts): Editor => {
     },
     text: wholeText,
     set: (text) => {
-      edit(state, docOf(cleanText(text)), "other");
+      edit(state, docOf(state.marks.withPictures(cleanText(text))), "other");
       state.search = null;
       refreshMenu(state);
     },
+    images: () => state.marks.imagesIn(textOf(state.doc)),
     attach: (path) => attach(state, path),
     clear: () => {
       putAway(state);

@@ -13,9 +13,10 @@ export const effectOf = (doc: Doc, marks: Marks, how: "submit" | "queue"): Edito
   if (text === "" || text === "!") return null;
   // Neither is a message, so neither waits for a turn.
   if (text.startsWith("!")) return { type: "shell", script: text.slice(1).trim() };
+  const images = marks.imagesIn(raw);
   const command = commandText.exec(text);
-  if (command !== null) return { type: "command", name: command[1] ?? "", words: (command[2] ?? "").trim() };
-  return { type: how, text, images: marks.imagesIn(raw) };
+  if (command !== null) return { type: "command", name: command[1] ?? "", words: (command[2] ?? "").trim(), images };
+  return { type: how, text, images };
 };
 
 const pictureName = /\.(?:png|jpe?g|gif|webp|bmp)$/i;

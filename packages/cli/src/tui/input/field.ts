@@ -1,7 +1,8 @@
 import type { Key, Keymap, Row } from "../contract.ts";
+import { clustersOfRow, partOf, rowsOfLine, type Wrap } from "./break-lines.ts";
 import { type Doc, inserted, moved, replaced } from "./doc.ts";
 import { deletions, motions } from "./edits.ts";
-import { cellOf, clustersOfRow, partOf, rowsOfLine, type Wrap } from "./layout.ts";
+import { cellOf } from "./layout.ts";
 import { cleanText } from "./marks.ts";
 
 /* One line that is typed beside the editor: a word to the model, a rule that is changed. */

@@ -20,8 +20,8 @@ export type History = {
 
 const mostFound = 200;
 
-/** `earlier` is read with the first use, newest last. */
-export const createHistory = (earlier: () => readonly string[]): History => {
+/** `earlier` is read with the first use, newest last; `added` gets each new entry. */
+export const createHistory = (earlier: () => readonly string[], added: (text: string) => void): History => {
   let read: string[] | null = null;
   let at: number | null = null;
   const changed = new Map<number, Doc>();
@@ -36,6 +36,7 @@ export const createHistory = (earlier: () => readonly string[]): History => {
     if (text.trim() === "" || (read ?? own).at(-1) === text) return;
     own.push(text);
     read?.push(text);
+    added(text);
   };
   const go = (now: Doc, to: number): Doc | null => {
     if (to < 0 || to > entries().length) return null;

@@ -18,6 +18,10 @@ export type Marks = {
   readonly looks: Looks;
   /** Every mark in a text replaced by what it stands for; a picture by its label. */
   readonly unfolded: (text: string) => string;
+  /** A text from outside in which a picture's label stands for the picture again. */
+  readonly withPictures: (text: string) => string;
+  /** As it is written down for another time: a picture by its path, for its label says nothing then. */
+  readonly written: (text: string) => string;
   /** The pictures in a text, in its order, each once. */
   readonly imagesIn: (text: string) => readonly string[];
 };
@@ -72,6 +76,13 @@ export const createMarks = (): Marks => {
       add("image", path, (number) => `[image #${number} ${cut(visibleLine(basename(path)), 40)}]`) ?? path,
     looks: (character) => at(character)?.label ?? null,
     unfolded: (text) => replaceMarks(text, (mark) => (mark.kind === "image" ? mark.label : mark.text)),
+    withPictures: (text) => {
+      let folded = text;
+      for (const [index, { kind, label }] of marks.entries())
+        if (kind === "image") folded = folded.replaceAll(label, String.fromCharCode(firstMark + index));
+      return folded;
+    },
+    written: (text) => replaceMarks(text, (mark) => mark.text),
     imagesIn: (text) => {
       const paths = new Set<string>();
       replaceMarks(text, (mark) => {

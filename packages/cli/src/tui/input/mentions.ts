@@ -98,6 +98,25 @@ export const createMentions = ({ list, changed, now }: MentionPorts): Mentions =
   };
 };
 
-/** `createMentions` over a folder of this machine. */
-export const mentionsOf = (root: string, changed: () => void): Mentions =>
-  createMentions({ list: (found, signal) => listFiles(root, found, signal), changed, now: () => performance.now() });
+/** `createMentions` over a folder of this machine, which may be another one with each use. */
+export const mentionsOf = (root: () => string, changed: () => void): Mentions => {
+  const over = (folder: string) => ({
+    folder,
+    mentions: createMentions({
+      list: (found, signal) => listFiles(folder, found, signal),
+      changed,
+      now: () => performance.now(),
+    }),
+  });
+  let now = over(root());
+  return {
+    find: (query) => {
+      if (now.folder !== root()) {
+        now.mentions.close();
+        now = over(root());
+      }
+      return now.mentions.find(query);
+    },
+    close: () => now.mentions.close(),
+  };
+};

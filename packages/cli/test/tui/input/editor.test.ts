@@ -176,13 +176,13 @@ test("a / opens the commands; Enter runs the chosen one, or waits for its words"
   type("/");
   const view = editor.view({ columns: 40, verbosity: "normal", colours: "none", plain: false }, 5);
   assert.deepEqual(view.menu, ["› /model  another model", "  /help  what there is"]);
-  assert.deepEqual(type("hel\r"), [{ type: "command", name: "help", words: "" }]);
+  assert.deepEqual(type("hel\r"), [{ type: "command", name: "help", words: "", images: [] }]);
   editor.clear();
   assert.deepEqual(type("/mo\r"), []);
   assert.equal(editor.text(), "/model ");
-  assert.deepEqual(type("gpt 5\r"), [{ type: "command", name: "model", words: "gpt 5" }]);
+  assert.deepEqual(type("gpt 5\r"), [{ type: "command", name: "model", words: "gpt 5", images: [] }]);
   editor.clear();
-  assert.deepEqual(type("/model\r"), [{ type: "command", name: "model", words: "" }]);
+  assert.deepEqual(type("/model\r"), [{ type: "command", name: "model", words: "", images: [] }]);
   editor.clear();
   assert.deepEqual(type("/usr/bin/env fails\r"), [{ type: "submit", text: "/usr/bin/env fails", images: [] }]);
 });

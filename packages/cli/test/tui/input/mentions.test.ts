@@ -115,7 +115,10 @@ test("without a repository the folder is walked, and no link followed", () =>
 test("nothing is listed before it is asked for, and then in the background", () =>
   inFolder(async (root) => {
     const told = Promise.withResolvers<void>();
-    const mentions = mentionsOf(root, () => told.resolve());
+    const mentions = mentionsOf(
+      () => root,
+      () => told.resolve(),
+    );
     assert.deepEqual(mentions.find("ats"), []);
     await told.promise;
     for (let tries = 0; tries < 1000 && mentions.find("ats").length === 0; tries += 1) await new Promise(setImmediate);

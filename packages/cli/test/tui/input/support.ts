@@ -43,6 +43,7 @@ export type Driven = {
 export const drive = (ports: Partial<EditorPorts> & { readonly paths?: readonly string[] } = {}): Driven => {
   const usual: EditorPorts = {
     history: [],
+    typed: () => {},
     commands: [],
     skills: () => [],
     files: fittingFiles(ports.paths ?? []),

@@ -13,7 +13,7 @@ import { openRewind } from "../full/rewind.ts";
 import { keyRows } from "../key-help.ts";
 import { askingCommand, ownCommand } from "../outside.ts";
 import { messageOf } from "../report.ts";
-import { readOnlyTurn, startTurn } from "../turns.ts";
+import { goOn, readOnlyTurn, startTurn } from "../turns.ts";
 import { agents } from "./agents.ts";
 import { type CommandName, commandNames, isCommand } from "./names.ts";
 import { autonomy, effort, model, openLines, openText, permissions } from "./settings.ts";
@@ -22,7 +22,7 @@ import { copyAnswer, exportThread, feedback } from "./words.ts";
 
 /* The commands. Each does what the command of the command line does, by the same code. */
 
-type Run = (app: App, words: string) => Promise<void> | void;
+type Run = (app: App, words: string, images: readonly string[]) => Promise<void> | void;
 
 /** What one of fettle's own commands says, on the whole screen. */
 const shown =
@@ -44,19 +44,19 @@ const diff: Run = async (app, words) => {
 
 const asked =
   (wordsOf: (words: string) => string, needed: string | null): Run =>
-  async (app, words) => {
+  async (app, words, images) => {
     idle(app);
     if (needed !== null && words === "") throw new CommandError(needed);
-    await readOnlyTurn(app, wordsOf(words));
+    await readOnlyTurn(app, { text: wordsOf(words), images });
   };
 
-const plan: Run = async (app, words) => {
+const plan: Run = async (app, words, images) => {
   idle(app);
   if (words === "") throw new CommandError("say what is to be planned: /plan WHAT");
   const path = join((await app.engine()).options().cwd, "PLAN.md");
   if (existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined)
     throw new CommandError(`${path} is there already; move it away first`);
-  const answer = await readOnlyTurn(app, planWords(words));
+  const answer = await readOnlyTurn(app, { text: planWords(words), images });
   if (answer === null) return;
   const text = planIn(answer);
   if (text === null) throw new CommandError('the answer has no steps ("- [ ] …"), so no plan was written');
@@ -67,7 +67,7 @@ const plan: Run = async (app, words) => {
 const context: Run = async (app, words) => {
   const id = (await app.engine()).threadId();
   const flags = app.state.model === null ? [] : ["-m", app.state.model.id];
-  await shown("context", ...(id === null ? [] : [id]), ...flags)(app, words);
+  await shown("context", ...(id === null ? [] : [id]), ...flags)(app, words, []);
 };
 
 const onTerminalOf =
@@ -141,12 +141,13 @@ const runs: Readonly<Record<CommandName, Run>> = {
 };
 
 /** Carries out `/name words`. A name that is none of ours may be a skill's: the words go to the model as they are. */
-export const runCommand = async (app: App, name: string, words: string): Promise<void> => {
+export const runCommand = async (app: App, name: string, words: string, images: readonly string[]): Promise<void> => {
   try {
-    if (isCommand(name)) await runs[name](app, words);
-    else await startTurn(app, { text: `/${name}${words === "" ? "" : ` ${words}`}`, images: [] });
+    if (isCommand(name)) await runs[name](app, words, images);
+    else await startTurn(app, { text: `/${name}${words === "" ? "" : ` ${words}`}`, images });
   } catch (error) {
     app.say(messageOf(error));
   }
   app.drawSoon();
+  if (app.state.runningSince === null) await goOn(app);
 };

@@ -84,7 +84,8 @@ export const copyAnswer = async (app: App): Promise<void> => {
   const last = events.findLast((event) => event.type === "item.completed" && event.item.type === "agent_message");
   if (last?.type !== "item.completed" || last.item.type !== "agent_message")
     throw new CommandError("there is no answer yet");
-  app.modes.copy(last.item.text);
+  // Pasted into a shell, a sequence of the model's would do what it says.
+  app.modes.copy(plainText(last.item.text));
   app.say("the last answer is in the clipboard, if this terminal lets programs put it there");
 };
 
