@@ -131,7 +131,7 @@ describe("commands", { concurrency: 2 }, () => {
     run.type("/agents nobody hello\r");
     await run.shows("there is no helper nobody");
     run.type("/agents\r");
-    await run.shows("helpers; /agents NAME WORDS says something to one");
+    await run.shows("helpers: Enter watches one");
     await run.shows("count the files");
     await run.shows("There is one file.");
     run.type("\r");

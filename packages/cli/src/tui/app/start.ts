@@ -160,6 +160,6 @@ export const begin = async (app: App, given: TerminalOptions): Promise<void> => 
   const { prompt, images } = parsed(given);
   if (prompt === null && given.resume === undefined) await suggest(app);
   if (prompt === null || prompt.trim() === "") return;
-  if (app.state.watching !== null) await leaveWords(app, prompt, "call");
+  if (app.state.watching !== null) await leaveWords(app, { text: prompt, images }, "call");
   else await startTurn(app, { text: prompt, images });
 };
