@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { globSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
@@ -36,6 +37,10 @@ describe("a thread that runs in another process", { concurrency: 2 }, () => {
     await pty.shows("$ read -r word < gate");
     pty.type("mind the tests\r");
     await pty.shows("with the next step: mind the tests");
+    await pty.until(
+      "the words are left",
+      () => globSync(`threads/*/*/*/${id}/inbox/*.json`, { cwd: scene.home }).length > 0,
+    );
     await open();
     await pty.shows("the end of it there");
     await pty.shows("your next words go on with it here");
