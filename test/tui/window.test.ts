@@ -26,7 +26,7 @@ describe("the terminal program", { concurrency: 2 }, () => {
     makeRepository(join(path, "work"), { "notes.txt": "a needle in it\n" });
     const run = openPty(t, [fettleProgram], { cwd: join(path, "work"), home });
     await run.shows("working with the offline engine");
-    await run.shows("/model changes it");
+    await run.shows("/model lists them");
     run.type("where is needle?\r");
     await run.shows("notes.txt");
     await idle(run);

@@ -84,7 +84,11 @@ export const refreshSettings = async (app: App): Promise<void> => {
     app.state.effort = chosen.effort ?? null;
     app.state.autonomy = level;
     for (const note of notes) noteOnce(app, note);
-    if (chosen.note !== null) noteOnce(app, chosen.note, "; /model changes it");
+    if (chosen.note !== null && info.provider === "offline") {
+      // One row of a small terminal; /model tells the rest.
+      noteOnce(app, "working with the offline engine: no model is set up; /model lists them");
+      app.state.noted.add(chosen.note);
+    } else if (chosen.note !== null) noteOnce(app, chosen.note, "; /model changes it");
   } catch (error) {
     app.say(messageOf(error));
   }

@@ -31,17 +31,19 @@ const change = async (app: App, more: { model?: string; effort?: ReturnType<type
   app.say(`${app.state.model?.id ?? ""}${app.state.effort === null ? "" : `, effort ${app.state.effort}`}${when}`);
 };
 
+const howToHaveMore =
+  "no other model is set up. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY before the start, or run a local server (Ollama, LM Studio, llama.cpp, vLLM) and choose /model ollama/NAME";
+
 export const model = async (app: App, words: string): Promise<void> => {
   if (words !== "") return change(app, { model: words });
   const engine = await app.engine();
   const { config } = await engine.settings();
   const found = await listModels(config, process.env, engine.home);
-  const options = [
-    { value: "offline", label: "offline", detail: "built in: no key, no network" },
-    ...found.flatMap(({ name, models, problem }) =>
-      problem === null ? models.map((id) => ({ value: id, label: id, detail: name })) : [],
-    ),
-  ];
+  const usable = found.flatMap(({ name, models, problem }) =>
+    problem === null ? models.map((id) => ({ value: id, label: id, detail: name })) : [],
+  );
+  const options = [{ value: "offline", label: "offline", detail: "built in: no key, no network" }, ...usable];
+  if (usable.length === 0) app.say(howToHaveMore);
   const chosen = (name: string): void => void change(app, { model: name }).catch(reportTo(app));
   app.open(createPicker({ title: "model", options, chosen, ...listPorts(app) }));
 };
