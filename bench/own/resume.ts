@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createThread, openThread } from "@fettle/agent";
-import type { ThreadEvent } from "@fettle/protocol";
+import { commandEvents, usage } from "./made-events.ts";
 
 /*
  * resume.ts FOLDER: prints the milliseconds that opening a thread of 100,000 events takes in a fresh process: lock, read,
@@ -12,28 +12,6 @@ const base = process.argv[2];
 if (base === undefined) throw new Error("usage: resume.ts FOLDER");
 const home = join(base, "home-100000");
 const wanted = 100_000;
-
-const usage = {
-  input_tokens: 9000,
-  cached_input_tokens: 8800,
-  cache_write_input_tokens: 0,
-  output_tokens: 60,
-  reasoning_output_tokens: 0,
-};
-
-/** One command of a turn, as the log has it. */
-const commandEvents = (index: number): ThreadEvent[] => {
-  const id = `item_${index}`;
-  const call = { type: "call", call_id: `call_${index}`, name: "shell", arguments: '{"command":"npm test"}' } as const;
-  const output = `ok ${index} - the suite\n`.repeat(8);
-  const item = { id, type: "command_execution", command: "npm test", cwd: "/home/user/project" } as const;
-  return [
-    { type: "model.completed", model: "gpt-5", output: [call], usage },
-    { type: "item.started", item: { ...item, aggregated_output: "", status: "in_progress" } },
-    { type: "item.completed", item: { ...item, aggregated_output: output, exit_code: 0, status: "completed" } },
-    { type: "tool.completed", call_id: call.call_id, name: "shell", content: [{ type: "text", text: output }] },
-  ];
-};
 
 const makeThread = (): void => {
   mkdirSync(home, { recursive: true });

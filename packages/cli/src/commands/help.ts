@@ -336,7 +336,8 @@ export const doctorHelp = `Say what of this machine, this configuration and this
 
 Usage: fettle doctor [--json]
 
-Runs one harmless command in the sandbox and asks the configured model's service whether it is there. Changes nothing.
+Runs one harmless command in the sandbox and asks the configured model's service whether it is there. Changes nothing,
+but makes FETTLE_HOME where there is none.
 
 Options
       --json   one JSON array

@@ -11,6 +11,7 @@ import {
   trustOf,
 } from "@fettle/agent";
 import { openWorkspace, programPath, type Workspace } from "@fettle/workspace";
+import { policy } from "../commands/init-commands.ts";
 import { version } from "../entry/program-files.ts";
 
 /** One thing that was looked at. `warning`: fettle works, but less well; `broken`: it does not, or not as it was asked to. */
@@ -74,14 +75,6 @@ const state = (home: string): CheckFound => {
 
 /** Runs a command in the real sandbox: nothing else shows that it can be made. */
 const sandbox = async (workspace: Workspace): Promise<CheckFound> => {
-  const policy = {
-    mode: "workspace-write",
-    writableRoots: [],
-    readableRoots: [],
-    network: { kind: "none" },
-    hiddenPaths: [],
-    secrets: [],
-  } as const;
   const started = await workspace.start({
     script: "true",
     cwd: workspace.root,
